@@ -1,0 +1,106 @@
+"""All configuration, as frozen dataclasses. The command line's flags and the option tables of the docs come from here.
+
+A field's metadata: `help` (one sentence), `flag` (the command-line name where it differs from the field's), `choices`.
+Flags carry vLLM's names where the meaning is the same. This is the only module that may read the environment.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+
+def option(default: Any, help: str, **metadata: Any) -> Any:
+    """A dataclass field that the command line and the docs can describe."""
+    return field(default=default, metadata={"help": help, **metadata})
+
+
+@dataclass(frozen=True, kw_only=True)
+class RopeConfig:
+    """YaRN rotary embedding, as in gpt-oss: every length in tokens, `factor` extends `original_max_position`."""
+
+    theta: float = 150_000.0
+    factor: float = 32.0
+    original_max_position: int = 4096
+    beta_fast: float = 32.0
+    beta_slow: float = 1.0
+    truncate: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig:
+    """The shape of one gpt-oss model. `sliding_layers[i]` tells whether layer i sees only the last `sliding_window` keys."""
+
+    num_layers: int
+    hidden_size: int
+    intermediate_size: int
+    num_heads: int
+    num_kv_heads: int
+    head_dim: int
+    num_experts: int
+    experts_per_token: int
+    vocab_size: int
+    max_position: int
+    sliding_window: int
+    sliding_layers: tuple[bool, ...]
+    rms_norm_eps: float = 1e-5
+    swiglu_limit: float = 7.0
+    swiglu_alpha: float = 1.702
+    rope: RopeConfig = field(default_factory=RopeConfig)
+    eos_tokens: tuple[int, ...] = (200002, 199999, 200012)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineConfig:
+    """What the engine process needs to know."""
+
+    model: str = option("", "Folder of a checkpoint, or its name on the Hugging Face Hub.", flag=None)
+    device: str = option("auto", "Where to run: auto, cpu, cuda, or cuda:N.")
+    dtype: str = option("auto", "Compute type.", choices=("auto", "bfloat16", "float32"))
+    max_model_len: int | None = option(None, "Longest context in tokens, prompt and reply together; by default the model's own, or as much of it as fits.")
+    max_num_seqs: int = option(64, "Most sequences in one step.")
+    max_num_batched_tokens: int = option(2048, "Most tokens in one step; long prompts are cut into chunks of this size.")
+    max_num_queued_reqs: int = option(256, "Most requests waiting for a place; further ones are answered with 429.")
+    gpu_memory_utilization: float = option(0.9, "Share of the device's memory to use for weights and KV cache.")
+    kv_cache_memory_bytes: int | None = option(None, "Bytes for the KV cache; by default what gpu_memory_utilization leaves, or on a CPU a quarter of the free memory, 4 GiB at most.")
+    block_size: int = option(16, "Tokens in one KV block.")
+    enable_prefix_caching: bool = option(True, "Reuse the KV blocks of prompts that begin alike.")
+    async_scheduling: bool = option(False, "Launch a step before the results of the previous one are read.")
+    tensor_parallel_size: int = option(1, "Number of devices that share each layer.")
+    engine_in_process: bool = option(False, "Run the engine as a thread of the server and not as a process of its own.")
+    seed: int = option(0, "Seed for requests that bring none.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerConfig:
+    """What the HTTP server needs to know."""
+
+    host: str = option("127.0.0.1", "Address to listen on.")
+    port: int = option(8000, "Port to listen on; 0 picks a free one.")
+    served_model_name: tuple[str, ...] = option((), "Names that clients may use for the model; the first one is shown in replies.")
+    api_key: tuple[str, ...] = option((), "Keys that clients must present as a bearer token; HARMONIUM_API_KEY adds one.")
+    allowed_origins: tuple[str, ...] = option(("*",), "Web origins whose pages may call this server.")
+    max_request_bytes: int = option(32 * 1024 * 1024, "Largest request body in bytes.")
+    shutdown_timeout: float = option(30.0, "Seconds that running requests get to finish after SIGTERM.")
+    log_level: str = option("info", "How much to log.", choices=("debug", "info", "warning", "error"))
+
+
+def described(config: type[Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Name and metadata of every option of a config class, in order."""
+    return [(f.name, dict(f.metadata)) for f in fields(config)]
+
+
+def cache_dir() -> Path:
+    """Where generated checkpoints live: HARMONIUM_CACHE, else the XDG cache folder."""
+    chosen = os.environ.get("HARMONIUM_CACHE")
+    if chosen:
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "harmonium"
+
+
+def environment_api_keys() -> tuple[str, ...]:
+    """API keys given by the environment."""
+    key = os.environ.get("HARMONIUM_API_KEY")
+    return (key,) if key else ()

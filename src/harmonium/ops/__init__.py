@@ -1,0 +1,148 @@
+"""The seven operations that a device must offer. A backend is a module with these functions.
+
+Axes: T tokens of the step, S sequences, H query heads, G KV heads, d head size, D hidden, I expert width, E experts,
+K experts per token, N blocks of the pool, B tokens per block, V vocabulary, M blocks per table.
+
+`ops.reference` spells every operation out in plain PyTorch and is the specification; a backend equals it within rounding,
+which `tests/ops` checks for each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Attend:
+    """Which keys each query of a step may see, for one layer group. All index tensors are int32 on the device.
+
+    starts [S+1]: the queries of sequence s are rows starts[s] … starts[s+1]-1 of the step.
+    lengths [S]: keys of sequence s, the step's own included; its last query has position lengths[s]-1.
+    tables [S, M]: position p of sequence s lives in block tables[s, p // B], offset p % B. Entries behind the window
+    are 0, the null block, and are never read.
+    longest_query, longest_key: the maxima, on the host, for launch sizes.
+    """
+
+    starts: Tensor
+    lengths: Tensor
+    tables: Tensor
+    longest_query: int
+    longest_key: int
+
+
+@dataclass(frozen=True)
+class Picking:
+    """How each row of logits is sampled; every tensor has S rows unless said otherwise.
+
+    temperature, top_p, min_p, presence, frequency, repetition: float32 [S]. top_k: int32 [S], 0 keeps all.
+    uniform: float64 [S] in [0, 1): the random number of each row, drawn on the host from (seed, output position).
+    mask: int32 [R, ceil(V/32)], bit v%32 of word v//32 set where token v is allowed; mask_rows: int64 [R] names the rows
+    that have one (None: no row has).
+    counts_rows int64 [C], counts int32 [C, V] how often each token was generated, prompt_seen bool [C, V]: the rows that
+    have penalties (None: no row has).
+    bias: rows int64 [Z], tokens int64 [Z], values float32 [Z], sparse additions to logits (None: none).
+    logprobs: how many alternatives to return for the rows that want most; -1 for no log-probabilities at all.
+    """
+
+    temperature: Tensor
+    top_p: Tensor
+    min_p: Tensor
+    top_k: Tensor
+    uniform: Tensor
+    presence: Tensor
+    frequency: Tensor
+    repetition: Tensor
+    mask: Tensor | None = None
+    mask_rows: Tensor | None = None
+    counts_rows: Tensor | None = None
+    counts: Tensor | None = None
+    prompt_seen: Tensor | None = None
+    bias: tuple[Tensor, Tensor, Tensor] | None = None
+    logprobs: int = -1
+
+
+@dataclass(frozen=True)
+class Picked:
+    """tokens int64 [S]; masked_mass float32 [R]: the probability (of softmax(logits)) that each mask took away.
+
+    With log-probabilities: logprob float32 [S], rank int64 [S] (1 is best), top_ids int64 and top_logprobs float32
+    [S, logprobs], of log_softmax(logits) before anything was applied to it.
+    """
+
+    tokens: Tensor
+    masked_mass: Tensor | None = None
+    logprob: Tensor | None = None
+    rank: Tensor | None = None
+    top_ids: Tensor | None = None
+    top_logprobs: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class ExpertWeights:
+    """The experts of one layer as a checkpoint stores them: MXFP4 blocks of 32 values along the input axis.
+
+    gate_up_blocks uint8 [E, 2I, D/32, 16], gate_up_scales uint8 [E, 2I, D/32], gate_up_bias [E, 2I], rows interleaved
+    (even gate, odd up); down_blocks uint8 [E, D, I/32, 16], down_scales uint8 [E, D, I/32], down_bias [E, D].
+    """
+
+    gate_up_blocks: Tensor
+    gate_up_scales: Tensor
+    gate_up_bias: Tensor
+    down_blocks: Tensor
+    down_scales: Tensor
+    down_bias: Tensor
+
+
+class Ops(Protocol):
+    """A device's operations. None of them synchronises with the host."""
+
+    def rms_norm(self, x: Tensor, weight: Tensor, eps: float) -> Tensor:
+        """x [T, D] → x / sqrt(mean(x²) + eps) · weight, computed in float32, returned in x's type."""
+        ...
+
+    def rotate_and_store(
+        self, q: Tensor, k: Tensor, v: Tensor, cos: Tensor, sin: Tensor, positions: Tensor, keys: Tensor, values: Tensor, slots: Tensor
+    ) -> Tensor:
+        """Rotate q [T, H, d] and k [T, G, d] by their positions [T] (cos, sin float32 [P, d/2], halves layout: the pair of
+        element i is element i + d/2) and write k and v [T, G, d] to slots [T] (int64, block·B + offset) of keys and values
+        [N, B, G, d]. Returns the rotated q."""
+        ...
+
+    def attention(
+        self, q: Tensor, keys: Tensor, values: Tensor, attend: Attend, sinks: Tensor, window: int | None, scale: float
+    ) -> Tensor:
+        """Paged causal attention: q [T, H, d] over keys and values [N, B, G, d] → [T, H, d]. Query head h reads KV head
+        h // (H/G). A query at position i sees keys max(0, i-window+1) … i. Each head has one more logit, sinks[h], whose
+        share of the softmax is dropped. Prefill, decode and a mix of both alike."""
+        ...
+
+    def route(self, x: Tensor, weight: Tensor, bias: Tensor, k: int) -> tuple[Tensor, Tensor]:
+        """x [T, D] · weight [E, D] + bias [E] → softmax over the k largest logits: weights float32 [T, K], experts int64
+        [T, K], the best first."""
+        ...
+
+    def pack_experts(self, weights: ExpertWeights) -> Any:
+        """A checkpoint's experts → this backend's own layout on the same device. Once, while loading."""
+        ...
+
+    def experts(self, x: Tensor, packed: Any, weights: Tensor, chosen: Tensor, limit: float, alpha: float) -> Tensor:
+        """Σ_k weights[t, k] · down(swiglu(gate_up(x_t))) for the experts chosen[t, k] → [T, D], with
+        swiglu(g, u) = (clamp(u, -limit, limit) + 1) · min(g, limit) · σ(alpha · min(g, limit))."""
+        ...
+
+    def sample(self, logits: Tensor, picking: Picking) -> Picked:
+        """One token for each row of logits [S, V] (float32). In this order: penalties and bias, mask, temperature, top-k,
+        top-p, min-p; then the token at which the cumulative probability, in order of token id and in float64, first exceeds
+        `uniform`. Temperature 0 takes the largest logit, the lowest id on a tie."""
+        ...
+
+
+def ops_for(device: torch.device) -> Ops:
+    """The best backend for a device."""
+    return cast(Ops, import_module("harmonium.ops.reference"))
