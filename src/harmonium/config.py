@@ -87,6 +87,18 @@ class ServerConfig:
     log_level: str = option("info", "How much to log.", choices=("debug", "info", "warning", "error"))
 
 
+@dataclass(frozen=True, kw_only=True)
+class GenerateConfig:
+    """How `harmonium chat` and `harmonium generate` ask."""
+
+    system: str = option("", "Instructions for the model.")
+    reasoning_effort: str = option("medium", "How long the model thinks.", choices=("low", "medium", "high"))
+    temperature: float = option(1.0, "Randomness; 0 always takes the most likely token.")
+    top_p: float = option(1.0, "Sample from the most likely tokens that together have this probability.")
+    max_tokens: int | None = option(None, "Most tokens in a reply, reasoning included; by default what the context allows.")
+    sampling_seed: int | None = option(None, "Seed that makes a reply repeatable.")
+
+
 def described(config: type[Any]) -> list[tuple[str, dict[str, Any]]]:
     """Name and metadata of every option of a config class, in order."""
     return [(f.name, dict(f.metadata)) for f in fields(config)]

@@ -1,0 +1,47 @@
+# `make serve` and `make test` are all a newcomer needs; both set up a virtual environment in .venv first.
+
+PYTHON ?= python3
+VENV ?= .venv
+# The CPU build of torch where the package index offers one under this version; an operator with a GPU sets TORCH
+# (for example `make setup TORCH=torch`) to get the index's default build.
+TORCH ?= torch==2.13.0
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: setup serve test test-all lint format docs clean
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Harmonium needs Python 3.11 or newer (set PYTHON=…)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Harmonium needs Python 3.11 or newer (set PYTHON=…)"; exit 1; }
+	@echo "Setting up $(VENV) (first time: a few minutes) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install "$(TORCH)"
+	@$(PIP) install --editable ".[dev]"
+	@touch $@
+
+serve: setup
+	$(BIN)/harmonium serve $(ARGS)
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+test: setup lint
+	$(BIN)/python -m pytest
+
+test-all: setup lint
+	$(BIN)/python -m pytest -m ""
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: setup
+	$(BIN)/python -m docs.generate
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,187 @@
+"""The command line: `harmonium serve`, `chat`, `generate`. Options come from the dataclasses of `harmonium.config`."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from enum import Enum
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from harmonium import __version__
+from harmonium.config import EngineConfig, GenerateConfig, ServerConfig
+from harmonium.errors import HarmoniumError
+
+app = typer.Typer(
+    name="harmonium",
+    help="Serve OpenAI's open-weight gpt-oss models on your own hardware.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Model = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL",
+        help="A checkpoint's folder or its name on the Hugging Face Hub; without one, the bundled default.",
+        show_default=False,
+    ),
+]
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _annotation(hint: Any, choices: Sequence[str] | None) -> Any:
+    """The type that the parser should see for a config field's type."""
+    if choices:
+        return Enum("Choice", {choice: choice for choice in choices}, type=str)
+    if hint == tuple[str, ...]:
+        return list[str]
+    return hint
+
+
+def _parameters(config: type[Any]) -> list[inspect.Parameter]:
+    """One keyword parameter for each option of a config class."""
+    hints = get_type_hints(config)
+    parameters = []
+    for each in fields(config):
+        if not each.metadata.get("help") or each.metadata.get("flag", "") is None:
+            continue
+        hint = hints[each.name]
+        flag = _flag(each.name)
+        names = [f"{flag}/--no-{flag[2:]}"] if hint is bool else [flag]
+        several = hint == tuple[str, ...]
+        info = typer.Option(
+            *names,
+            help=each.metadata["help"],
+            show_default=each.default not in (None, (), ""),
+            metavar="NAME …" if several else None,
+        )
+        parameters.append(
+            inspect.Parameter(
+                each.name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=list(each.default) if isinstance(each.default, tuple) else each.default,
+                annotation=Annotated[_annotation(hint, each.metadata.get("choices")), info],
+            )
+        )
+    return parameters
+
+
+def _build(config: type[Any], values: dict[str, Any], **more: Any) -> Any:
+    """The config object out of the parsed options."""
+    chosen = dict(more)
+    for each in fields(config):
+        if each.name in values:
+            value = values[each.name]
+            if isinstance(value, list):
+                value = tuple(value)
+            elif isinstance(value, Enum):
+                value = value.value
+            chosen[each.name] = value
+    return config(**chosen)
+
+
+def options(*configs: type[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command every option of these config classes; it receives them in `**options`."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        own = inspect.signature(command, eval_str=True)
+        kept = [p for p in own.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+        extra = [p for config in configs for p in _parameters(config)]
+        command.__signature__ = own.replace(parameters=kept + extra)  # type: ignore[attr-defined]
+        return command
+
+    return decorate
+
+
+@app.callback(invoke_without_command=True)
+def version(
+    show: Annotated[bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)] = False,
+) -> None:
+    if show:
+        typer.echo(f"harmonium {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+@options(ServerConfig, EngineConfig)
+def serve(model: Model = "", **options: Any) -> None:
+    """Open an OpenAI-compatible server."""
+    from harmonium.server.run import run
+
+    server = _build(ServerConfig, options)
+    run(_build(EngineConfig, options, model=model), server)
+
+
+@app.command()
+@options(GenerateConfig, EngineConfig)
+def chat(
+    model: Model = "",
+    url: Annotated[
+        str | None,
+        typer.Option(help="Talk to this server (…/v1) and load no model here.", show_default=False),
+    ] = None,
+    **options: Any,
+) -> None:
+    """Chat in the terminal; reasoning is shown apart from the answer."""
+    from harmonium.terminal import chat as run
+
+    run(_build(EngineConfig, options, model=model), _build(GenerateConfig, options), url)
+
+
+@app.command()
+@options(GenerateConfig, EngineConfig)
+def generate(
+    prompt: Annotated[str, typer.Argument(help="What to ask; '-' reads it from standard input.")],
+    model: Model = "",
+    raw: Annotated[bool, typer.Option(help="Continue the text as it stands, without a conversation around it.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with text, reasoning and usage.")] = False,
+    **options: Any,
+) -> None:
+    """Answer one prompt offline and exit."""
+    from harmonium.terminal import generate as run
+
+    text = sys.stdin.read() if prompt == "-" else prompt
+    run(_build(EngineConfig, options, model=model), _build(GenerateConfig, options), text, raw=raw, as_json=as_json)
+
+
+def spread(arguments: Sequence[str]) -> list[str]:
+    """Let list options take several values in a row, as vLLM's do: `--served-model-name A B` → the flag before each."""
+    lists = {
+        _flag(f.name)
+        for config in (ServerConfig, EngineConfig)
+        for f, hint in zip(fields(config), get_type_hints(config).values(), strict=True)
+        if hint == tuple[str, ...]
+    }
+    result: list[str] = []
+    flag: str | None = None
+    for argument in arguments:
+        if argument.startswith("-"):
+            flag = argument if argument in lists else None
+            result.append(argument)
+        elif flag is not None:
+            if result[-1] != flag:
+                result.append(flag)
+            result.append(argument)
+        else:
+            result.append(argument)
+    return result
+
+
+def main() -> None:
+    """The console script: errors that a user can act on are one line, not a traceback."""
+    try:
+        app(args=spread(sys.argv[1:]))
+    except HarmoniumError as error:
+        typer.secho(f"harmonium: {error.message}", fg=typer.colors.RED, err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
