@@ -1,0 +1,60 @@
+"""The command line, driven as a user drives it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+from harmonium.cli import spread
+
+
+def harmonium(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "harmonium", *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_help_names_the_commands_and_is_quick() -> None:
+    seconds = []
+    for _ in range(5):
+        begin = time.perf_counter()
+        done = harmonium("--help")
+        seconds.append(time.perf_counter() - begin)
+        assert done.returncode == 0
+        assert all(command in done.stdout for command in ("serve", "chat", "generate"))
+    assert min(seconds) < 0.3
+
+
+def test_help_imports_neither_torch_nor_the_server() -> None:
+    code = (
+        "import sys\nfrom harmonium.cli import app\n"
+        "try: app(args=['serve', '--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'numpy', 'fastapi', 'starlette', 'tiktoken', 'llguidance', 'transformers'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "--max-num-batched-tokens" in done.stdout
+
+
+def test_list_options_take_several_values() -> None:
+    assert spread(["serve", "m", "--served-model-name", "a", "b", "--port", "1"]) == [
+        "serve", "m", "--served-model-name", "a", "--served-model-name", "b", "--port", "1",
+    ]  # fmt: skip
+    assert spread(["serve", "--api-key=a", "m"]) == ["serve", "--api-key=a", "m"]
+
+
+def test_a_missing_checkpoint_is_one_clear_line() -> None:
+    done = harmonium("generate", "hello", "./no/such/folder")
+    assert done.returncode == 1
+    assert done.stderr.startswith("harmonium: ")
+    assert "no/such/folder" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_option_is_refused() -> None:
+    done = harmonium("serve", "--dtype", "float8")
+    assert done.returncode == 2
+    assert "bfloat16" in done.stderr
