@@ -164,3 +164,13 @@ class Fatal(msgspec.Struct, frozen=True, tag=True):
 
 ToEngine = Submit | Abort | Shutdown
 FromEngine = Loading | Ready | StepOutput | Fatal
+
+
+def frame(message: object) -> bytes:
+    """A message as it crosses a socket: the length of its msgpack (u32, little endian), then the msgpack."""
+    body = msgspec.msgpack.encode(message)
+    return len(body).to_bytes(HEADER, "little") + body
+
+
+HEADER = 4
+"""Bytes of a frame's length."""
