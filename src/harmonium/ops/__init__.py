@@ -99,6 +99,19 @@ class ExpertWeights:
     down_bias: Tensor
 
 
+@dataclass(frozen=True)
+class DenseExpertWeights:
+    """The experts of one layer of a checkpoint that is not quantised, kept in the checkpoint's own floating type.
+
+    gate_up [E, D, 2I], columns interleaved (even gate, odd up), gate_up_bias [E, 2I]; down [E, I, D], down_bias [E, D].
+    """
+
+    gate_up: Tensor
+    gate_up_bias: Tensor
+    down: Tensor
+    down_bias: Tensor
+
+
 class Ops(Protocol):
     """A device's operations. None of them synchronises with the host."""
 
@@ -107,7 +120,16 @@ class Ops(Protocol):
         ...
 
     def rotate_and_store(
-        self, q: Tensor, k: Tensor, v: Tensor, cos: Tensor, sin: Tensor, positions: Tensor, keys: Tensor, values: Tensor, slots: Tensor
+        self,
+        q: Tensor,
+        k: Tensor,
+        v: Tensor,
+        cos: Tensor,
+        sin: Tensor,
+        positions: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        slots: Tensor,
     ) -> Tensor:
         """Rotate q [T, H, d] and k [T, G, d] by their positions [T] (cos, sin float32 [P, d/2], halves layout: the pair of
         element i is element i + d/2) and write k and v [T, G, d] to slots [T] (int64, block·B + offset) of keys and values
@@ -127,7 +149,7 @@ class Ops(Protocol):
         [T, K], the best first."""
         ...
 
-    def pack_experts(self, weights: ExpertWeights) -> Any:
+    def pack_experts(self, weights: ExpertWeights | DenseExpertWeights) -> Any:
         """A checkpoint's experts → this backend's own layout on the same device. Once, while loading."""
         ...
 
@@ -137,9 +159,14 @@ class Ops(Protocol):
         ...
 
     def sample(self, logits: Tensor, picking: Picking) -> Picked:
-        """One token for each row of logits [S, V] (float32). In this order: penalties and bias, mask, temperature, top-k,
-        top-p, min-p; then the token at which the cumulative probability, in order of token id and in float64, first exceeds
-        `uniform`. Temperature 0 takes the largest logit, the lowest id on a tie."""
+        """One token for each row of logits [S, V] (float32). In this order: penalties (repetition, a factor towards less
+        likely, on what was generated or is in the prompt; frequency and presence on what was generated) and bias, mask,
+        temperature, top-k, top-p, min-p; then the token at which the cumulative probability, in order of token id and in
+        float64, first exceeds `uniform`. Temperature 0 takes the largest logit, the lowest id on a tie.
+
+        Top-k keeps a token if fewer than k are more likely, top-p (of the distribution that top-k leaves) if those more
+        likely have less than p together, min-p if it has at least min_p times the probability of the best. So equals stay
+        or go together, and the best always stays. `logits` is left as it is."""
         ...
 
 

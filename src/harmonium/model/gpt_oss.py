@@ -1,0 +1,124 @@
+"""The whole architecture of gpt-oss.
+
+A decoder of pre-norm blocks: grouped-query attention with sinks, every other layer seeing a sliding window only, then
+a mixture of experts. Tensor parallel by `Comm`: a rank holds some heads, a part of every expert and a part of the
+vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from harmonium.config import ModelConfig
+from harmonium.model import rope
+from harmonium.model.batch import Batch
+from harmonium.ops import Ops
+from harmonium.parallel import Comm, Shard
+
+
+@dataclass(frozen=True)
+class LayerWeights:
+    """One layer on one rank, with H heads, G KV heads and all E experts at this rank's width.
+
+    attention_norm [D], qkv [(H + 2G)·d, D], qkv_bias [(H + 2G)·d], sinks float32 [H], out [D, H·d], out_bias [D],
+    mlp_norm [D], router [E, D], router_bias [E], experts as `Ops.pack_experts` returns them. out_bias and the
+    experts' bias of the down projection are zero but on rank 0, since partial results are summed over the ranks.
+    """
+
+    attention_norm: Tensor
+    qkv: Tensor
+    qkv_bias: Tensor
+    sinks: Tensor
+    out: Tensor
+    out_bias: Tensor
+    mlp_norm: Tensor
+    router: Tensor
+    router_bias: Tensor
+    experts: Any
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The model on one rank: embedding and unembedding [V / ranks, D], norm [D], and the layers."""
+
+    embedding: Tensor
+    layers: tuple[LayerWeights, ...]
+    norm: Tensor
+    unembedding: Tensor
+
+
+class GptOss:
+    """A gpt-oss model on one device. It holds weights and the rotary table, and no state of any sequence.
+
+    `num_kv_heads` is the number of KV heads of this rank: what a layer's keys and values in the cache must have.
+    """
+
+    def __init__(self, config: ModelConfig, weights: Weights, shard: Shard, ops: Ops, comm: Comm) -> None:
+        self.config = config
+        self.weights = weights
+        self.shard = shard
+        self.num_heads = shard.heads.stop - shard.heads.start
+        self.num_kv_heads = shard.kv_heads.stop - shard.kv_heads.start
+        self._ops = ops
+        self._comm = comm
+        device = weights.norm.device
+        self._cos, self._sin = rope.table(config.rope, config.head_dim, config.max_position, device)
+
+    @property
+    def device(self) -> torch.device:
+        return self.weights.norm.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.weights.norm.dtype
+
+    def forward(self, batch: Batch, kv: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+        """One step: the final, normed hidden states [R, D] of the rows `batch.outputs`.
+
+        kv[layer] is the layer's keys and values, each [N, B, num_kv_heads, d]; this step's are written into them.
+        """
+        x = self._embed(batch.tokens)
+        for layer, is_sliding, cache in zip(self.weights.layers, self.config.sliding_layers, kv, strict=True):
+            x = x + self._attention(layer, x, batch, is_sliding, cache)
+            x = x + self._mlp(layer, x)
+        return self._ops.rms_norm(x[batch.outputs], self.weights.norm, self.config.rms_norm_eps)
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """hidden [R, D] → float32 [R, V]."""
+        return self._comm.all_gather(F.linear(hidden, self.weights.unembedding)).float()
+
+    def _embed(self, tokens: Tensor) -> Tensor:
+        if self._comm.size == 1:
+            return F.embedding(tokens, self.weights.embedding)
+        mine = self.shard.vocabulary
+        elsewhere = (tokens < mine.start) | (tokens >= mine.stop)
+        local = (tokens - mine.start).masked_fill(elsewhere, 0)
+        x = F.embedding(local, self.weights.embedding).masked_fill(elsewhere[:, None], 0)
+        return self._comm.all_reduce(x)
+
+    def _attention(
+        self, layer: LayerWeights, x: Tensor, batch: Batch, is_sliding: bool, cache: tuple[Tensor, Tensor]
+    ) -> Tensor:
+        config, ops = self.config, self._ops
+        keys, values = cache
+        attend, slots = (batch.sliding, batch.sliding_slots) if is_sliding else (batch.full, batch.full_slots)
+        window = config.sliding_window if is_sliding else None
+        t = ops.rms_norm(x, layer.attention_norm, config.rms_norm_eps)
+        qkv = F.linear(t, layer.qkv, layer.qkv_bias).view(len(t), -1, config.head_dim)
+        q, k, v = qkv.split((self.num_heads, self.num_kv_heads, self.num_kv_heads), dim=1)
+        q = ops.rotate_and_store(q, k, v, self._cos, self._sin, batch.positions, keys, values, slots)
+        mixed = ops.attention(q, keys, values, attend, layer.sinks, window, config.head_dim**-0.5)
+        return self._comm.all_reduce(F.linear(mixed.flatten(1), layer.out, layer.out_bias))
+
+    def _mlp(self, layer: LayerWeights, x: Tensor) -> Tensor:
+        config, ops = self.config, self._ops
+        t = ops.rms_norm(x, layer.mlp_norm, config.rms_norm_eps)
+        weights, chosen = ops.route(t, layer.router, layer.router_bias, config.experts_per_token)
+        y = ops.experts(t, layer.experts, weights, chosen, config.swiglu_limit, config.swiglu_alpha)
+        return self._comm.all_reduce(y)

@@ -1,0 +1,49 @@
+"""YaRN rotary embedding (Peng et al. 2023, arXiv:2309.00071): the table of angles for every position."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from harmonium.config import RopeConfig
+
+
+def inverse_frequencies(config: RopeConfig, head_dim: int) -> Tensor:
+    """Radians per position of each pair of elements, float32 [head_dim / 2].
+
+    Pairs that turn more than `beta_fast` times within the original context keep their frequency, those that turn less
+    than `beta_slow` times have it divided by `factor`, and between the two the share of each changes linearly with
+    the index.
+    """
+    index = torch.arange(0, head_dim, 2, dtype=torch.float32)
+    frequencies = 1.0 / config.theta ** (index / head_dim)
+    if config.factor <= 1:
+        return frequencies
+
+    def index_of(turns: float) -> float:
+        """The (fractional) index of the pair that makes so many turns within the original context."""
+        wavelength = config.original_max_position / (turns * 2 * math.pi)
+        return head_dim * math.log(wavelength) / (2 * math.log(config.theta))
+
+    low, high = index_of(config.beta_fast), index_of(config.beta_slow)
+    if config.truncate:
+        low, high = math.floor(low), math.ceil(high)
+    low, high = max(low, 0), min(high, head_dim - 1)
+    if low == high:
+        high += 0.001
+    ramp = ((torch.arange(head_dim // 2, dtype=torch.float32) - low) / (high - low)).clamp(0, 1)
+    return frequencies / config.factor * ramp + frequencies * (1 - ramp)
+
+
+def concentration(config: RopeConfig) -> float:
+    """The factor on q and k that makes up for the flatter attention of a longer context."""
+    return 0.1 * math.log(config.factor) + 1.0 if config.factor > 1 else 1.0
+
+
+def table(config: RopeConfig, head_dim: int, positions: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """cos and sin, float32 [positions, head_dim / 2], with the concentration multiplied in."""
+    angles = torch.arange(positions, dtype=torch.float32)[:, None] * inverse_frequencies(config, head_dim)
+    factor = concentration(config)
+    return (angles.cos() * factor).to(device), (angles.sin() * factor).to(device)

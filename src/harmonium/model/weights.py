@@ -1,0 +1,200 @@
+"""From a checkpoint to a model: one tensor at a time, straight to its final place.
+
+What a rank needs is spelled out once, in `_build`. `load_model` runs it to read, `weight_bytes` to count.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from harmonium.checkpoints.layout import Checkpoint
+from harmonium.config import ModelConfig
+from harmonium.model.gpt_oss import GptOss, LayerWeights, Weights
+from harmonium.ops import DenseExpertWeights, ExpertWeights, Ops
+from harmonium.ops.mxfp4 import BLOCK
+from harmonium.parallel import Comm, Shard
+
+Progress = Callable[[int, int], None]
+"""Told after every piece: bytes read so far, and bytes to read in all."""
+
+_PIECE = 64 * 1024 * 1024
+_ALL = slice(None)
+_TYPES = {"BF16": torch.bfloat16, "F16": torch.float16, "F32": torch.float32, "U8": torch.uint8}
+
+Index = tuple[slice, ...]
+
+
+class _Source(Protocol):
+    def __call__(self, parts: Sequence[tuple[str, Index]], dtype: torch.dtype | None) -> Tensor:
+        """The named tensors of the checkpoint, each cut by its index, joined along the first axis, as `dtype` (None:
+        as they are stored)."""
+        ...
+
+
+class _Counter:
+    """A source of tensors without memory, that adds up how much they would take."""
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self.in_memory = 0
+        self.in_files = 0
+        self._checkpoint = checkpoint
+
+    def __call__(self, parts: Sequence[tuple[str, Index]], dtype: torch.dtype | None) -> Tensor:
+        tensor = torch.empty(_shape(self._checkpoint, parts), dtype=dtype or self._stored(parts[0][0]), device="meta")
+        self.in_memory += tensor.nbytes
+        self.in_files += sum(
+            math.prod(_shape(self._checkpoint, [part])) * self._stored(part[0]).itemsize for part in parts
+        )
+        return tensor
+
+    def _stored(self, name: str) -> torch.dtype:
+        return _TYPES[self._checkpoint.tensors[name].dtype]
+
+
+class _Reader:
+    """A source that reads. Files are mapped, and pass through a small buffer on their way to the device."""
+
+    def __init__(self, checkpoint: Checkpoint, device: torch.device, total: int, progress: Progress) -> None:
+        self._checkpoint = checkpoint
+        self._device = device
+        self._total = total
+        self._progress = progress
+        self._done = 0
+
+    def __call__(self, parts: Sequence[tuple[str, Index]], dtype: torch.dtype | None) -> Tensor:
+        stored = _TYPES[self._checkpoint.tensors[parts[0][0]].dtype]
+        tensor = torch.empty(_shape(self._checkpoint, parts), dtype=dtype or stored, device=self._device)
+        row = 0
+        for name, index in parts:
+            source = self._checkpoint.read(name)[index]
+            self._copy(source, _TYPES[self._checkpoint.tensors[name].dtype], tensor[row : row + len(source)])
+            row += len(source)
+        return tensor
+
+    def _copy(self, source: np.ndarray, dtype: torch.dtype, target: Tensor) -> None:
+        rows = max(1, _PIECE * len(source) // max(1, source.nbytes))
+        for start in range(0, len(source), rows):
+            piece = np.array(source[start : start + rows])
+            target[start : start + rows].copy_(torch.from_numpy(piece).view(dtype))
+            self._done += piece.nbytes
+            self._progress(self._done, self._total)
+
+
+def _shape(checkpoint: Checkpoint, parts: Sequence[tuple[str, Index]]) -> tuple[int, ...]:
+    """The shape of the joined parts."""
+    cut = [
+        [len(range(size)[piece]) for size, piece in zip(shape, (*index, *[_ALL] * len(shape)), strict=False)]
+        for shape, index in ((checkpoint.tensors[name].shape, index) for name, index in parts)
+    ]
+    return (sum(shape[0] for shape in cut), *cut[0][1:])
+
+
+def _scaled(part: slice, factor: int) -> slice:
+    return slice(part.start * factor, part.stop * factor)
+
+
+def _in_blocks(part: slice) -> slice:
+    return slice(part.start // BLOCK, part.stop // BLOCK)
+
+
+def _build(
+    config: ModelConfig,
+    quantised: bool,
+    shard: Shard,
+    dtype: torch.dtype,
+    source: _Source,
+    pack: Callable[[ExpertWeights | DenseExpertWeights], object],
+) -> Weights:
+    """Every tensor of one rank, from `source`."""
+
+    def whole(name: str) -> Tensor:
+        return source([(name, ())], dtype)
+
+    def on_first_rank(bias: Tensor) -> Tensor:
+        return bias if shard.rank == 0 else torch.zeros_like(bias)
+
+    def experts(prefix: str) -> object:
+        columns = _scaled(shard.width, 2)
+        gate_up_bias = source([(f"{prefix}.gate_up_proj_bias", (_ALL, columns))], dtype)
+        down_bias = on_first_rank(whole(f"{prefix}.down_proj_bias"))
+        if not quantised:
+            return pack(
+                DenseExpertWeights(
+                    gate_up=source([(f"{prefix}.gate_up_proj", (_ALL, _ALL, columns))], None),
+                    gate_up_bias=gate_up_bias,
+                    down=source([(f"{prefix}.down_proj", (_ALL, shard.width))], None),
+                    down_bias=down_bias,
+                )
+            )
+        blocks = _in_blocks(shard.width)
+        return pack(
+            ExpertWeights(
+                gate_up_blocks=source([(f"{prefix}.gate_up_proj_blocks", (_ALL, columns))], None),
+                gate_up_scales=source([(f"{prefix}.gate_up_proj_scales", (_ALL, columns))], None),
+                gate_up_bias=gate_up_bias,
+                down_blocks=source([(f"{prefix}.down_proj_blocks", (_ALL, _ALL, blocks))], None),
+                down_scales=source([(f"{prefix}.down_proj_scales", (_ALL, _ALL, blocks))], None),
+                down_bias=down_bias,
+            )
+        )
+
+    def layer(number: int) -> LayerWeights:
+        prefix = f"model.layers.{number}"
+        heads, kv_heads = _scaled(shard.heads, config.head_dim), _scaled(shard.kv_heads, config.head_dim)
+        projections = (("q", heads), ("k", kv_heads), ("v", kv_heads))
+        return LayerWeights(
+            attention_norm=whole(f"{prefix}.input_layernorm.weight"),
+            qkv=source([(f"{prefix}.self_attn.{p}_proj.weight", (rows,)) for p, rows in projections], dtype),
+            qkv_bias=source([(f"{prefix}.self_attn.{p}_proj.bias", (rows,)) for p, rows in projections], dtype),
+            sinks=source([(f"{prefix}.self_attn.sinks", (shard.heads,))], torch.float32),
+            out=source([(f"{prefix}.self_attn.o_proj.weight", (_ALL, heads))], dtype),
+            out_bias=on_first_rank(whole(f"{prefix}.self_attn.o_proj.bias")),
+            mlp_norm=whole(f"{prefix}.post_attention_layernorm.weight"),
+            router=whole(f"{prefix}.mlp.router.weight"),
+            router_bias=whole(f"{prefix}.mlp.router.bias"),
+            experts=experts(f"{prefix}.mlp.experts"),
+        )
+
+    return Weights(
+        embedding=source([("model.embed_tokens.weight", (shard.vocabulary,))], dtype),
+        layers=tuple(layer(number) for number in range(config.num_layers)),
+        norm=whole("model.norm.weight"),
+        unembedding=source([("lm_head.weight", (shard.vocabulary,))], dtype),
+    )
+
+
+def _count(checkpoint: Checkpoint, dtype: torch.dtype, shard: Shard) -> _Counter:
+    counter = _Counter(checkpoint)
+    _build(checkpoint.config, checkpoint.quantised, shard, dtype, counter, lambda experts: experts)
+    return counter
+
+
+def weight_bytes(checkpoint: Checkpoint, dtype: torch.dtype, ranks: int) -> int:
+    """Bytes that the model takes on the fullest of `ranks` devices, the rotary table included. Allocates nothing.
+
+    Raises ConfigError where the model cannot be shared by so many.
+    """
+    config = checkpoint.config
+    rotary = 2 * config.max_position * (config.head_dim // 2) * torch.float32.itemsize
+    # Rank 0 is the fullest: what does not go evenly into the ranks goes to the first ones.
+    return _count(checkpoint, dtype, Shard.of(config, 0, ranks)).in_memory + rotary
+
+
+def load_model(
+    checkpoint: Checkpoint, *, device: torch.device, dtype: torch.dtype, ops: Ops, comm: Comm, progress: Progress
+) -> GptOss:
+    """Read this rank's part of the checkpoint. Quantised experts stay as they are; so do unquantised ones, in the
+    checkpoint's own type; all else becomes `dtype`.
+
+    Raises ConfigError where the model cannot be shared by the ranks of `comm`.
+    """
+    shard = Shard.of(checkpoint.config, comm.rank, comm.size)
+    reader = _Reader(checkpoint, device, _count(checkpoint, dtype, shard).in_files, progress)
+    weights = _build(checkpoint.config, checkpoint.quantised, shard, dtype, reader, ops.pack_experts)
+    return GptOss(checkpoint.config, weights, shard, ops, comm)

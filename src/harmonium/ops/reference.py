@@ -1,0 +1,242 @@
+"""The seven operations in plain PyTorch: the specification that every other backend is compared with.
+
+Runs on any device in float32 or bfloat16. Matrix products of weights run in the type of their input; norms, attention
+scores, softmax, router and SwiGLU are computed in float32. Unlike a real backend it may wait for the device.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from harmonium.ops import Attend, DenseExpertWeights, ExpertWeights, Picked, Picking
+from harmonium.ops.mxfp4 import decode
+
+_SCORES_AT_ONCE = 1 << 24
+"""Attention scores held at a time, so that a long prompt does not need memory for queries × keys."""
+_NUCLEUS_AT_FIRST = 1024
+"""Candidates that top-p sorts before it resorts to the whole vocabulary."""
+
+
+def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
+    wide = x.float()
+    normed = wide * torch.rsqrt(wide.square().mean(-1, keepdim=True) + eps)
+    return (normed * weight.float()).to(x.dtype)
+
+
+def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    first, second = x.float().chunk(2, dim=-1)
+    return torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1).to(x.dtype)
+
+
+def rotate_and_store(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    cos: Tensor,
+    sin: Tensor,
+    positions: Tensor,
+    keys: Tensor,
+    values: Tensor,
+    slots: Tensor,
+) -> Tensor:
+    cos, sin = cos[positions].unsqueeze(1), sin[positions].unsqueeze(1)
+    block_size = keys.shape[1]
+    place = (slots // block_size, slots % block_size)
+    keys.index_put_(place, _rotate(k, cos, sin).to(keys.dtype))
+    values.index_put_(place, v.to(values.dtype))
+    return _rotate(q, cos, sin)
+
+
+def attention(
+    q: Tensor, keys: Tensor, values: Tensor, attend: Attend, sinks: Tensor, window: int | None, scale: float
+) -> Tensor:
+    out = torch.zeros_like(q)
+    heads, block_size = q.shape[1], keys.shape[1]
+    starts, lengths = attend.starts.tolist(), attend.lengths.tolist()
+    for sequence, length in enumerate(lengths):
+        table = attend.tables[sequence]
+        row, end = starts[sequence], starts[sequence + 1]
+        position = length - (end - row)
+        while row < end:
+            rows = min(end - row, max(1, _SCORES_AT_ONCE // (heads * length)))
+            if window is not None:
+                rows = min(rows, window)
+            first = 0 if window is None else max(0, position - window + 1)
+            last = position + rows
+            blocks = table[first // block_size : -(-last // block_size)].long()
+            skipped = first % block_size
+            seen_keys = keys[blocks].flatten(0, 1)[skipped : skipped + last - first]
+            seen_values = values[blocks].flatten(0, 1)[skipped : skipped + last - first]
+            out[row : row + rows] = _attend(
+                q[row : row + rows], seen_keys, seen_values, position - first, sinks, window, scale
+            )
+            row += rows
+            position += rows
+    return out
+
+
+def _attend(
+    q: Tensor, keys: Tensor, values: Tensor, position: int, sinks: Tensor, window: int | None, scale: float
+) -> Tensor:
+    """q [T, H, d], the first at index `position` of keys and values [n, G, d] → [T, H, d]."""
+    tokens, heads, size = q.shape
+    count, groups = keys.shape[:2]
+    # [G, H/G · T, d]: the query heads of one KV head are rows of one product.
+    grouped = q.float().view(tokens, groups, heads // groups, size).permute(1, 2, 0, 3).flatten(1, 2)
+    scores = grouped @ keys.float().permute(1, 2, 0) * scale
+    scores = scores.view(heads, tokens, count)
+    if tokens > 1:
+        distance = torch.arange(position, position + tokens, device=q.device)[:, None]
+        distance = distance - torch.arange(count, device=q.device)[None, :]
+        hidden = distance < 0 if window is None else (distance < 0) | (distance >= window)
+        scores = scores.masked_fill(hidden, -torch.inf)
+    sink = sinks.float().view(heads, 1, 1).expand(heads, tokens, 1)
+    weights = torch.cat((scores, sink), dim=-1).softmax(-1)[..., :-1]
+    mixed = weights.reshape(groups, -1, count) @ values.float().transpose(0, 1)
+    return mixed.view(heads, tokens, size).transpose(0, 1).to(q.dtype)
+
+
+def route(x: Tensor, weight: Tensor, bias: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    logits = F.linear(x.float(), weight.float(), bias.float())
+    best, experts = logits.topk(k, dim=-1)
+    return best.softmax(-1), experts
+
+
+def pack_experts(weights: ExpertWeights | DenseExpertWeights) -> ExpertWeights | DenseExpertWeights:
+    return weights
+
+
+def experts(
+    x: Tensor,
+    packed: ExpertWeights | DenseExpertWeights,
+    weights: Tensor,
+    chosen: Tensor,
+    limit: float,
+    alpha: float,
+) -> Tensor:
+    out = torch.zeros(x.shape, dtype=torch.float32, device=x.device)
+    per_token = chosen.shape[1]
+    flat = chosen.flatten()
+    order = flat.argsort(stable=True)
+    start = 0
+    for expert, count in enumerate(flat.bincount().tolist()):
+        if not count:
+            continue
+        picks = order[start : start + count]
+        start += count
+        rows = picks // per_token
+        gate_up, down = _matrices(packed, expert, x.dtype)
+        hidden = F.linear(x[rows], gate_up).float() + packed.gate_up_bias[expert].float()
+        gate = hidden[:, 0::2].clamp(max=limit)
+        up = hidden[:, 1::2].clamp(-limit, limit)
+        hidden = (up + 1) * gate * torch.sigmoid(alpha * gate)
+        y = F.linear(hidden.to(x.dtype), down).float() + packed.down_bias[expert].float()
+        out.index_add_(0, rows, y * weights.flatten()[picks, None])
+    return out.to(x.dtype)
+
+
+def _matrices(packed: ExpertWeights | DenseExpertWeights, expert: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """gate_up [2I, D] and down [D, I] of one expert."""
+    if isinstance(packed, DenseExpertWeights):
+        return packed.gate_up[expert].to(dtype).T, packed.down[expert].to(dtype).T
+    return (
+        decode(packed.gate_up_blocks[expert], packed.gate_up_scales[expert], dtype),
+        decode(packed.down_blocks[expert], packed.down_scales[expert], dtype),
+    )
+
+
+def sample(logits: Tensor, picking: Picking) -> Picked:
+    shaped = logits
+    masked_mass = None
+    if picking.counts_rows is not None or picking.bias is not None or picking.mask_rows is not None:
+        shaped = logits.clone()
+    if picking.counts_rows is not None:
+        shaped[picking.counts_rows] = _penalised(logits[picking.counts_rows], picking)
+    if picking.bias is not None:
+        rows, ids, values = picking.bias
+        shaped.index_put_((rows, ids), values, accumulate=True)
+    if picking.mask_rows is not None:
+        assert picking.mask is not None
+        forbidden = ~_bits(picking.mask, logits.shape[1])
+        masked_mass = logits[picking.mask_rows].softmax(-1).masked_fill_(~forbidden, 0).sum(-1)
+        shaped[picking.mask_rows] = shaped[picking.mask_rows].masked_fill_(forbidden, -torch.inf)
+    tokens = shaped.argmax(-1)
+    drawn = (picking.temperature > 0).nonzero().flatten()
+    if drawn.numel():
+        tokens[drawn] = _draw(shaped[drawn], picking, drawn)
+    if picking.logprobs < 0:
+        return Picked(tokens, masked_mass)
+    logprobs = logits.log_softmax(-1)
+    logprob = logprobs.gather(1, tokens[:, None])
+    top_logprobs, top_ids = logprobs.topk(picking.logprobs, dim=-1)
+    return Picked(
+        tokens=tokens,
+        masked_mass=masked_mass,
+        logprob=logprob.squeeze(1),
+        rank=(logprobs > logprob).sum(-1) + 1,
+        top_ids=top_ids,
+        top_logprobs=top_logprobs,
+    )
+
+
+def _penalised(logits: Tensor, picking: Picking) -> Tensor:
+    """Rows `counts_rows` of the logits [C, V] under the three penalties: repetition first, as a factor."""
+    rows, counts, seen = picking.counts_rows, picking.counts, picking.prompt_seen
+    assert rows is not None
+    assert counts is not None
+    assert seen is not None
+    repetition = picking.repetition[rows, None]
+    generated = counts > 0
+    logits = torch.where(generated | seen, torch.where(logits > 0, logits / repetition, logits * repetition), logits)
+    return logits - picking.frequency[rows, None] * counts - picking.presence[rows, None] * generated
+
+
+def _bits(mask: Tensor, count: int) -> Tensor:
+    """int32 words [R, W] → their first `count` bits, lowest first, as bool [R, count]."""
+    byte = torch.arange(256, device=mask.device)
+    table = ((byte[:, None] >> torch.arange(8, device=mask.device)) & 1).bool()
+    octets = mask.contiguous().view(torch.uint8)
+    return table.index_select(0, octets.flatten().int()).view(mask.shape[0], -1)[:, :count]
+
+
+def _draw(logits: Tensor, picking: Picking, rows: Tensor) -> Tensor:
+    """One token for each of the rows, whose logits [n, V] have been through penalties, bias and mask."""
+    logits = logits / picking.temperature[rows, None]
+    vocabulary = logits.shape[1]
+    top_k = picking.top_k[rows].long()
+    limited = ((top_k > 0) & (top_k < vocabulary)).nonzero().flatten()
+    if limited.numel():
+        k = top_k[limited]
+        best = logits[limited].topk(int(k.max()), dim=-1).values
+        least = best.gather(1, k[:, None] - 1)
+        logits[limited] = logits[limited].masked_fill_(logits[limited] < least, -torch.inf)
+    probabilities = logits.softmax(-1)
+    top_p = picking.top_p[rows]
+    nucleus = (top_p < 1).nonzero().flatten()
+    if nucleus.numel():
+        inside = probabilities[nucleus]
+        probabilities[nucleus] = inside.masked_fill(inside < _least_likely(inside, top_p[nucleus]), 0)
+    min_p = picking.min_p[rows]
+    if bool((min_p > 0).any()):
+        least = min_p[:, None] * probabilities.amax(-1, keepdim=True)
+        probabilities = probabilities.masked_fill(probabilities < least, 0)
+    cumulative = probabilities.double().cumsum(-1)
+    total = cumulative[:, -1:].contiguous()
+    chosen = torch.searchsorted(cumulative, picking.uniform[rows, None] * total, right=True)
+    # Rounding may put uniform · total on the total itself: the last token of any probability is meant.
+    return torch.minimum(chosen, torch.searchsorted(cumulative, total)).squeeze(1)
+
+
+def _least_likely(probabilities: Tensor, top_p: Tensor) -> Tensor:
+    """The probability [n, 1] of the least likely token in the nucleus of each row: the last one, in falling order,
+    before which less than top_p has been seen; never one after the first where top_p is 0."""
+    for candidates in (_NUCLEUS_AT_FIRST, probabilities.shape[1]):
+        best = probabilities.topk(min(candidates, probabilities.shape[1]), dim=-1).values
+        cumulative = best.double().cumsum(-1)
+        if bool((cumulative[:, -1] >= top_p).all()):
+            break
+    before = cumulative - best.double()
+    last = ((before < top_p[:, None]).sum(-1, keepdim=True) - 1).clamp(min=0)
+    return best.gather(1, last)
