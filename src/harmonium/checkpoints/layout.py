@@ -166,27 +166,27 @@ def _stored(folder: Path) -> dict[str, StoredTensor]:
             raise CheckpointError(f"{folder}: {len(files)} .safetensors files and no model.safetensors.index.json")
         return read_header(files[0])
     index = indices[0]
-    weight_map = _weight_map(index)
+    places = weight_map(index)
     tensors: dict[str, StoredTensor] = {}
-    for name in sorted(set(weight_map.values())):
+    for name in sorted(set(places.values())):
         for tensor in read_header(folder / name).values():
             if tensor.name in tensors:
                 raise CheckpointError(f"{tensor.file}: tensor {tensor.name}: also in {tensors[tensor.name].file.name}")
-            if weight_map.get(tensor.name, name) != name:
+            if places.get(tensor.name, name) != name:
                 raise CheckpointError(f"{tensor.file}: tensor {tensor.name}: {index.name} has it elsewhere")
             tensors[tensor.name] = tensor
-    for tensor_name, name in weight_map.items():
+    for tensor_name, name in places.items():
         if tensor_name not in tensors:
             raise CheckpointError(f"{folder / name}: tensor {tensor_name}: missing, though {index.name} lists it")
     return tensors
 
 
-def _weight_map(index: Path) -> dict[str, str]:
+def weight_map(index: Path) -> dict[str, str]:
     """The file of each tensor, from the index of a checkpoint in several files."""
-    weight_map = read_json(index).get("weight_map")
-    if not isinstance(weight_map, dict) or not weight_map:
+    files = read_json(index).get("weight_map")
+    if not isinstance(files, dict) or not files:
         raise CheckpointError(f"{index}: no weight_map")
-    for tensor, name in weight_map.items():
+    for tensor, name in files.items():
         if not isinstance(name, str) or not name.endswith(".safetensors") or Path(name).name != name or "\\" in name:
             raise CheckpointError(f"{index}: tensor {tensor}: {name!r} is not the name of a .safetensors file")
-    return weight_map
+    return files

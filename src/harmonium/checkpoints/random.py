@@ -18,8 +18,9 @@ from harmonium.checkpoints.layout import BYTES, Expected, Layout, expected
 from harmonium.checkpoints.model_config import huggingface_json, original_json
 from harmonium.config import ModelConfig
 from harmonium.errors import CheckpointError
+from harmonium.vocabulary import NAMED, STARTOFTEXT
 
-SPECIAL_TOKENS = (199999, 200002, 200003, 200005, 200006, 200007, 200008, 200012)
+SPECIAL_TOKENS = tuple(token for token in NAMED if token != STARTOFTEXT)
 """The ids that structure a harmony conversation."""
 
 _PIECE = 1 << 22

@@ -111,7 +111,7 @@ class GptOss:
         window = config.sliding_window if is_sliding else None
         t = ops.rms_norm(x, layer.attention_norm, config.rms_norm_eps)
         qkv = F.linear(t, layer.qkv, layer.qkv_bias).view(len(t), -1, config.head_dim)
-        q, k, v = qkv.split((self.num_heads, self.num_kv_heads, self.num_kv_heads), dim=1)
+        q, k, v = torch.split(qkv, [self.num_heads, self.num_kv_heads, self.num_kv_heads], dim=1)
         q = ops.rotate_and_store(q, k, v, self._cos, self._sin, batch.positions, keys, values, slots)
         mixed = ops.attention(q, keys, values, attend, layer.sinks, window, config.head_dim**-0.5)
         return self._comm.all_reduce(F.linear(mixed.flatten(1), layer.out, layer.out_bias))

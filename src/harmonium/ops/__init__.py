@@ -3,8 +3,8 @@
 Axes: T tokens of the step, S sequences, H query heads, G KV heads, d head size, D hidden, I expert width, E experts,
 K experts per token, N blocks of the pool, B tokens per block, V vocabulary, M blocks per table.
 
-`ops.reference` spells every operation out in plain PyTorch and is the specification; a backend equals it within rounding,
-which `tests/ops` checks for each.
+`ops.reference` spells every operation out in plain PyTorch and is the specification; a backend equals it within
+rounding, which `tests/ops` checks for each.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ class Picking:
 
     temperature, top_p, min_p, presence, frequency, repetition: float32 [S]. top_k: int32 [S], 0 keeps all.
     uniform: float64 [S] in [0, 1): the random number of each row, drawn on the host from (seed, output position).
-    mask: int32 [R, ceil(V/32)], bit v%32 of word v//32 set where token v is allowed; mask_rows: int64 [R] names the rows
-    that have one (None: no row has).
-    counts_rows int64 [C], counts int32 [C, V] how often each token was generated, prompt_seen bool [C, V]: the rows that
-    have penalties (None: no row has).
+    mask: int32 [R, ceil(V/32)], bit v%32 of word v//32 set where token v is allowed; mask_rows: int64 [R] names the
+    rows that have one (None: no row has).
+    counts_rows int64 [C], counts int32 [C, V] how often each token was generated, prompt_seen bool [C, V]: the rows
+    that have penalties (None: no row has).
     bias: rows int64 [Z], tokens int64 [Z], values float32 [Z], sparse additions to logits (None: none).
     logprobs: how many alternatives to return for the rows that want most; -1 for no log-probabilities at all.
     """
@@ -131,22 +131,22 @@ class Ops(Protocol):
         values: Tensor,
         slots: Tensor,
     ) -> Tensor:
-        """Rotate q [T, H, d] and k [T, G, d] by their positions [T] (cos, sin float32 [P, d/2], halves layout: the pair of
-        element i is element i + d/2) and write k and v [T, G, d] to slots [T] (int64, block·B + offset) of keys and values
-        [N, B, G, d]. Returns the rotated q."""
+        """Rotate q [T, H, d] and k [T, G, d] by their positions [T] (cos, sin float32 [P, d/2], halves layout: the pair
+        of element i is element i + d/2) and write k and v [T, G, d] to slots [T] (int64, block·B + offset) of keys and
+        values [N, B, G, d]. Returns the rotated q."""
         ...
 
     def attention(
         self, q: Tensor, keys: Tensor, values: Tensor, attend: Attend, sinks: Tensor, window: int | None, scale: float
     ) -> Tensor:
         """Paged causal attention: q [T, H, d] over keys and values [N, B, G, d] → [T, H, d]. Query head h reads KV head
-        h // (H/G). A query at position i sees keys max(0, i-window+1) … i. Each head has one more logit, sinks[h], whose
-        share of the softmax is dropped. Prefill, decode and a mix of both alike."""
+        h // (H/G). A query at position i sees keys max(0, i-window+1) … i. Each head has one more logit, sinks[h],
+        whose share of the softmax is dropped. Prefill, decode and a mix of both alike."""
         ...
 
     def route(self, x: Tensor, weight: Tensor, bias: Tensor, k: int) -> tuple[Tensor, Tensor]:
-        """x [T, D] · weight [E, D] + bias [E] → softmax over the k largest logits: weights float32 [T, K], experts int64
-        [T, K], the best first."""
+        """x [T, D] · weight [E, D] + bias [E] → softmax over the k largest logits: weights float32 [T, K], experts
+        int64 [T, K], the best first."""
         ...
 
     def pack_experts(self, weights: ExpertWeights | DenseExpertWeights) -> Any:
@@ -159,14 +159,16 @@ class Ops(Protocol):
         ...
 
     def sample(self, logits: Tensor, picking: Picking) -> Picked:
-        """One token for each row of logits [S, V] (float32). In this order: penalties (repetition, a factor towards less
-        likely, on what was generated or is in the prompt; frequency and presence on what was generated) and bias, mask,
-        temperature, top-k, top-p, min-p; then the token at which the cumulative probability, in order of token id and in
-        float64, first exceeds `uniform`. Temperature 0 takes the largest logit, the lowest id on a tie.
+        """One token for each row of logits [S, V] (float32), which is left as it is.
+
+        In this order: penalties (repetition, a factor towards less likely, on what was generated or is in the prompt;
+        frequency and presence on what was generated) and bias, mask, temperature, top-k, top-p, min-p; then the token
+        at which the cumulative probability, in order of token id and in float64, first exceeds `uniform`. Temperature 0
+        takes the largest logit, the lowest id on a tie.
 
         Top-k keeps a token if fewer than k are more likely, top-p (of the distribution that top-k leaves) if those more
-        likely have less than p together, min-p if it has at least min_p times the probability of the best. So equals stay
-        or go together, and the best always stays. `logits` is left as it is."""
+        likely have less than p together, min-p if it has at least min_p times the probability of the best. So equals
+        stay or go together, and the best always stays."""
         ...
 
 
