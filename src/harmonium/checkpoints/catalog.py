@@ -15,7 +15,7 @@ RELEASED = {(24, 32): "openai/gpt-oss-20b", (36, 128): "openai/gpt-oss-120b"}
 
 BUNDLED = "harmonium/random-tiny"
 BUNDLED_NOTICE = (
-    "This is the bundled stand-in, a tiny model of the gpt-oss architecture with random weights: its replies are noise. "
+    "This is the bundled stand-in, a tiny gpt-oss model with random weights: its replies are noise. "
     "Name a checkpoint to serve a real model, for example: harmonium serve openai/gpt-oss-20b"
 )
 
