@@ -1,0 +1,342 @@
+"""The engine's process or thread: one plain loop between a socket and the `Engine`.
+
+The first frame that comes is the EngineConfig; then ToEngine messages in, FromEngine messages out. The loop ends when
+the socket closes or Shutdown comes. With tensor parallelism rank 0 starts the other ranks as processes, each at a
+socket of its own, over which it sends every step before it launches it.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import msgspec
+import torch
+
+from harmonium.automaton import Slot
+from harmonium.checkpoints.layout import Checkpoint, open_checkpoint
+from harmonium.config import EngineConfig
+from harmonium.engine.constraint import Matcher
+from harmonium.engine.engine import DeviceFault, Engine
+from harmonium.engine.kv_cache import Geometry, describe, device_memory, plan
+from harmonium.engine.runner import Runner, decode_step
+from harmonium.engine.scheduler import Scheduler
+from harmonium.errors import ConfigError, EngineFailure, HarmoniumError
+from harmonium.messages import HEADER, Abort, Fatal, FromEngine, Loading, Ready, Shutdown, Submit, ToEngine, frame
+from harmonium.model.weights import load_model, weight_bytes
+from harmonium.ops import ops_for
+from harmonium.parallel import Alone, Comm, Distributed, Shard
+from harmonium.slots import SlotCompiler
+from harmonium.vocabulary import load_vocabulary
+
+log = logging.getLogger(__name__)
+
+Message = TypeVar("Message")
+
+_PROGRESS_SECONDS = 0.1
+
+
+class Closed(Exception):
+    """The other end of the socket is gone."""
+
+
+class Link:
+    """Frames over a socket."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._received = bytearray()
+
+    def send(self, message: FromEngine | object) -> None:
+        """Closed when nobody listens any more."""
+        try:
+            self._connection.sendall(frame(message))
+        except OSError:
+            raise Closed from None
+
+    def bodies(self, wait: bool) -> list[bytes]:
+        """The frames that have come, without their lengths; with `wait`, at least one."""
+        complete = self._cut()
+        while True:
+            try:
+                data = self._connection.recv(1 << 20, 0 if wait and not complete else socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                return complete
+            except OSError:
+                raise Closed from None
+            if not data:
+                raise Closed
+            self._received += data
+            complete += self._cut()
+
+    def _cut(self) -> list[bytes]:
+        bodies = []
+        start = 0
+        while len(self._received) >= start + HEADER:
+            end = start + HEADER + int.from_bytes(self._received[start : start + HEADER], "little")
+            if len(self._received) < end:
+                break
+            bodies.append(bytes(self._received[start + HEADER : end]))
+            start = end
+        del self._received[:start]
+        return bodies
+
+
+class Follow(msgspec.Struct, frozen=True):
+    """What a rank other than 0 needs to know."""
+
+    config: EngineConfig
+    rank: int
+    address: str
+    num_blocks: int
+
+
+class _SlotsLater:
+    """A slot compiler that is being made in another thread, since reading the vocabulary takes a second or two."""
+
+    def __init__(self) -> None:
+        executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="harmonium-slots")
+        self._made: Future[SlotCompiler] = executor.submit(self._make)
+        executor.shutdown(wait=False)
+
+    @staticmethod
+    def _make() -> SlotCompiler:
+        compiler = SlotCompiler(load_vocabulary())
+        compiler.warm_up()
+        return compiler
+
+    def matcher(self, slot: Slot) -> Matcher:
+        return self._made.result().matcher(slot)
+
+
+def serve(connection: socket.socket) -> None:
+    """Be the engine at this end of `connection` until it closes. Never raises: what goes wrong is sent as Fatal."""
+    link = Link(connection)
+    followers: list[tuple[subprocess.Popen[bytes], socket.socket]] = []
+    try:
+        first, *rest = link.bodies(wait=True)
+        config = msgspec.msgpack.decode(first, type=EngineConfig)
+        engine, ready = load(config, link, followers)
+        link.send(ready)
+        run(engine, link, rest)
+    except Closed:
+        pass
+    except Exception as error:
+        if not isinstance(error, HarmoniumError):
+            log.exception("The engine has failed")
+        message, code = (error.message, error.code) if isinstance(error, HarmoniumError) else (repr(error), None)
+        try:
+            link.send(Fatal(message, code or EngineFailure.code or ""))
+        except Closed:
+            log.error("Nobody was there to be told: %s", message)
+    finally:
+        for _, follower in followers:
+            follower.close()
+        connection.close()
+        for process, _ in followers:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def run(engine: Engine, link: Link, bodies: list[bytes]) -> None:
+    """Take messages, compute steps, send what they gave, until Shutdown or the end of the socket (Closed)."""
+    decoder: msgspec.msgpack.Decoder[ToEngine] = msgspec.msgpack.Decoder(ToEngine)
+    while True:
+        changed = False
+        for body in bodies or link.bodies(wait=not engine.busy):
+            changed = True
+            match decoder.decode(body):
+                case Submit(requests):
+                    for request in requests:
+                        engine.submit(request)
+                case Abort(ids):
+                    for identifier in ids:
+                        engine.abort(identifier)
+                case Shutdown():
+                    return
+        bodies = []
+        if engine.busy or changed:
+            try:
+                output = engine.step()
+            except DeviceFault as fault:
+                raise EngineFailure(f"The engine cannot go on: {fault}") from fault
+            link.send(output)
+
+
+def load(
+    config: EngineConfig, link: Link, followers: list[tuple[subprocess.Popen[bytes], socket.socket]]
+) -> tuple[Engine, Ready]:
+    """Plan the memory, read the checkpoint and build the engine; started ranks are added to `followers`."""
+    started = time.monotonic()
+    slots = _SlotsLater()
+    ranks = config.tensor_parallel_size
+    device, dtype = device_of(config, rank=0), dtype_of(config)
+    checkpoint = open_checkpoint(config.model)
+    check_sizes(config)
+    weights = weight_bytes(checkpoint, dtype, ranks)
+    free, total = device_memory(device)
+    geometry = geometry_of(checkpoint, config, dtype, rank=0)
+    on_cpu = device.type == "cpu"
+    memory = plan(
+        checkpoint.config,
+        geometry,
+        config,
+        weights=weights,
+        free=free // ranks if on_cpu else free,
+        total=total,
+        on_cpu=on_cpu,
+    )
+    log.info(describe(memory))
+    comm: Comm = Alone()
+    if ranks > 1:
+        address = f"127.0.0.1:{free_port()}"
+        for rank in range(1, ranks):
+            followers.append(start_follower(Follow(config, rank, address, memory.num_blocks)))
+        comm = Distributed(0, ranks, address, device)
+    said = 0.0
+
+    def progress(done: int, total: int) -> None:
+        nonlocal said
+        now = time.monotonic()
+        if now - said >= _PROGRESS_SECONDS or done == total:
+            said = now
+            link.send(Loading("weights", done, total))
+
+    ops = ops_for(device)
+    model = load_model(checkpoint, device=device, dtype=dtype, ops=ops, comm=comm, progress=progress)
+    runner = Runner(
+        model,
+        ops,
+        comm,
+        geometry,
+        memory.num_blocks,
+        shares_picks=config.async_scheduling,
+        followers=[follower for _, follower in followers],
+    )
+    scheduler = Scheduler(
+        geometry.space(memory.num_blocks),
+        max_num_seqs=config.max_num_seqs,
+        max_num_batched_tokens=config.max_num_batched_tokens,
+        max_num_queued=config.max_num_queued_reqs,
+        prefix_caching=config.enable_prefix_caching,
+    )
+    engine = Engine(
+        runner,
+        scheduler,
+        slots,
+        vocab_size=checkpoint.config.vocab_size,
+        max_model_len=memory.max_model_len,
+        overlap=config.async_scheduling,
+        seed=config.seed,
+        clock=time.monotonic,
+    )
+    ready = Ready(
+        model=checkpoint.config,
+        memory=memory,
+        device=str(device),
+        dtype=str(dtype).removeprefix("torch."),
+        seconds=time.monotonic() - started,
+    )
+    return engine, ready
+
+
+def follow(connection: socket.socket) -> None:
+    """Be a rank other than 0: compute every step that comes, until the socket closes."""
+    link = Link(connection)
+    try:
+        first, *bodies = link.bodies(wait=True)
+        order = msgspec.msgpack.decode(first, type=Follow)
+        config = order.config
+        device, dtype = device_of(config, order.rank), dtype_of(config)
+        checkpoint = open_checkpoint(config.model)
+        comm = Distributed(order.rank, config.tensor_parallel_size, order.address, device)
+        ops = ops_for(device)
+        model = load_model(
+            checkpoint, device=device, dtype=dtype, ops=ops, comm=comm, progress=lambda done, total: None
+        )
+        geometry = geometry_of(checkpoint, config, dtype, order.rank)
+        runner = Runner(model, ops, comm, geometry, order.num_blocks, shares_picks=config.async_scheduling)
+        while True:
+            for body in bodies or link.bodies(wait=True):
+                runner.follow(decode_step(body))
+            bodies = []
+    except Closed:
+        pass
+
+
+def start_follower(order: Follow) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """Start another rank's process, and tell it what it is."""
+    here, there = socket.socketpair()
+    with there:
+        descriptor = there.fileno()
+        command = [sys.executable, "-P", "-m", "harmonium.engine", str(descriptor), "follow"]
+        process = subprocess.Popen(command, pass_fds=(descriptor,), stdin=subprocess.DEVNULL)
+    here.sendall(frame(order))
+    return process, here
+
+
+def device_of(config: EngineConfig, rank: int) -> torch.device:
+    """The device of a rank. ConfigError when there is no such device."""
+    name = config.device
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise ConfigError(f"--device {name}: no such kind of device; use auto, cpu, cuda or cuda:N.") from None
+    if device.type == "cpu":
+        return torch.device("cpu")
+    if device.type != "cuda":
+        raise ConfigError(f"--device {name} is not supported; use auto, cpu, cuda or cuda:N.")
+    index = (device.index or 0) + rank
+    if not torch.cuda.is_available() or index >= torch.cuda.device_count():
+        found = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        raise ConfigError(f"--device {name}: device {index} is needed and this machine has {found} CUDA devices.")
+    return torch.device("cuda", index)
+
+
+def dtype_of(config: EngineConfig) -> torch.dtype:
+    """The compute type; `auto` is bfloat16 on an accelerator and float32 on a CPU."""
+    if config.dtype == "auto":
+        return torch.float32 if device_of(config, rank=0).type == "cpu" else torch.bfloat16
+    known = {"bfloat16": torch.bfloat16, "float32": torch.float32}
+    if config.dtype not in known:
+        raise ConfigError(f"--dtype {config.dtype}: choose auto, bfloat16 or float32.")
+    return known[config.dtype]
+
+
+def geometry_of(checkpoint: Checkpoint, config: EngineConfig, dtype: torch.dtype, rank: int) -> Geometry:
+    """The KV cache of a rank."""
+    heads = Shard.of(checkpoint.config, rank, config.tensor_parallel_size).kv_heads
+    return Geometry.of(
+        checkpoint.config,
+        block_size=config.block_size,
+        num_kv_heads=heads.stop - heads.start,
+        itemsize=dtype.itemsize,
+    )
+
+
+def check_sizes(config: EngineConfig) -> None:
+    """ConfigError for a size that makes no sense."""
+    for name in ("max_num_seqs", "max_num_batched_tokens", "block_size", "tensor_parallel_size"):
+        if getattr(config, name) < 1:
+            raise ConfigError(f"--{name.replace('_', '-')} must be at least 1.")
+    if config.max_num_queued_reqs < 0:
+        raise ConfigError("--max-num-queued-reqs must not be negative.")
+    if not 0 < config.gpu_memory_utilization <= 1:
+        raise ConfigError("--gpu-memory-utilization must be above 0 and at most 1.")
+
+
+def free_port() -> int:
+    """A TCP port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: Any = probe.getsockname()[1]
+        return int(port)

@@ -1,0 +1,145 @@
+"""Which tokens of which sequences the next step computes. Pure: no torch, no clock, no I/O.
+
+There is no prefill phase and no decode phase: a sequence has `pending` tokens, few or many, and gets a run of them.
+Sequences are served in order of importance (priority, then arrival). Memory is taken as it is needed; when there is
+none, the least important running sequence gives all of its own back and computes it anew later.
+
+Progress is guaranteed: the most important sequence may preempt all others, and one sequence of the greatest length fits
+the pool (checked at start).
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from dataclasses import dataclass
+
+from harmonium.engine.blocks import BlockSpace
+from harmonium.engine.sequence import Sequence
+from harmonium.errors import QueueFull
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A run of tokens of one sequence: positions start … end-1. `samples`: whether the last one gives a new token."""
+
+    sequence: Sequence
+    start: int
+    end: int
+    samples: bool
+
+
+class Scheduler:
+    """The queue of waiting sequences, the running ones, and the step that comes next."""
+
+    def __init__(
+        self,
+        space: BlockSpace,
+        *,
+        max_num_seqs: int,
+        max_num_batched_tokens: int,
+        max_num_queued: int,
+        prefix_caching: bool = True,
+    ) -> None:
+        self.space = space
+        self.waiting: list[Sequence] = []
+        self.running: list[Sequence] = []
+        self.preemptions = 0
+        self.prompt_tokens = 0
+        self.prefix_queries = 0
+        self.prefix_hits = 0
+        self._max_num_seqs = max_num_seqs
+        self._max_tokens = max_num_batched_tokens
+        self._max_num_queued = max_num_queued
+        self._prefix_caching = prefix_caching
+
+    def add(self, sequence: Sequence) -> None:
+        """Queue a new sequence. QueueFull when as many wait as may, beyond those for which there is a place."""
+        places = self._max_num_seqs - len(self.running)
+        if len(self.waiting) >= self._max_num_queued + max(0, places):
+            raise QueueFull("Too many requests are waiting; try again later.", retry_after=1.0)
+        self._enqueue(sequence)
+
+    def remove(self, sequence: Sequence) -> None:
+        """Take a sequence out, wherever it is, and give its blocks back."""
+        (self.running if sequence in self.running else self.waiting).remove(sequence)
+        self.space.release(sequence.blocks)
+
+    def schedule(self, now: float) -> list[Chunk]:
+        """The next step, or [] when no sequence has anything to compute. Assumes that the step will be launched."""
+        chunks: list[Chunk] = []
+        budget = self._max_tokens
+        behind = sum(sequence.pending > 0 for sequence in self.running)
+        preempted = False
+        index = 0
+        while index < len(self.running) and budget > 0:
+            sequence = self.running[index]
+            index += 1
+            if sequence.pending == 0:
+                continue
+            behind -= 1
+            # One token is left for each sequence behind this one, so that a long prompt never stops the others.
+            count = min(sequence.pending, max(1, budget - behind))
+            self.space.trim(sequence.blocks, sequence.computed)
+            while not self.space.grow(sequence.blocks, sequence.computed + count):
+                preempted = True
+                victim = self.running[-1]
+                behind -= victim is not sequence and victim.pending > 0
+                self._preempt(victim)
+                if victim is sequence:
+                    break
+            else:
+                budget -= count
+                chunks.append(self._chunk(sequence, count))
+        if not preempted:
+            self._admit(chunks, budget, now)
+        return chunks
+
+    def _admit(self, chunks: list[Chunk], budget: int, now: float) -> None:
+        """Let waiting sequences in, in order, as long as there are places, tokens, and room for the whole prompt and
+        for one more block of each sequence that already runs."""
+        while self.waiting and budget > 0 and len(self.running) < self._max_num_seqs:
+            sequence = self.waiting[0]
+            cached = self._prefix_caching and not sequence.wants_prompt_logprobs
+            if cached:
+                sequence.computed = self.space.adopt(sequence.blocks, sequence.tokens)
+            count = min(sequence.pending, budget)
+            whole = self.space.missing(sequence.blocks, len(sequence.tokens))
+            most = self.space.most_blocks(len(sequence.tokens), max(count, 1))
+            reserve = len(self.running) * len(self.space.windows)
+            if self.running and min(whole, most) + reserve > self.space.pool.free:
+                self.space.release(sequence.blocks)
+                sequence.computed = 0
+                return
+            if not self.space.grow(sequence.blocks, sequence.computed + count):
+                raise RuntimeError("a sequence does not fit the empty pool")
+            del self.waiting[0]
+            insort(self.running, sequence, key=lambda each: each.key)
+            if sequence.scheduled is None:
+                sequence.scheduled = now
+                sequence.cached_tokens = sequence.computed
+                self.prompt_tokens += len(sequence.tokens)
+                self.prefix_queries += len(sequence.tokens) if cached else 0
+                self.prefix_hits += sequence.computed
+            budget -= count
+            chunks.append(self._chunk(sequence, count))
+
+    def _chunk(self, sequence: Sequence, count: int) -> Chunk:
+        start = sequence.computed
+        sequence.computed += count
+        samples = sequence.pending == 0 and sequence.limit > 0
+        if self._prefix_caching:
+            self.space.remember(sequence.blocks, sequence.tokens, sequence.computed)
+        chunk = Chunk(sequence, start, sequence.computed, samples)
+        if samples:
+            sequence.in_flight += 1
+        return chunk
+
+    def _preempt(self, sequence: Sequence) -> None:
+        self.running.remove(sequence)
+        self.space.release(sequence.blocks)
+        sequence.computed = 0
+        self.preemptions += 1
+        self._enqueue(sequence)
+
+    def _enqueue(self, sequence: Sequence) -> None:
+        insort(self.waiting, sequence, key=lambda each: each.key)

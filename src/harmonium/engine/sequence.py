@@ -1,0 +1,101 @@
+"""The state of one request in the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from harmonium.engine.blocks import BlockTables
+from harmonium.engine.constraint import Constraint
+from harmonium.messages import Delta, FinishReason, Request, Timings, TokenLogprobs
+
+
+@dataclass(eq=False)
+class Sequence:
+    """A request's tokens and how far they have come.
+
+    tokens: the prompt and what has been generated, as far as the host knows.
+    in_flight: how many tokens launched steps will give that the host does not know yet (0, 1, or for a moment 2).
+    computed: tokens whose KV is in the cache once every launched step is done.
+    limit: how many tokens it may generate.
+    row: the row of the latest step that sampled it, which holds its next token while that is in flight.
+    counts: int32 [V], how often each token was generated; only where penalties ask for it.
+    """
+
+    request: Request
+    arrival: int
+    seed: int
+    limit: int
+    blocks: BlockTables
+    constraint: Constraint | None = None
+    submitted: float = 0.0
+    tokens: list[int] = field(default_factory=list)
+    computed: int = 0
+    in_flight: int = 0
+    row: int = -1
+    finish: FinishReason | None = None
+    cached_tokens: int | None = None
+    scheduled: float | None = None
+    first_token: float | None = None
+    last_token: float | None = None
+    prompt_logprobs: list[TokenLogprobs | None] = field(default_factory=list)
+    counts: np.ndarray[tuple[int], np.dtype[np.int32]] | None = None
+    said: bool = False
+
+    def __post_init__(self) -> None:
+        self.tokens = list(self.request.prompt)
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """The order of importance: the smallest is served first and preempted last."""
+        return self.request.priority, self.arrival
+
+    @property
+    def prompt_length(self) -> int:
+        return len(self.request.prompt)
+
+    @property
+    def generated(self) -> int:
+        """Tokens generated, as far as the host knows; also the output position of the next one to be picked."""
+        return len(self.tokens) - self.prompt_length
+
+    @property
+    def pending(self) -> int:
+        """Tokens that could be computed now; 0 when only the result of the step in flight is missing."""
+        if self.in_flight and self.generated + self.in_flight >= self.limit:
+            return 0
+        return len(self.tokens) + self.in_flight - self.computed
+
+    @property
+    def wants_prompt_logprobs(self) -> bool:
+        """Whether rows of the prompt are still to be scored: until then its tokens must be computed, not found."""
+        return self.request.sampling.prompt_logprobs is not None and len(self.prompt_logprobs) < self.prompt_length
+
+    def timings(self, now: float) -> Timings:
+        scheduled = now if self.scheduled is None else self.scheduled
+        first = now if self.first_token is None else self.first_token
+        last = first if self.last_token is None else self.last_token
+        return Timings(queued=scheduled - self.submitted, prefill=first - scheduled, decode=last - first)
+
+    def delta(
+        self,
+        now: float,
+        tokens: list[int],
+        logprobs: list[TokenLogprobs] | None = None,
+        error: tuple[str | None, str] | None = None,
+    ) -> Delta:
+        """What to tell the client about a step. Call after `finish` is set: the last Delta is the one that has it."""
+        first, self.said = not self.said, True
+        scored = self.request.sampling.prompt_logprobs is not None and self.finish in (None, "stop", "length")
+        return Delta(
+            id=self.request.id,
+            tokens=tokens,
+            logprobs=logprobs,
+            prompt_logprobs=self.prompt_logprobs if first and scored else None,
+            finish=self.finish,
+            error=None if error is None else error[1],
+            error_code=None if error is None else error[0],
+            cached_tokens=(self.cached_tokens or 0) if first else None,
+            timings=None if self.finish is None else self.timings(now),
+        )
