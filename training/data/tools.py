@@ -1,0 +1,779 @@
+"""Calls of functions that are made up afresh each time: any name, any parameters, among other functions."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+from harmonium.harmony.types import Message, Tool
+
+from .core import Call, Dice, Draft, Reply, Thought, analysis, assistant, called, result, think, user
+from .lexicon import CHOICES, OBJECTS, PARAMETERS, VERBS, belongs
+from .values import KINDS, Value, digits, dumps, join, schema_of, word
+
+SYLLABLES: Final = (
+    "zor bat quil nex tam lor vi dra kel mu pon tri sha gan fi wek jol ru bex cal do fen gri hav ix jun ka lum mer nol ob pra "
+    "que ros sil tor ul ven wyx yar zen"
+).split()
+SUFFIXES: Final = (
+    ("name", "name"), ("code", "code"), ("id", "code"), ("type", "word"), ("count", "integer"), ("date", "date"),
+    ("number", "integer"), ("title", "phrase"), ("size", "integer"), ("price", "decimal"), ("owner", "person"),
+    ("time", "time"), ("label", "word"), ("note", "sentence"), ("limit", "integer"), ("list", "words"), ("level", "level"),
+)  # fmt: skip
+KIND_LABELS: Final = {"level": "级别", "status": "状态"}
+
+
+class Parameter(NamedTuple):
+    name: str
+    english: str
+    chinese: str
+    kind: str
+    required: bool
+    description: str
+
+
+class Function(NamedTuple):
+    """A made-up function. `english` and `chinese` are (verb, object), as a user would say it."""
+
+    name: str
+    english: tuple[str, str]
+    chinese: tuple[str, str]
+    description: str
+    parameters: tuple[Parameter, ...]
+
+    def tool(self, dice: Dice) -> Tool:
+        if not self.parameters:
+            return Tool(name=self.name, description=self.description, parameters=dice.pick((None, EMPTY, EMPTY)))
+        return Tool(name=self.name, description=self.description, parameters=parameters_schema(self.parameters))
+
+
+EMPTY: Final[dict[str, Any]] = {"type": "object", "properties": {}}
+
+
+def parameters_schema(parameters: tuple[Parameter, ...]) -> dict[str, Any]:
+    properties = {}
+    for parameter in parameters:
+        schema = schema_of(parameter.kind)
+        if parameter.description:
+            schema = {**schema, "description": parameter.description}
+        properties[parameter.name] = schema
+    required = [parameter.name for parameter in parameters if parameter.required]
+    return {"type": "object", "properties": properties, **({"required": required} if required else {})}
+
+
+def camel(words: list[str]) -> str:
+    return words[0] + "".join(w.capitalize() for w in words[1:])
+
+
+def function_name(dice: Dice, verb: str, thing: str) -> str:
+    parts = [*verb.split(), *thing.split()]
+    roll = dice.chance_of()
+    if roll < 0.66:
+        return "_".join(parts)
+    if roll < 0.78:
+        return camel(parts)
+    if roll < 0.84:
+        return f"{word(dice).lower()}_{'_'.join(parts)}"
+    if roll < 0.88:
+        return "-".join(parts)
+    if roll < 0.94:
+        return f"{'-'.join(reversed(parts))}____{camel(parts)}____{dice.pick(('builtin', 'default', 'mcp'))}"
+    return "_".join([*parts, dice.pick(("v2", "by_id", "now", "tool", "info", "api", "data"))])
+
+
+def nonsense(dice: Dice) -> str:
+    return "".join(dice.pick(SYLLABLES) for _ in range(dice.pick((2, 2, 3))))
+
+
+def verb_and_object(dice: Dice) -> tuple[tuple[str, str], tuple[str, str]]:
+    """English and Chinese (verb, object), whose English pair belongs to this split; held-out pairs have a held-out word."""
+    heldout = dice.split == "heldout"
+
+    def draw() -> tuple[tuple[str, str], tuple[str, str]]:
+        if dice.zh or dice.chance(0.5):
+            verb, thing = dice.pick(VERBS), dice.pick(OBJECTS)
+            return (verb[0], thing[0]), (verb[1], thing[1])
+        verb_en = dice.pick(VERBS)[0] if dice.chance(0.7) else dice.pick(dice.words.common_verbs)
+        thing_en = dice.pick(dice.words.common_nouns)
+        return (verb_en, thing_en), (verb_en, thing_en)
+
+    while True:
+        english, chinese = draw()
+        fresh = not belongs(english[1], True, 10) and not belongs(english[0], True, 10)
+        if fresh != heldout:
+            return english, chinese
+
+
+def parameter(dice: Dice) -> Parameter:
+    heldout = dice.split == "heldout"
+    described = dice.chance(0.6)
+    if not dice.zh and dice.chance(0.45):
+        noun = dice.pick(dice.words.common_nouns)
+        while belongs(noun, True, 10) != heldout:
+            noun = dice.pick(dice.words.common_nouns)
+        suffix, kind = dice.pick(SUFFIXES)
+        text = dice.pick((f"The {suffix} of the {noun}", f"{noun.capitalize()} {suffix}", f"{suffix} of the {noun}"))
+        return Parameter(f"{noun}_{suffix}", f"{noun} {suffix}", "", kind, True, text if described else "")
+    name, chinese, kind = dice.pick(PARAMETERS)
+    while belongs(name, True, 10) != heldout:
+        name, chinese, kind = dice.pick(PARAMETERS)
+    english = name.replace("_", " ")
+    if dice.zh:
+        text = chinese if described or heldout or dice.chance(0.5) else ""
+    else:
+        text = (
+            dice.pick((f"The {english}", english.capitalize(), f"{english.capitalize()} to use")) if described else ""
+        )
+    if dice.chance(0.12):
+        name = camel(name.split("_"))
+    return Parameter(name, english, chinese, kind, True, text)
+
+
+def parameters(dice: Dice, count: int) -> tuple[Parameter, ...]:
+    made: dict[str, Parameter] = {}
+    labels: set[str] = set()
+    while len(made) < count:
+        new = parameter(dice)
+        label = new.chinese if dice.zh else new.english
+        if new.name not in made and label not in labels:
+            made[new.name] = new
+            labels.add(label)
+    return tuple(made.values())
+
+
+def function(dice: Dice, count: int, verb_object: tuple[tuple[str, str], tuple[str, str]] | None = None) -> Function:
+    english, chinese = verb_object or verb_and_object(dice)
+    heldout = dice.split == "heldout"
+    name = function_name(dice, *english)
+    verb, thing = english
+    if dice.zh:
+        text = chinese[0] + chinese[1]
+        described = dice.pick((text, f"{text}。", f"{text}信息", f"用于{text}"))
+        if not heldout and dice.chance(0.3):
+            described = f"{verb.capitalize()} the {thing}." if dice.chance(0.7) else ""
+    else:
+        described = dice.pick(
+            (
+                f"{verb.capitalize()} the {thing}.",
+                f"{verb.capitalize()} a {thing}",
+                f"Use this to {verb} the {thing}.",
+                "",
+            )
+        )
+        if dice.chance(0.06):
+            name, described = nonsense(dice) + "_" + nonsense(dice), f"{verb.capitalize()} the {thing}."
+    return Function(name, english, chinese, described, parameters(dice, count))
+
+
+def others(dice: Dice, wanted: Function, count: int) -> list[Function]:
+    """Functions to stand beside the wanted one, some of them alike, none with its name or meaning."""
+    made: list[Function] = []
+    taken = {wanted.name}
+    meanings = {wanted.english}
+    for _ in range(8 * count):
+        if len(made) == count:
+            break
+        pair = verb_and_object(dice)
+        roll = dice.chance_of()
+        if roll < 0.15:
+            pair = ((wanted.english[0], pair[0][1]), (wanted.chinese[0], pair[1][1]))
+        elif roll < 0.35:
+            pair = ((pair[0][0], wanted.english[1]), (pair[1][0], wanted.chinese[1]))
+        new = function(dice, dice.pick((0, 1, 1, 2, 2, 3)), pair)
+        if new.name not in taken and new.english not in meanings:
+            made.append(new)
+            taken.add(new.name)
+            meanings.add(new.english)
+    return made
+
+
+ASK_EN: Final = (
+    "Please {verb} the {thing} with {details}.",
+    "Can you {verb} the {thing}? {details_}.",
+    "I need to {verb} a {thing}: {details}.",
+    "{Verb} the {thing}, {details}.",
+    "{Verb} {thing} with {details}",
+    "I want to {verb} the {thing}. {details_}.",
+    "Could you please {verb} the {thing} using {details}?",
+    "Help me {verb} the {thing}. Use {details}.",
+    "{Verb} a {thing} for me, {details}, please.",
+    "Hi! {Verb} the {thing} ({details}).",
+    "Would you {verb} the {thing} with {details}?",
+    "Now {verb} the {thing}: {details}",
+    "I would like you to {verb} the {thing}; {details}.",
+    "Let's {verb} the {thing}. {details_}.",
+)
+ASK_ZH: Final = (
+    "请{verb}{thing}，{details}。",
+    "帮我{verb}{thing}：{details}",
+    "我想{verb}{thing}，{details}。",
+    "{verb}{thing}，{details}",
+    "麻烦{verb}一下{thing}，{details}，谢谢",
+    "能不能{verb}{thing}？{details}。",
+    "请你{verb}{thing}（{details}）",
+    "我需要{verb}{thing}。{details}。",
+    "你好，请帮忙{verb}{thing}，{details}。",
+    "可以{verb}{thing}吗？{details}",
+    "现在要{verb}{thing}，{details}。",
+    "劳驾，{verb}{thing}：{details}。",
+)
+BARE_EN: Final = (
+    "Please {verb} the {thing}.", "Can you {verb} the {thing}?", "{Verb} the {thing}", "I need you to {verb} the {thing}.",
+    "{Verb} the {thing}, please.", "I want to {verb} a {thing}.", "Could you {verb} the {thing} for me?", "Help me {verb} the {thing}.",
+)  # fmt: skip
+BARE_ZH: Final = (
+    "请{verb}{thing}。", "帮我{verb}{thing}", "我想{verb}{thing}。", "可以{verb}{thing}吗？", "{verb}{thing}", "麻烦{verb}一下{thing}",
+    "我需要{verb}{thing}", "请帮忙{verb}{thing}吧。",
+)  # fmt: skip
+DETAIL_EN: Final = (
+    "{p} {v}",
+    "{p} {v}",
+    "{p} {v}",
+    "{p}: {v}",
+    "{p} = {v}",
+    "the {p} is {v}",
+    "{v} as {p}",
+    "{p} set to {v}",
+    "{v} for the {p}",
+)
+DETAIL_ZH: Final = ("{p}为{v}", "{p}是{v}", "{p}：{v}", "{p} {v}", "{p}={v}", "{p}用{v}", "以{v}作为{p}")
+
+
+def say(dice: Dice, wanted: Function, values: list[tuple[Parameter, Value]]) -> str:
+    """The user's request."""
+    verb, thing = wanted.chinese if dice.zh else wanted.english
+    if not values:
+        text = dice.phrase(BARE_ZH if dice.zh else BARE_EN)
+        return text.format(verb=verb, Verb=verb.capitalize(), thing=thing)
+    form = dice.phrase(DETAIL_ZH if dice.zh else DETAIL_EN)
+    spoken = []
+    for parameter_, value in values if dice.chance(0.6) else dice.shuffled(values):
+        if dice.zh and dice.split == "train" and dice.chance(0.15):
+            form = dice.phrase(DETAIL_ZH)
+        label = parameter_.chinese if dice.zh else parameter_.english
+        if not dice.zh and dice.chance(0.1):
+            label = parameter_.name
+        spoken.append(form.format(p=label, v=value.spoken))
+    if dice.zh:
+        details = "，".join(spoken)
+    else:
+        details = join(dice, spoken)
+    text = dice.phrase(ASK_ZH if dice.zh else ASK_EN)
+    capital = f"Use {details}" if form.startswith("{v}") or dice.chance(0.3) else details[0].upper() + details[1:]
+    return text.format(verb=verb, Verb=verb.capitalize(), thing=thing, details=details, details_=capital)
+
+
+def filled(dice: Dice, wanted: Function, skip_optional: bool = True) -> tuple[Function, list[tuple[Parameter, Value]]]:
+    """Values for the parameters; some parameters may be optional and left out."""
+    optional = set()
+    if skip_optional and len(wanted.parameters) > 1 and dice.chance(0.3):
+        optional = {p.name for p in wanted.parameters[1:] if dice.chance(0.5)}
+        wanted = wanted._replace(
+            parameters=tuple(p._replace(required=p.name not in optional) for p in wanted.parameters)
+        )
+    values = [(p, KINDS[p.kind](dice)) for p in wanted.parameters if p.name not in optional or dice.chance(0.4)]
+    return wanted, values
+
+
+def arguments_of(values: list[tuple[Parameter, Value]]) -> str:
+    return dumps({parameter_.name: value.json for parameter_, value in values})
+
+
+def shown(value: Value) -> str:
+    return value.json if isinstance(value.json, str) else dumps(value.json)
+
+
+def call_thought(dice: Dice, wanted: Function, values: list[tuple[Parameter, Value]]) -> Thought:
+    """The analysis before a call."""
+    if dice.zh:
+        verb, thing = wanted.chinese
+        listed = "，".join(f"{p.name}={shown(v)}" for p, v in values)
+        return Thought(
+            ask=f"用户想{verb}{thing}，应该调用 {wanted.name}。",
+            brief=f"调用 {wanted.name}：{listed}。" if values else f"调用 {wanted.name}。",
+            steps=[
+                f"参数：{listed}。" if values else "这个函数不需要参数。",
+                f"用户说的{'、'.join(p.chinese for p, _ in values)}都要写进参数。" if values else "所以参数是空对象。",
+                *[f"{p.name} 的值是 {shown(v)}。" for p, v in values],
+            ],
+            checks=[
+                f"可用的函数里，{wanted.name} 与请求相符。",
+                "必需的参数都有了。" if values else "没有必需的参数。",
+            ],
+        )
+    verb, thing = wanted.english
+    listed = ", ".join(f"{p.name}={shown(v)}" for p, v in values)
+    return Thought(
+        ask=f"The user wants to {verb} the {thing}, so I should call {wanted.name}.",
+        brief=f"Call {wanted.name}: {listed}." if values else f"Call {wanted.name}.",
+        steps=[
+            f"Arguments: {listed}." if values else "It takes no arguments.",
+            f"The user gave {join_plain([p.english for p, _ in values])}, and each belongs into the arguments."
+            if values
+            else "So the arguments are an empty object.",
+            *[f"The value of {p.name} is {shown(v)}." for p, v in values],
+        ],
+        checks=[
+            f"Among the functions, {wanted.name} is the one that fits.",
+            "All required arguments are there." if values else "Nothing is required.",
+        ],
+    )
+
+
+def join_plain(items: list[str]) -> str:
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]
+
+
+def offered(dice: Dice, wanted: list[Function], most: int = 5) -> tuple[Tool, ...]:
+    """The tools of a conversation, in any order."""
+    beside = others(dice, wanted[0], dice.pick((0, 0, 1, 1, 2, 3, dice.between(0, most))))
+    names = {function_.name for function_ in wanted}
+    every = [*wanted, *(function_ for function_ in beside if function_.name not in names)]
+    return tuple(function_.tool(dice) for function_ in dice.shuffled(every))
+
+
+def single(dice: Dice, count: int | None = None) -> Draft:
+    """One call."""
+    number = dice.pick((0, 1, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4)) if count is None else count
+    wanted, values = filled(dice, function(dice, number), skip_optional=count is None)
+    text = say(dice, wanted, values)
+    tools = offered(dice, [wanted])
+    if dice.chance(0.05):
+        text = f"{text} ({wanted.name})"
+    reply = Reply(think(dice, call_thought(dice, wanted, values)), (Call(wanted.name, arguments_of(values)),))
+    return Draft([user(text)], reply, tools=tools)
+
+
+AGAIN_EN: Final = (
+    "Do it for {values}.",
+    "And {values}?",
+    "Now the same with {values}.",
+    "Also for {values}, please.",
+    "What about {values}?",
+)
+AGAIN_ZH: Final = (
+    "再试试{values}。",
+    "那{values}呢？",
+    "{values}也来一次。",
+    "同样的，换成{values}。",
+    "还有{values}。",
+)
+
+
+def parallel(dice: Dice) -> Draft:
+    """Two or three calls at once: the same function with different values, or different functions."""
+    count = dice.pick((2, 2, 2, 3))
+    verb, thing = "", ""
+    if dice.chance(0.6):
+        wanted = function(dice, 1)
+        while KINDS_SINGLE.get(wanted.parameters[0].kind) is None:
+            wanted = function(dice, 1)
+        parameter_ = wanted.parameters[0]
+        values = []
+        while len(values) < count:
+            value = KINDS[parameter_.kind](dice)
+            if value.json not in [other.json for other in values]:
+                values.append(value)
+        verb, thing = wanted.chinese if dice.zh else wanted.english
+        listed = join(dice, [value.spoken for value in values])
+        label = parameter_.chinese if dice.zh else parameter_.english
+        text = dice.phrase(
+            (
+                "请{verb}{thing}，{p}分别为{v}。", "帮我{verb}{thing}：{p}是{v}", "{verb}{thing}，{p}有{v}", "对{p}为{v}的{thing}都执行{verb}",
+                "我要{verb}这些{thing}，{p}：{v}",
+            )
+            if dice.zh
+            else (
+                "Please {verb} the {thing} for {p} {v}.", "{Verb} the {thing} for each {p}: {v}", "I need to {verb} the {thing} with {p} {v}.",
+                "Can you {verb} the {thing} for the {p}s {v}?", "{Verb} the {thing}: {p} {v}, each in its own call.",
+            )
+        ).format(verb=verb, Verb=verb.capitalize(), thing=thing, p=label, v=listed)  # fmt: skip
+        calls = tuple(Call(wanted.name, dumps({parameter_.name: value.json})) for value in values)
+        names = "、".join(map(shown, values)) if dice.zh else join_plain([shown(value) for value in values])
+        functions = [wanted]
+    else:
+        count = 2
+        first = function(dice, 1)
+        second = function(dice, 1)
+        while second.name == first.name:
+            second = function(dice, 1)
+        pairs = [(f, [(f.parameters[0], KINDS[f.parameters[0].kind](dice))]) for f in (first, second)]
+        pieces = []
+        for function_, chosen in pairs:
+            verb, thing = function_.chinese if dice.zh else function_.english
+            label = chosen[0][0].chinese if dice.zh else chosen[0][0].english
+            pieces.append(
+                f"{verb}{thing}，{label}为{chosen[0][1].spoken}"
+                if dice.zh
+                else f"{verb} the {thing} with {label} {chosen[0][1].spoken}"
+            )
+        text = dice.phrase(
+            ("请{a}；另外{b}。", "先{a}，再{b}。", "{a}，同时{b}。", "帮我{a}，还要{b}")
+            if dice.zh
+            else ("Please {a}, and also {b}.", "{A} and {b}.", "Two things: {a}; {b}.", "I need you to {a}, and {b} as well.")
+        ).format(a=pieces[0], A=pieces[0][0].upper() + pieces[0][1:], b=pieces[1])  # fmt: skip
+        calls = tuple(Call(function_.name, arguments_of(chosen)) for function_, chosen in pairs)
+        names = "、".join(f.name for f, _ in pairs) if dice.zh else join_plain([f.name for f, _ in pairs])
+        functions = [first, second]
+    if dice.zh:
+        thought = Thought(
+            f"用户的请求需要 {count} 次调用：{names}。",
+            f"调用 {count} 次：{names}。",
+            ["这些调用互不依赖。", "可以一起发出。", *[f"调用 {call.name}，参数 {call.arguments}。" for call in calls]],
+        )
+    else:
+        thought = Thought(
+            f"The request needs {count} calls: {names}.",
+            f"{count} calls: {names}.",
+            [
+                "They do not depend on each other.",
+                "So I can make them one after another without waiting.",
+                *[f"Call {call.name} with {call.arguments}." for call in calls],
+            ],
+        )
+    return Draft([user(text)], Reply(think(dice, thought), calls), tools=offered(dice, functions))
+
+
+KINDS_SINGLE: Final = {
+    kind: True for kind in ("word", "name", "person", "code", "number_code", "city", "country", "email", "username", "date", "year", "letters", "integer", "phrase", "version", "file")
+}  # fmt: skip
+
+ASK_MISSING_EN: Final = (
+    "Sure. Which {p} should I use?", "I can do that. What is the {p}?", "To {verb} the {thing}, I need the {p}. What is it?",
+    "Please tell me the {p}, and I will {verb} the {thing}.", "What {p} should I use?",
+)  # fmt: skip
+ASK_MISSING_ZH: Final = (
+    "好的，请问{p}是什么？", "可以，请告诉我{p}。", "要{verb}{thing}，我还需要{p}。请问是多少？", "请提供{p}，我就可以{verb}{thing}。", "请问{p}是？",
+)  # fmt: skip
+
+
+def missing(dice: Dice) -> Draft:
+    """A required argument is not there: ask for it. Or the user has just given it: now call."""
+    wanted = function(dice, dice.pick((1, 1, 2, 2, 3)))
+    values = [(p, KINDS[p.kind](dice)) for p in wanted.parameters]
+    lack = dice.pick(values)
+    rest = [pair for pair in values if pair is not lack]
+    verb, thing = wanted.chinese if dice.zh else wanted.english
+    label = lack[0].chinese if dice.zh else lack[0].english
+    question = dice.pick(ASK_MISSING_ZH if dice.zh else ASK_MISSING_EN).format(p=label, verb=verb, thing=thing)
+    request = say(dice, wanted, rest)
+    tools = offered(dice, [wanted])
+    if dice.chance(0.3):
+        answer = lack[1].spoken
+        if dice.chance(0.6):
+            answer = dice.phrase(
+                ("{p}是{v}", "{v}", "{p}：{v}", "用{v}吧", "就{v}")
+                if dice.zh
+                else ("The {p} is {v}.", "It is {v}.", "Use {v}.", "{p}: {v}", "{v}, please.")
+            ).format(p=label, v=answer)  # fmt: skip
+        reply = Reply(think(dice, call_thought(dice, wanted, values)), (Call(wanted.name, arguments_of(values)),))
+        return Draft([user(request), assistant(question), user(answer)], reply, tools=tools, alone=True)
+    if dice.zh:
+        thought = Thought(
+            f"用户想{verb}{thing}，但没有给出{label}。",
+            f"缺少{label}，先问用户。",
+            [f"{wanted.name} 必须有 {lack[0].name}。", "我不能自己编造，要先问用户。"],
+            ["别的函数也不合适。"],
+        )
+    else:
+        thought = Thought(
+            f"The user wants to {verb} the {thing} but gave no {label}.",
+            f"The {label} is missing; ask.",
+            [f"{wanted.name} requires {lack[0].name}.", "I must not invent it, so I should ask."],
+            ["No other function fits either."],
+        )
+    return Draft([user(request)], Reply(think(dice, thought), final=question), tools=tools)
+
+
+# Fields of results: key, English, Chinese, kind of value.
+FIELDS: Final = (
+    ("status", "status", "状态", "status"), ("price", "price", "价格", "decimal"), ("total", "total", "总额", "decimal"),
+    ("count", "count", "数量", "integer"), ("name", "name", "名称", "phrase"), ("owner", "owner", "所有者", "person"),
+    ("date", "date", "日期", "date"), ("time", "time", "时间", "time"), ("location", "location", "地点", "word"),
+    ("color", "color", "颜色", "color"), ("weight", "weight", "重量", "decimal"), ("rating", "rating", "评分", "decimal"),
+    ("id", "id", "编号", "code"), ("code", "code", "代码", "code"), ("address", "address", "地址", "phrase"),
+    ("phone", "phone number", "电话", "phone"), ("email", "email", "邮箱", "email"), ("level", "level", "级别", "level"),
+    ("size", "size", "尺寸", "integer"), ("distance", "distance", "距离", "decimal"), ("duration", "duration", "时长", "integer"),
+    ("balance", "balance", "余额", "decimal"), ("author", "author", "作者", "person"), ("title", "title", "标题", "phrase"),
+    ("temperature", "temperature", "温度", "integer"), ("version", "version", "版本", "version"), ("seat", "seat", "座位", "code"),
+    ("floor", "floor", "楼层", "integer"), ("next", "next item", "下一项", "phrase"), ("winner", "winner", "获胜者", "person"),
+    ("message", "message", "消息", "sentence"), ("category", "category", "类别", "word"), ("speed", "speed", "速度", "integer"),
+)  # fmt: skip
+QUERIES: Final = frozenset(
+    "get fetch find search look_up list show check inspect scan track monitor count calculate estimate compare measure analyze "
+    "describe watch verify view".replace("_", " ").split(" ")
+) | {"look up"}
+ERRORS: Final = (
+    ("not found", "未找到"), ("permission denied", "没有权限"), ("the service is not available", "服务不可用"), ("timeout", "请求超时"),
+    ("invalid value", "无效的值"), ("rate limit exceeded", "超出速率限制"), ("already exists", "已经存在"), ("internal error", "内部错误"),
+    ("connection refused", "连接被拒绝"), ("no results", "没有结果"), ("quota exceeded", "配额已用完"), ("unknown id", "未知的编号"),
+)  # fmt: skip
+
+
+def fields(dice: Dice, count: int) -> list[tuple[str, str, str, Value]]:
+    made: dict[str, tuple[str, str, str, Value]] = {}
+    while len(made) < count:
+        if not dice.zh and dice.chance(0.35):
+            key = dice.pick(dice.words.common_nouns)
+            row = (key, key, key, dice.pick(("word", "integer", "decimal", "code", "person")))
+        else:
+            row = dice.pick(FIELDS)
+        made[row[0]] = (row[0], row[1], row[2], Value("", KINDS[row[3]](dice).json))
+    return list(made.values())
+
+
+def history(dice: Dice, wanted: Function, values: list[tuple[Parameter, Value]], output: str) -> list[Message]:
+    """The messages of one call that has been made: analysis, call, result."""
+    call = Call(wanted.name, arguments_of(values))
+    thought = think(dice, call_thought(dice, wanted, values))
+    return [*([analysis(thought)] if thought and dice.chance(0.85) else []), called(call), result(wanted.name, output)]
+
+
+def answer(dice: Dice) -> Draft:
+    """A result has come: answer from it."""
+    wanted, values = filled(dice, function(dice, dice.pick((0, 1, 1, 1, 2, 2, 3))))
+    verb, thing = wanted.chinese if dice.zh else wanted.english
+    request = say(dice, wanted, values)
+    tools = offered(dice, [wanted], 3)
+    roll = dice.chance_of()
+    if roll < 0.16:
+        return failed(dice, wanted, values, request, tools)
+    found = fields(dice, dice.pick((1, 1, 2, 2, 3, 4)))
+    asked = [dice.pick(found)] if dice.chance(0.35) else found
+    if len(asked) == 1 and dice.chance(0.8):
+        label = asked[0][2] if dice.zh else asked[0][1]
+        request += dice.phrase(
+            ("我想知道{p}。", "{p}是多少？", "告诉我{p}就行。", "请告诉我{p}。", "结果的{p}是什么？")
+            if dice.zh
+            else (" What is the {p}?", " Tell me the {p}.", " I want to know the {p}.", " I only need the {p}.", " And give me the {p}.")
+        ).format(p=label)  # fmt: skip
+    else:
+        asked = found
+    output = dumps({key: value.json for key, _, _, value in found})
+    if dice.chance(0.08):
+        output = ", ".join(f"{key}: {shown(value)}" for key, _, _, value in found)
+    elif dice.chance(0.15):
+        output = dumps({dice.pick(("result", "data", "ok", "output")): {key: value.json for key, _, _, value in found}})
+    elif dice.chance(0.06):
+        output = output.replace(": ", ":").replace(", ", ",")
+    messages = [user(request), *history(dice, wanted, values, output)]
+    if dice.zh:
+        parts = "，".join(f"{label}是{plain(value)}" for _, _, label, value in asked)
+        done = wanted.english[0] not in QUERIES and len(asked) == len(found) and dice.chance(0.5)
+        text = (
+            f"已{verb}{thing}：{parts}。"
+            if done
+            else dice.pick((f"{thing}的{parts}。", f"查到了：{parts}。", f"结果：{parts}。"))
+        )
+        thought = Thought(f"函数返回了结果：{parts}。", "用结果回答。", ["把用户要的内容告诉他。", "不添加别的。"])
+    else:
+        parts = join_plain([f"the {label} is {plain(value)}" for _, label, _, value in asked])
+        done = wanted.english[0] not in QUERIES and len(asked) == len(found) and dice.chance(0.5)
+        if done:
+            text = dice.pick((f"Done. {parts[0].upper()}{parts[1:]}.", f"I called {wanted.name}: {parts}."))
+        else:
+            text = dice.pick(
+                (f"{parts[0].upper()}{parts[1:]}.", f"Here is what I found: {parts}.", f"For the {thing}, {parts}.")
+            )
+        thought = Thought(
+            f"The function returned this: {parts}.",
+            "Answer from the result.",
+            ["Tell the user what was asked for.", "Add nothing else."],
+        )
+    return Draft(messages, Reply(think(dice, thought), final=text), tools=tools)
+
+
+def plain(value: Value) -> str:
+    return str(value.json) if isinstance(value.json, str) else dumps(value.json)
+
+
+def failed(
+    dice: Dice, wanted: Function, values: list[tuple[Parameter, Value]], request: str, tools: tuple[Tool, ...]
+) -> Draft:
+    english, chinese = dice.pick(ERRORS)
+    thing = wanted.chinese[1] if dice.zh else wanted.english[1]
+    if not dice.zh and dice.chance(0.5):
+        english = dice.pick(
+            (
+                f"{thing} not found",
+                f"no such {thing}",
+                f"{word(dice).lower()} error {digits(dice, 3)}",
+                f"unknown {thing}",
+            )
+        )
+    shown_error = chinese if dice.zh and dice.chance(0.5) else english
+    output = dice.pick(
+        (dumps({"error": shown_error}), dumps({"error": {"message": shown_error}}), f"Error: {shown_error}")
+    )
+    if dice.chance(0.2):
+        output = dumps({"success": False, "message": shown_error})
+    if dice.zh:
+        verb = wanted.chinese[0]
+        text = dice.pick(
+            (
+                f"抱歉，没能{verb}{thing}：{shown_error}。", f"出错了：{shown_error}。请检查后再试。", f"很遗憾，{verb}{thing}失败了，原因是：{shown_error}。",
+            )
+        )  # fmt: skip
+        thought = Thought(
+            f"函数返回了错误：{shown_error}。", "出错了，如实告知。", ["不能假装成功。", "告诉用户发生了什么。"]
+        )
+    else:
+        verb = wanted.english[0]
+        text = dice.pick(
+            (
+                f"Sorry, I could not {verb} the {thing}: {shown_error}.", f"That did not work: {shown_error}. Please check and try again.",
+                f"I am sorry, there was an error: {shown_error}.",
+            )
+        )  # fmt: skip
+        thought = Thought(
+            f"The function returned an error: {shown_error}.",
+            "It failed; say so.",
+            ["I must not pretend that it worked.", "I tell the user what happened."],
+        )
+    return Draft(
+        [user(request), *history(dice, wanted, values, output)], Reply(think(dice, thought), final=text), tools=tools
+    )
+
+
+def sequential(dice: Dice) -> Draft:
+    """The result of one call feeds the next."""
+    label_en, label_zh, key, kind = dice.pick(
+        (
+            ("id", "编号", "id", "code"), ("code", "代码", "code", "code"), ("email", "邮箱", "email", "email"),
+            ("owner", "所有者", "owner", "person"), ("phone number", "电话号码", "phone_number", "phone"), ("address", "地址", "address", "phrase"),
+            ("account number", "账号", "account_number", "number_code"), ("username", "用户名", "username", "username"),
+        )
+    )  # fmt: skip
+    first = function(dice, 1)
+    fed = Parameter(key, label_en, label_zh, kind, True, label_zh if dice.zh else f"The {label_en}")
+    second = function(dice, dice.pick((0, 0, 1)))
+    while second.name == first.name or any(p.name == key for p in second.parameters):
+        second = function(dice, 0)
+    second = second._replace(parameters=(fed, *second.parameters))
+    values = [(first.parameters[0], KINDS[first.parameters[0].kind](dice))]
+    extra = [(p, KINDS[p.kind](dice)) for p in second.parameters[1:]]
+    (verb, thing), (verb2, thing2) = (first.chinese, second.chinese) if dice.zh else (first.english, second.english)
+    label = label_zh if dice.zh else label_en
+    one = values[0][0].chinese if dice.zh else values[0][0].english
+    tail = ""
+    if extra:
+        name = extra[0][0].chinese if dice.zh else extra[0][0].english
+        tail = f"，{name}为{extra[0][1].spoken}" if dice.zh else f" and {name} {extra[0][1].spoken}"
+    text = dice.phrase(
+        (
+            "先{a}{b}，{p}为{v}，再用得到的{k}{c}{d}{t}。", "请{a}{b}（{p}：{v}），然后用它的{k}去{c}{d}{t}。", "{a}{b}，{p}是{v}；接着按返回的{k}{c}{d}{t}",
+            "帮我{a}{b}，{p}={v}，拿到{k}后{c}{d}{t}。",
+        )
+        if dice.zh
+        else (
+            "{A} the {b} with {p} {v}, then {c} the {d} with its {k}{t}.", "Please {a} the {b} for {p} {v} and use the {k} to {c} the {d}{t}.",
+            "First {a} the {b} ({p} {v}). With the {k} you get, {c} the {d}{t}.", "I need the {k}: {a} the {b} with {p} {v}. Then {c} the {d} with that {k}{t}.",
+        )
+    ).format(a=verb, A=verb.capitalize(), b=thing, c=verb2, d=thing2, k=label, p=one, v=values[0][1].spoken, t=tail)  # fmt: skip
+    tools = offered(dice, [first, second], 3)
+    obtained = KINDS[kind](dice)
+    found = {key: obtained.json}
+    if dice.chance(0.5):
+        for other, _, _, value in fields(dice, 1):
+            found.setdefault(other, value.json)
+    if dice.zh:
+        start = Thought(
+            f"用户要先{verb}{thing}，再{verb2}{thing2}。",
+            f"先调用 {first.name}：{shown(values[0][1])}。",
+            [
+                f"第一步调用 {first.name}，{values[0][0].name} 是 {shown(values[0][1])}。",
+                f"得到{label}之后再调用 {second.name}。",
+            ],
+            ["第二步要等第一步的结果。"],
+        )
+        then = Thought(
+            f"第一步得到了{label}：{plain(obtained)}。",
+            f"再调用 {second.name}：{plain(obtained)}。",
+            [
+                f"现在调用 {second.name}，{key} 是 {plain(obtained)}。",
+                "其余参数按用户说的填写。" if extra else "不需要别的参数。",
+            ],
+        )
+    else:
+        start = Thought(
+            f"The user wants to {verb} the {thing} first and then {verb2} the {thing2}.",
+            f"First call {first.name}: {shown(values[0][1])}.",
+            [
+                f"Step one is {first.name} with {values[0][0].name} {shown(values[0][1])}.",
+                f"With the {label} that it returns I call {second.name}.",
+            ],
+            ["The second step has to wait for the first."],
+        )
+        then = Thought(
+            f"Step one gave the {label}: {plain(obtained)}.",
+            f"Then call {second.name}: {plain(obtained)}.",
+            [
+                f"Now call {second.name} with {key} {plain(obtained)}.",
+                "The other arguments are as the user said." if extra else "No other argument is needed.",
+            ],
+        )
+    call = Call(first.name, arguments_of(values))
+    if dice.chance(0.4):
+        return Draft([user(text)], Reply(think(dice, start), (call,)), tools=tools)
+    messages = [user(text), analysis(think(dice, start)), called(call), result(first.name, dumps(found))]
+    next_call = Call(second.name, arguments_of([(fed, obtained), *extra]))
+    return Draft(messages, Reply(think(dice, then), (next_call,)), tools=tools)
+
+
+DESCRIBED_EN: Final = (
+    "You have these functions:\n{tools}\nCall them when they help.",
+    "You can call functions in the functions namespace.\n{tools}",
+    "You are a helpful assistant with tools.\n\nTools:\n{tools}",
+    "# Tools\n\n{tools}",
+)
+DESCRIBED_ZH: Final = (
+    "你可以调用以下函数（functions 命名空间）：\n{tools}",
+    "可用工具：\n{tools}\n需要时请调用。",
+    "你是一个有用的助手。\n\n# 工具\n{tools}",
+    "# Tools\n\n{tools}",
+)
+
+
+def signature(dice: Dice, function_: Function, form: int) -> str:
+    names = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "array": "string[]"}
+    typed = [f"{p.name}: {names[schema_of(p.kind)['type']]}" for p in function_.parameters]
+    text = function_.description or f"{function_.english[0]} {function_.english[1]}"
+    if form == 0:
+        return f"- functions.{function_.name}({', '.join(typed)}): {text}"
+    if form == 1:
+        return f"- {function_.name}({', '.join(p.name for p in function_.parameters)}) - {text}"
+    if form == 2:
+        schema = {"name": function_.name, "description": text, "parameters": parameters_schema(function_.parameters)}
+        return dumps(schema)
+    lines = "".join(f"{one},\n" for one in typed)
+    body = f"(_: {{\n{lines}}}) => any" if typed else "() => any"
+    return f"// {text}\ntype {function_.name} = {body};\n"
+
+
+def in_text(dice: Dice) -> Draft:
+    """The functions are described in the system text alone, or there too."""
+    wanted, values = filled(dice, function(dice, dice.pick((0, 1, 1, 1, 2, 2, 3))))
+    every = dice.shuffled([wanted, *others(dice, wanted, dice.pick((0, 1, 1, 2)))])
+    form = dice.below(4)
+    listed = "\n".join(signature(dice, function_, form) for function_ in every)
+    if form == 3:
+        instructions = f"# Tools\n\n## functions\n\nnamespace functions {{\n\n{listed}\n}} // namespace functions"
+        if dice.chance(0.5):
+            instructions = (
+                dice.pick(("You are a helpful assistant.", "Be brief.", "你是一个有用的助手。")) + "\n\n" + instructions
+            )
+    else:
+        instructions = dice.phrase(DESCRIBED_ZH if dice.zh else DESCRIBED_EN).format(tools=listed)
+    tools: tuple[Tool, ...] = ()
+    if dice.chance(0.35):
+        tools = tuple(Tool(name=function_.name) for function_ in every)
+    reply = Reply(think(dice, call_thought(dice, wanted, values)), (Call(wanted.name, arguments_of(values)),))
+    return Draft([user(say(dice, wanted, values))], reply, instructions=instructions, tools=tools, alone=True)
+
+
+def distractors(dice: Dice, count: int) -> tuple[Tool, ...]:
+    """Tools that nobody asks for."""
+    first = function(dice, dice.pick((0, 1, 2)))
+    return tuple(function_.tool(dice) for function_ in (first, *others(dice, first, count - 1)))
+
+
+__all__ = ["CHOICES", "answer", "distractors", "in_text", "missing", "parallel", "sequential", "single"]

@@ -1,0 +1,355 @@
+"""Values of parameters and fields: how a person says them, and what they are in JSON."""
+
+from __future__ import annotations
+
+import json
+from calendar import monthrange
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any, Final, NamedTuple
+
+from .core import Dice
+from .lexicon import (
+    CHOICES,
+    CURRENCIES,
+    FIRST_NAMES,
+    GIVEN_ZH,
+    LANGUAGES,
+    LAST_NAMES,
+    OBJECTS,
+    SURNAMES_ZH,
+    belongs,
+    split_words,
+)
+
+MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEKDAYS_ZH: Final = "一二三四五六日"
+NUMBERS_EN: Final = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+)  # fmt: skip
+NUMBERS_ZH: Final = ("零", "一", "两", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
+LETTERS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+class Value(NamedTuple):
+    """`spoken`: how the user says it; `json`: what belongs into the arguments."""
+
+    spoken: str
+    json: Any
+
+
+def dumps(value: Any) -> str:
+    """JSON as the model writes it: one line, a blank after colons and commas, no escapes for other scripts."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def word(dice: Dice) -> str:
+    """A word that is seen only in this split."""
+    latin, _han = split_words(dice.split == "heldout")
+    return dice.pick(latin)
+
+
+def word_zh(dice: Dice) -> str:
+    _latin, han = split_words(dice.split == "heldout")
+    if dice.chance(0.5):
+        return dice.pick(han)
+    return dice.pick(dice.pick(OBJECTS)[1]) + dice.pick(dice.pick(OBJECTS)[1])
+
+
+def phrase(dice: Dice) -> str:
+    if dice.zh and dice.chance(0.75):
+        return word_zh(dice) if dice.chance(0.5) else word_zh(dice) + dice.pick(OBJECTS)[1]
+    words = [word(dice) for _ in range(dice.pick((1, 2, 2, 3)))]
+    return " ".join(words) if dice.chance(0.5) else " ".join(w.capitalize() for w in words)
+
+
+def person(dice: Dice) -> str:
+    if dice.zh and dice.chance(0.7):
+        given = "".join(dice.pick(GIVEN_ZH) for _ in range(dice.pick((1, 2, 2))))
+        return dice.pick(SURNAMES_ZH) + given
+    first = dice.pick(FIRST_NAMES) if dice.chance(0.7) else word(dice).capitalize()
+    return f"{first} {dice.pick(LAST_NAMES)}" if dice.chance(0.5) else first
+
+
+def digits(dice: Dice, count: int) -> str:
+    return str(dice.between(10 ** (count - 1), 10**count - 1))
+
+
+def code(dice: Dice) -> str:
+    letters = "".join(dice.pick(LETTERS) for _ in range(dice.between(1, 3)))
+    form = dice.below(6)
+    if form == 0:
+        return f"{letters}-{digits(dice, dice.between(2, 5))}"
+    if form == 1:
+        return f"{letters}{digits(dice, dice.between(2, 5))}"
+    if form == 2:
+        return f"{letters}-{digits(dice, 2)}-{dice.pick(LETTERS)}"
+    if form == 3:
+        return f"{letters.lower()}{digits(dice, 3)}"
+    if form == 4:
+        return f"{word(dice)[:6].upper()}-{digits(dice, 3)}"
+    return f"#{digits(dice, dice.between(3, 6))}"
+
+
+def username(dice: Dice) -> str:
+    return dice.pick(("{a}_{b}", "{a}.{b}", "{a}{n}", "{a}-{b}")).format(
+        a=word(dice).lower(), b=word(dice).lower(), n=digits(dice, 2)
+    )
+
+
+DOMAINS: Final = ("example.com", "example.org", "mail.com", "post.net", "company.io")
+
+
+def email(dice: Dice) -> str:
+    return f"{dice.pick(FIRST_NAMES).lower() if dice.chance(0.6) else word(dice).lower()}@{dice.pick(DOMAINS)}"
+
+
+def file_name(dice: Dice) -> str:
+    name = word(dice).lower() + (f"_{word(dice).lower()}" if dice.chance(0.4) else "")
+    return f"{name}.{dice.pick(('pdf', 'txt', 'csv', 'md', 'json', 'png', 'py', 'docx'))}"
+
+
+def path(dice: Dice) -> str:
+    folder = dice.pick(("/home", "/data", "/tmp", "docs", "src", "projects"))
+    return f"{folder}/{word(dice).lower()}/{file_name(dice)}"
+
+
+SENTENCES_EN: Final = (
+    "The {a} is ready.", "Please call {p} back.", "I will be {n} minutes late.", "Meet me at the {a}.", "Bring the {a} tomorrow.",
+    "We need {n} more {a}.", "The {a} is broken again.", "Happy birthday, {p}!", "Thank you for the {a}.", "See you on {d}.",
+    "Do not forget the {a}.", "The meeting moved to {d}.", "{p} has the keys.", "Leave it at the door.", "Handle with care.",
+)  # fmt: skip
+SENTENCES_ZH: Final = (
+    "{a}已经准备好了", "请给{p}回电话", "我会晚到{n}分钟", "我们在{a}见面", "明天记得带{a}", "还需要{n}个{a}", "{a}又坏了",
+    "{p}，生日快乐", "谢谢你的{a}", "周{d}见", "别忘了{a}", "会议改到周{d}", "钥匙在{p}那里", "请放在门口", "请小心轻放",
+)  # fmt: skip
+
+
+def sentence(dice: Dice) -> str:
+    if dice.zh:
+        return dice.pick(SENTENCES_ZH).format(
+            a=dice.pick(OBJECTS)[1], p=person(dice), n=dice.between(2, 50), d=dice.pick(WEEKDAYS_ZH)
+        )
+    thing = dice.pick(OBJECTS)[0] if dice.chance(0.5) else word(dice).lower()
+    return dice.pick(SENTENCES_EN).format(a=thing, p=person(dice), n=dice.between(2, 50), d=dice.pick(WEEKDAYS))
+
+
+def some_date(dice: Dice) -> date:
+    return dice.date + timedelta(days=dice.between(1, 300))
+
+
+def date_value(dice: Dice) -> Value:
+    roll = dice.chance_of()
+    if roll < 0.35:
+        day = some_date(dice)
+        return Value(day.isoformat(), day.isoformat())
+    if roll < 0.6:
+        offset, english, chinese = dice.pick(
+            (
+                (0, "today", "今天"),
+                (1, "tomorrow", "明天"),
+                (1, "tomorrow", "明天"),
+                (2, "the day after tomorrow", "后天"),
+            )
+        )
+        day = dice.date + timedelta(days=offset)
+        return Value(chinese if dice.zh else english, day.isoformat())
+    day = some_date(dice)
+    if dice.zh:
+        return Value(f"{day.year}年{day.month}月{day.day}日", day.isoformat())
+    month = MONTHS[day.month - 1]
+    spoken = dice.pick((f"{month} {day.day}, {day.year}", f"{day.day} {month} {day.year}"))
+    return Value(spoken, day.isoformat())
+
+
+def time_value(dice: Dice) -> Value:
+    hour, minute = dice.between(0, 23), dice.pick((0, 0, 30, 15, 45, 5 * dice.below(12)))
+    exact = f"{hour:02d}:{minute:02d}"
+    if dice.chance(0.4):
+        return Value(exact, exact)
+    twelve = hour % 12 or 12
+    if dice.zh:
+        part = "凌晨" if hour < 6 else "上午" if hour < 12 else "下午" if hour < 18 else "晚上"
+        spoken_hour = twelve if hour >= 12 else hour
+        if minute == 0:
+            return Value(f"{part}{spoken_hour}点", exact)
+        return Value(f"{part}{spoken_hour}点半" if minute == 30 else f"{part}{spoken_hour}点{minute}分", exact)
+    half = "am" if hour < 12 else "pm"
+    if minute == 0:
+        return Value(f"{twelve} {half}", exact)
+    return Value(f"{twelve}:{minute:02d} {half}", exact)
+
+
+def city(dice: Dice) -> Value:
+    """Chinese names of known places become their English names; any other name is kept as it is."""
+    words = dice.words
+    if dice.zh:
+        if dice.chance(0.85):
+            english, chinese = dice.pick(words.cities[:170]) if dice.chance(0.5) else dice.pick(words.cities)
+            return Value(chinese, english)
+        name = dice.pick(words.plain_cities)
+        return Value(name, name)
+    roll = dice.chance_of()
+    if roll < 0.4:
+        name = dice.pick(words.cities)[0]
+    elif roll < 0.7:
+        name = dice.pick(words.plain_cities)
+    else:
+        name = " ".join(word(dice).capitalize() for _ in range(dice.pick((1, 1, 2))))
+    return Value(name, name)
+
+
+def country(dice: Dice) -> Value:
+    row = dice.pick(dice.words.countries)
+    return Value(row["zh"] if dice.zh else row["en"], row["en"])
+
+
+def language(dice: Dice) -> Value:
+    english, chinese = dice.pick(LANGUAGES)
+    return Value(chinese if dice.zh else english, english)
+
+
+def currency(dice: Dice) -> Value:
+    short, english, chinese = dice.pick(CURRENCIES)
+    if dice.chance(0.4):
+        return Value(short, short)
+    return Value(chinese if dice.zh else english, short)
+
+
+def integer(dice: Dice) -> Value:
+    roll = dice.chance_of()
+    if roll < 0.15:
+        number = dice.between(1, 12)
+        return Value(NUMBERS_ZH[number] if dice.zh else NUMBERS_EN[number], number)
+    number = dice.between(1, 99) if roll < 0.6 else dice.between(100, 999) if roll < 0.85 else dice.between(1000, 99999)
+    return Value(str(number), number)
+
+
+def decimal(dice: Dice) -> Value:
+    number = dice.pick((dice.between(1, 999) / 10, dice.between(100, 99999) / 100, dice.between(1, 200) + 0.5))
+    return Value(str(number), number)
+
+
+def coordinate(dice: Dice) -> Value:
+    number = dice.between(-8900, 8900) / 100
+    return Value(str(number), number)
+
+
+def chosen(kind: str) -> Callable[[Dice], Value]:
+    def draw(dice: Dice) -> Value:
+        english, chinese = dice.pick(CHOICES[kind])
+        return Value(chinese if dice.zh else english, english)
+
+    return draw
+
+
+def plain(make: Callable[[Dice], str]) -> Callable[[Dice], Value]:
+    def draw(dice: Dice) -> Value:
+        text = make(dice)
+        return Value(text, text)
+
+    return draw
+
+
+def one_word(dice: Dice) -> str:
+    if dice.zh and dice.chance(0.7):
+        return word_zh(dice)
+    text = word(dice)
+    return text if dice.chance(0.7) else text.capitalize()
+
+
+def join(dice: Dice, items: list[str]) -> str:
+    """A spoken list."""
+    if dice.zh:
+        return "、".join(items[:-1]) + dice.pick(("和", "、")) + items[-1] if len(items) > 1 else items[0]
+    if len(items) == 1:
+        return items[0]
+    if len(items) == 2 or dice.chance(0.3):
+        return ", ".join(items[:-1]) + " and " + items[-1]
+    return ", ".join(items)
+
+
+def several(make: Callable[[Dice], str]) -> Callable[[Dice], Value]:
+    def draw(dice: Dice) -> Value:
+        items = list(dict.fromkeys(make(dice) for _ in range(dice.pick((2, 2, 3, 3, 4)))))
+        return Value(join(dice, items), items)
+
+    return draw
+
+
+def integers(dice: Dice) -> Value:
+    items = [dice.between(1, 999) for _ in range(dice.pick((2, 3, 3, 4)))]
+    return Value(join(dice, [str(item) for item in items]), items)
+
+
+def flag(dice: Dice) -> Value:
+    yes = dice.chance(0.55)
+    if dice.zh:
+        return Value("是" if yes else "否", yes)
+    return Value(dice.pick(("yes", "true") if yes else ("no", "false")), yes)
+
+
+KINDS: Final[dict[str, Callable[[Dice], Value]]] = {
+    "word": plain(one_word),
+    "name": plain(phrase),
+    "phrase": plain(phrase),
+    "sentence": plain(sentence),
+    "person": plain(person),
+    "code": plain(code),
+    "number_code": plain(lambda dice: digits(dice, dice.between(4, 9))),
+    "phone": plain(lambda dice: f"{digits(dice, 3)}-{digits(dice, 4)}"),
+    "email": plain(email),
+    "url": plain(lambda dice: f"https://{word(dice).lower()}.{dice.pick(DOMAINS)}/{word(dice).lower()}"),
+    "host": plain(lambda dice: f"{word(dice).lower()}.{dice.pick(DOMAINS)}"),
+    "path": plain(path),
+    "file": plain(file_name),
+    "username": plain(username),
+    "version": plain(lambda dice: f"{dice.below(10)}.{dice.below(20)}.{dice.below(10)}"),
+    "letters": plain(lambda dice: "".join(dice.pick(LETTERS) for _ in range(dice.between(3, 4)))),
+    "city": city,
+    "country": country,
+    "language": language,
+    "currency": currency,
+    "date": date_value,
+    "time": time_value,
+    "integer": integer,
+    "year": lambda dice: (lambda year: Value(str(year), year))(dice.between(1950, 2035)),
+    "percent": lambda dice: (lambda share: Value(f"{share}%" if dice.chance(0.4) else str(share), share))(
+        dice.between(0, 100)
+    ),
+    "decimal": decimal,
+    "coordinate": coordinate,
+    "flag": flag,
+    "words": several(one_word),
+    "people": several(person),
+    "integers": integers,
+    **{kind: chosen(kind) for kind in CHOICES},
+}
+JSON_TYPES: Final[dict[str, str]] = {
+    "integer": "integer", "year": "integer", "percent": "integer", "decimal": "number", "coordinate": "number",
+    "flag": "boolean",
+}  # fmt: skip
+
+
+def schema_of(kind: str) -> dict[str, Any]:
+    """The JSON Schema of a kind of value."""
+    if kind in CHOICES:
+        return {"type": "string", "enum": [english for english, _ in CHOICES[kind]]}
+    if kind in ("words", "people"):
+        return {"type": "array", "items": {"type": "string"}}
+    if kind == "integers":
+        return {"type": "array", "items": {"type": "integer"}}
+    return {"type": JSON_TYPES.get(kind, "string")}
+
+
+def days_in(year: int, month: int) -> int:
+    return monthrange(year, month)[1]
+
+
+def object_words(dice: Dice) -> list[tuple[str, str]]:
+    """Pairs of object names that belong to this split."""
+    heldout = dice.split == "heldout"
+    return [pair for pair in OBJECTS if belongs(pair[0], heldout)]
