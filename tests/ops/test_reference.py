@@ -256,7 +256,8 @@ def kept(logits: list[float], temperature: float, top_k: int, top_p: float, min_
 def test_sample(seed: int) -> None:
     rng, drawn = generator(seed), random.Random(seed)
     rows, vocabulary = drawn.randint(1, 6), drawn.choice((1, 3, 32, 33, VOCABULARY))
-    # Halves make equal logits common, and with them the ties that the filters must treat alike.
+    # Halves make equal logits common, and with them the ties that the filters must treat alike; penalties and biases
+    # that are exact in binary keep them equal.
     logits = (normal(rng, rows, vocabulary) * 4).round() / 2
     original = logits.clone()
 
@@ -269,9 +270,9 @@ def test_sample(seed: int) -> None:
         "min_p": draw([0.0, 0.0, 0.11, 1.0]),
         "top_k": draw([0, 0, 1, 2, 5, vocabulary, vocabulary + 3]).int(),
         "uniform": torch.tensor([drawn.random() for _ in range(rows)], dtype=torch.float64),
-        "presence": draw([0.0, 0.7]),
-        "frequency": draw([0.0, 0.31]),
-        "repetition": draw([1.0, 1.4, 0.8]),
+        "presence": draw([0.0, 0.75]),
+        "frequency": draw([0.0, 0.25]),
+        "repetition": draw([1.0, 2.0, 0.5]),
         "logprobs": drawn.randint(-1, min(3, vocabulary)),
     }
     expected = logits.double().tolist()
