@@ -1,0 +1,1 @@
+"""The HTTP side: OpenAI's APIs over an engine. Torch is never imported here."""

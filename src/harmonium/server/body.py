@@ -1,0 +1,100 @@
+"""The body of a request: bytes, counted as they come, then JSON, then a model. Every failure is one BadRequest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails, from_json
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
+
+from harmonium.errors import BadRequest, PayloadTooLarge
+
+M = TypeVar("M", bound=BaseModel)
+
+LARGE: Final = 256 * 1024
+"""Bodies from this size on are parsed in a thread, so that other streams go on meanwhile."""
+
+
+async def read_body(receive: Receive, limit: int, announced: int | None = None) -> bytes:
+    """All bytes of the body; PayloadTooLarge past `limit` received bytes, or at once where more were `announced`.
+
+    A body that is little too large is read to its end (and dropped), since many clients read no reply before.
+    """
+    parts: list[bytes] = []
+    received = 0
+    if announced is not None and announced > 2 * limit:
+        raise _too_large(limit)
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        part = message.get("body", b"")
+        received += len(part)
+        if received <= limit:
+            parts.append(part)
+        elif received > 2 * limit:
+            raise _too_large(limit)
+        else:
+            parts.clear()
+        if not message.get("more_body", False):
+            break
+    if received > limit:
+        raise _too_large(limit)
+    return b"".join(parts)
+
+
+def _too_large(limit: int) -> PayloadTooLarge:
+    return PayloadTooLarge(f"The request body is larger than {limit} bytes.")
+
+
+async def parse(model: type[M], body: bytes) -> M:
+    """`body` as `model`; BadRequest names the first field that is wrong."""
+    if len(body) < LARGE:
+        return parse_now(model, body)
+    return await asyncio.to_thread(parse_now, model, body)
+
+
+def parse_now(model: type[M], body: bytes) -> M:
+    try:
+        value = from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        raise BadRequest(f"The request body is not JSON: {str(error)[:200]}", code="invalid_json") from None
+    if not isinstance(value, dict):
+        raise BadRequest("The request body must be a JSON object.", code="invalid_json")
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise explain(error, value) from None
+
+
+def explain(error: ValidationError, body: Mapping[str, Any]) -> BadRequest:
+    """What is wrong with the field that went wrong deepest in the body, of several the first."""
+    details = error.errors(include_url=False, include_context=False)
+    places = [(_path(detail, body), detail) for detail in details]
+    path, first = max(places, key=lambda place: len(place[0]))
+    param = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
+    if first["type"] == "missing":
+        return BadRequest(f"Missing required parameter: {param}.", param=param, code="missing_required_parameter")
+    alternatives = [detail["msg"] for place, detail in places if place == path]
+    message = " or ".join(dict.fromkeys(alternatives))
+    code = "invalid_type" if first["type"].endswith("_type") else "invalid_value"
+    return BadRequest(f"{param}: {message}.", param=param, code=code)
+
+
+def _path(detail: ErrorDetails, body: Any) -> Sequence[str | int]:
+    """The place in the body, without the names of union members that pydantic puts between."""
+    path: list[str | int] = []
+    here = body
+    steps = detail["loc"]
+    for at, step in enumerate(steps):
+        inside = step in here if isinstance(here, dict) else isinstance(here, list) and isinstance(step, int)
+        if inside:
+            here = here[step]
+        elif detail["type"] != "missing" or at < len(steps) - 1:
+            continue
+        path.append(step if isinstance(step, int) else step[:80])
+    return path

@@ -1,0 +1,190 @@
+"""What /metrics shows. Names, labels and units of the `vllm:` series are vLLM's, so that its dashboards and autoscalers
+work as they are; what only this server knows begins with `harmonium_`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from harmonium import __version__
+from harmonium.messages import EngineStats, Ready, Timings
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+FIRST_TOKEN_BUCKETS: Final = (
+    *(0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0),
+    *(2.5, 5.0, 7.5, 10.0, 20.0, 40.0, 80.0, 160.0, 640.0, 2560.0),
+)
+TOKEN_BUCKETS: Final = (
+    *(0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5),
+    *(0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 20.0, 40.0, 80.0),
+)
+REQUEST_BUCKETS: Final = (
+    *(0.3, 0.5, 0.8, 1.0, 1.5, 2.0, 2.5, 5.0, 10.0, 15.0, 20.0, 30.0, 40.0),
+    *(50.0, 60.0, 120.0, 240.0, 480.0, 960.0, 1920.0, 7680.0),
+)
+COUNT_BUCKETS: Final = tuple(float(digit * 10**power) for power in range(6) for digit in (1, 2, 5))
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+FINISHES: Final = ("stop", "length", "abort", "error")
+
+
+class State:
+    """What the gauges read at each scrape."""
+
+    ready: Ready | None = None
+    stats: EngineStats = EngineStats()
+    alive: bool = False
+    draining: bool = False
+
+
+class Metrics:
+    """A registry of its own, so that two servers in one process do not mix."""
+
+    def __init__(self, model: str, state: Callable[[], State]) -> None:
+        self.registry = CollectorRegistry()
+        self._labels = (model, "0")
+        self.disconnects = Counter(
+            "harmonium_client_disconnects", "Clients that left before the reply was complete.", registry=self.registry
+        )
+        self.rejected = Counter(
+            "harmonium_requests_rejected", "Requests answered with 429 or 503.", ["reason"], registry=self.registry
+        )
+        self.reasoning_tokens = Counter(
+            "harmonium_reasoning_tokens", "Generated tokens that were reasoning.", registry=self.registry
+        )
+        self._finished = Counter(
+            "vllm:request_success",
+            "Completions by how they ended.",
+            ["model_name", "engine", "finished_reason"],
+            registry=self.registry,
+        )
+        for finish in FINISHES:
+            self._finished.labels(*self._labels, finish)
+        self.first_token = self._histogram(
+            "time_to_first_token_seconds", "From arrival to the first token.", FIRST_TOKEN_BUCKETS
+        )
+        self.inter_token = self._histogram("inter_token_latency_seconds", "Between two tokens.", TOKEN_BUCKETS)
+        self.per_token = self._histogram(
+            "request_time_per_output_token_seconds", "Mean over a request, after the first token.", TOKEN_BUCKETS
+        )
+        self.whole = self._histogram("e2e_request_latency_seconds", "From arrival to the end.", REQUEST_BUCKETS)
+        self._queue = self._histogram("request_queue_time_seconds", "Waiting in the engine.", REQUEST_BUCKETS)
+        self._prefill = self._histogram("request_prefill_time_seconds", "Scheduled to first token.", REQUEST_BUCKETS)
+        self._decode = self._histogram("request_decode_time_seconds", "First to last token.", REQUEST_BUCKETS)
+        self._inference = self._histogram("request_inference_time_seconds", "Scheduled to last token.", REQUEST_BUCKETS)
+        self.prompt_tokens = self._histogram("request_prompt_tokens", "Prompt tokens of a request.", COUNT_BUCKETS)
+        self.generation_tokens = self._histogram(
+            "request_generation_tokens", "Generated tokens of a completion.", COUNT_BUCKETS
+        )
+        self.param_n = self._histogram("request_params_n", "Completions asked for.", COUNT_BUCKETS)
+        self.param_max_tokens = self._histogram("request_params_max_tokens", "max_tokens asked for.", COUNT_BUCKETS)
+        self._requests = Counter(
+            "http_requests", "HTTP requests.", ["handler", "method", "status"], registry=self.registry
+        )
+        self._durations = Histogram(
+            "http_request_duration_seconds",
+            "HTTP requests, streams included.",
+            ["handler", "method"],
+            buckets=REQUEST_BUCKETS,
+            registry=self.registry,
+        )
+        Gauge("harmonium_build_info", "Always 1.", ["version"], registry=self.registry).labels(__version__).set(1)
+        self.registry.register(_EngineCollector(self._labels, state))
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+
+    def _histogram(self, name: str, text: str, buckets: tuple[float, ...]) -> Histogram:
+        family = Histogram(f"vllm:{name}", text, ["model_name", "engine"], buckets=buckets, registry=self.registry)
+        return family.labels(*self._labels)
+
+    def finished(self, finish: str) -> None:
+        """A completion ended; `finish` is one of FINISHES."""
+        self._finished.labels(*self._labels, finish).inc()
+
+    def timed(self, timings: Timings, tokens: int) -> None:
+        """What the engine's clock says of a finished completion of `tokens` tokens."""
+        self._queue.observe(timings.queued)
+        self._prefill.observe(timings.prefill)
+        self._decode.observe(timings.decode)
+        self._inference.observe(timings.prefill + timings.decode)
+        if tokens > 1:
+            self.per_token.observe(timings.decode / (tokens - 1))
+
+    def http(self, handler: str, method: str, status: int, seconds: float) -> None:
+        """`handler` is the route's own path, never the client's."""
+        method = method if method in METHODS else "other"
+        self._requests.labels(handler, method, str(status)).inc()
+        self._durations.labels(handler, method).observe(seconds)
+
+    def render(self) -> bytes:
+        return generate_latest(self.registry)
+
+
+class _EngineCollector(Collector):
+    """The engine's own figures, read when they are asked for."""
+
+    def __init__(self, labels: tuple[str, str], state: Callable[[], State]) -> None:
+        self._labels = labels
+        self._state = state
+
+    def collect(self) -> Iterator[Metric]:
+        state = self._state()
+        stats, ready = state.stats, state.ready
+        names = ("model_name", "engine")
+
+        def gauge(name: str, text: str, value: float) -> Metric:
+            family = GaugeMetricFamily(name, text, labels=names)
+            family.add_metric(self._labels, value)
+            return family
+
+        def counter(name: str, text: str, value: float) -> Metric:
+            family = CounterMetricFamily(name, text, labels=names)
+            family.add_metric(self._labels, value)
+            return family
+
+        blocks = ready.memory.num_blocks if ready is not None else 0
+        yield gauge("vllm:num_requests_running", "Requests in the batch.", stats.running)
+        yield gauge("vllm:num_requests_waiting", "Requests that wait for a place in it.", stats.waiting)
+        yield gauge(
+            "vllm:kv_cache_usage_perc", "Share of KV blocks in use, 0 to 1.", stats.used_blocks / max(1, blocks)
+        )
+        yield gauge("harmonium_used_blocks", "KV blocks that running requests hold.", stats.used_blocks)
+        yield counter("vllm:prompt_tokens", "Prompt tokens processed.", stats.prompt_tokens)
+        yield counter("vllm:generation_tokens", "Tokens generated.", stats.generation_tokens)
+        yield counter("vllm:num_preemptions", "Requests put back for lack of blocks.", stats.preemptions)
+        yield counter("vllm:prefix_cache_queries", "Prompt tokens looked up.", stats.prefix_queries)
+        yield counter("vllm:prefix_cache_hits", "Prompt tokens found in the cache.", stats.prefix_hits)
+        yield counter("harmonium_steps", "Steps of the engine.", stats.steps)
+        yield counter("harmonium_step_seconds", "Time spent in steps.", stats.step_seconds)
+        yield counter("harmonium_masked_steps", "Tokens sampled under a grammar.", stats.masked_steps)
+        yield counter("harmonium_masked_mass", "Probability that grammars took away, summed.", stats.masked_mass)
+        yield GaugeMetricFamily("harmonium_engine_up", "1 while the engine lives.", value=state.alive)
+        yield GaugeMetricFamily("harmonium_draining", "1 while no request is admitted any more.", value=state.draining)
+        yield GaugeMetricFamily(
+            "harmonium_ready", "1 while requests are admitted.", value=state.alive and not state.draining
+        )
+        if ready is None:
+            return
+        memory = GaugeMetricFamily("harmonium_memory_bytes", "The memory plan.", labels=["kind"])
+        for kind in ("weights", "kv_cache", "activations", "available"):
+            memory.add_metric([kind], getattr(ready.memory, kind))
+        yield memory
+        cache = GaugeMetricFamily(
+            "vllm:cache_config_info", "Always 1.", labels=[*names, "block_size", "num_gpu_blocks", "cache_dtype"]
+        )
+        cache.add_metric([*self._labels, str(ready.memory.block_size), str(blocks), ready.dtype], 1)
+        yield cache

@@ -1,0 +1,97 @@
+"""The API's description, made from the same models that read the requests and write the replies."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from harmonium import __version__
+from harmonium.server.chat import ChatChunk, ChatReply
+from harmonium.server.completions import CompletionReply
+from harmonium.server.edge import ErrorReply
+from harmonium.server.models import ModelCard, ModelList
+from harmonium.server.requests import ChatRequest, CompletionRequest, DetokenizeRequest, TokenizeRequest
+from harmonium.server.tokenize import DetokenizeReply, TokenizeReply
+
+_REF: Final = "#/components/schemas/"
+_REQUESTS: Final[tuple[type[BaseModel], ...]] = (ChatRequest, CompletionRequest, TokenizeRequest, DetokenizeRequest)
+_REPLIES: Final = (
+    ChatReply,
+    ChatChunk,
+    CompletionReply,
+    ModelList,
+    ModelCard,
+    TokenizeReply,
+    DetokenizeReply,
+    ErrorReply,
+)
+
+ROUTES: Final[tuple[tuple[str, str, str, type[BaseModel] | None, Any, Any], ...]] = (
+    ("post", "/v1/chat/completions", "Answer a conversation.", ChatRequest, ChatReply, ChatChunk),
+    ("post", "/v1/completions", "Continue a text or tokens.", CompletionRequest, CompletionReply, CompletionReply),
+    ("get", "/v1/models", "The models that are served.", None, ModelList, None),
+    ("get", "/v1/models/{model}", "One of them.", None, ModelCard, None),
+    ("post", "/tokenize", "Text or messages as token ids.", TokenizeRequest, TokenizeReply, None),
+    ("post", "/detokenize", "Token ids as text.", DetokenizeRequest, DetokenizeReply, None),
+    ("get", "/health", "Whether the engine lives.", None, None, None),
+    ("get", "/health/live", "Whether the server answers.", None, None, None),
+    ("get", "/health/ready", "Whether new requests are taken.", None, None, None),
+    ("get", "/ping", "The same as /health.", None, None, None),
+    ("post", "/ping", "The same as /health.", None, None, None),
+    ("get", "/version", "The version of the server.", None, None, None),
+    ("get", "/metrics", "Figures for Prometheus.", None, None, None),
+    ("get", "/openapi.json", "This description.", None, None, None),
+)
+"""Method, path, what it does, request body, reply, and event of a streamed reply."""
+
+STATUSES: Final = {
+    "400": "The request cannot succeed as it stands.",
+    "401": "The API key is missing or wrong.",
+    "404": "There is no such model.",
+    "413": "The body is too large.",
+    "429": "Too many requests are waiting; see Retry-After.",
+    "500": "The server failed.",
+    "503": "The server is loading or shutting down; see Retry-After.",
+}
+
+
+def document(with_keys: bool) -> dict[str, Any]:
+    """OpenAPI 3.1."""
+    _, definitions = models_json_schema([(each, "validation") for each in _REQUESTS], ref_template=_REF + "{model}")
+    _, replies = msgspec.json.schema_components(_REPLIES, ref_template=_REF + "{name}")
+    schemes = {"key": {"type": "http", "scheme": "bearer"}} if with_keys else {}
+    paths: dict[str, dict[str, Any]] = {}
+    for method, path, summary, body, reply, chunk in ROUTES:
+        paths.setdefault(path, {})[method] = _operation(path, summary, body, reply, chunk)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Harmonium", "version": __version__},
+        "paths": paths,
+        "components": {"schemas": {**definitions.get("$defs", {}), **replies}, "securitySchemes": schemes},
+        "security": [{name: []} for name in schemes],
+    }
+
+
+def _operation(path: str, summary: str, body: type[BaseModel] | None, reply: Any, chunk: Any) -> dict[str, Any]:
+    content = {}
+    if reply is not None:
+        content["application/json"] = {"schema": {"$ref": _REF + reply.__name__}}
+    if chunk is not None:
+        content["text/event-stream"] = {"schema": {"$ref": _REF + chunk.__name__}}
+    error = {"application/json": {"schema": {"$ref": _REF + ErrorReply.__name__}}}
+    operation: dict[str, Any] = {
+        "summary": summary,
+        "responses": {
+            "200": {"description": "Done.", **({"content": content} if content else {})},
+            **{status: {"description": text, "content": error} for status, text in STATUSES.items()},
+        },
+    }
+    if body is not None:
+        schema = {"schema": {"$ref": _REF + body.__name__}}
+        operation["requestBody"] = {"required": True, "content": {"application/json": schema}}
+    if "{model}" in path:
+        operation["parameters"] = [{"name": "model", "in": "path", "required": True, "schema": {"type": "string"}}]
+    return operation

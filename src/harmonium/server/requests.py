@@ -1,0 +1,195 @@
+"""The bodies of requests, as pydantic reads them. Fields that are not here are ignored; null means: not given."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from harmonium.server import limits
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True, hide_input_in_errors=True)
+
+
+Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
+TokenId = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Name = Annotated[str, Field(min_length=1, max_length=limits.MAX_NAME)]
+Stop = Annotated[str, Field(min_length=1, max_length=limits.MAX_STOP_LENGTH)]
+Bias = Annotated[float, Field(ge=-100, le=100)]
+
+
+class StreamOptions(Body):
+    include_usage: bool | None = None
+    continuous_usage_stats: bool | None = None
+
+
+class Sampled(Body):
+    """What chat and plain completions share."""
+
+    model: str | None = Field(None, description="One of the names that /v1/models lists; the first one by default.")
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    n: int | None = Field(None, ge=1, le=limits.MAX_CHOICES)
+    max_tokens: int | None = Field(None, ge=0, le=limits.MAX_TOKENS)
+    min_tokens: int | None = Field(None, ge=0, le=limits.MAX_TOKENS)
+    temperature: float | None = Field(None, ge=0, le=2)
+    top_p: float | None = Field(None, ge=0, le=1)
+    top_k: int | None = Field(None, ge=-1, le=2**31 - 1, description="0 or -1: all tokens.")
+    min_p: float | None = Field(None, ge=0, le=1)
+    presence_penalty: float | None = Field(None, ge=-2, le=2)
+    frequency_penalty: float | None = Field(None, ge=-2, le=2)
+    repetition_penalty: float | None = Field(None, gt=0, le=10)
+    logit_bias: dict[str, Bias] | None = Field(None, max_length=limits.MAX_LOGIT_BIAS)
+    seed: Int64 | None = None
+    stop: Stop | Annotated[list[Stop], Field(max_length=limits.MAX_STOPS)] | None = None
+    stop_token_ids: list[TokenId] | None = Field(None, max_length=limits.MAX_STOPS)
+    include_stop_str_in_output: bool | None = None
+    ignore_eos: bool | None = None
+    priority: int | None = Field(None, ge=-(2**31), le=2**31 - 1, description="Lower runs earlier.")
+    cache_salt: str | None = Field(None, max_length=limits.MAX_SALT)
+    return_token_ids: bool | None = None
+
+
+class ContentPart(Body):
+    type: str
+    text: str | None = None
+    refusal: str | None = None
+
+
+Content = str | Annotated[list[ContentPart], Field(max_length=limits.MAX_PARTS)]
+
+
+class FunctionCall(Body):
+    name: Name
+    arguments: str | dict[str, Any] | None = None
+
+
+class ToolCall(Body):
+    id: str | None = None
+    type: str | None = None
+    function: FunctionCall
+
+
+class ChatMessage(Body):
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: Content | None = None
+    name: str | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+    refusal: str | None = None
+    tool_calls: list[ToolCall] | None = Field(None, max_length=limits.MAX_PARTS)
+    function_call: FunctionCall | None = None
+    tool_call_id: str | None = None
+
+
+class Function(Body):
+    name: Name
+    description: str | None = None
+    parameters: dict[str, Any] | None = None
+    strict: bool | None = None
+
+
+class ToolSpec(Body):
+    type: str = "function"
+    function: Function | None = None
+
+
+class NamedFunction(Body):
+    name: Name
+
+
+class ChosenTool(Body):
+    type: Literal["function"] = "function"
+    function: NamedFunction
+
+
+class AllowedTools(Body):
+    mode: Literal["auto", "required"] = "auto"
+    tools: list[ChosenTool] = Field(min_length=1, max_length=limits.MAX_TOOLS)
+
+
+class ToolChoiceObject(Body):
+    type: Literal["function", "allowed_tools"]
+    function: NamedFunction | None = None
+    allowed_tools: AllowedTools | None = None
+
+
+class JSONSchemaFormat(Body):
+    name: str = Field(pattern=r"^[a-zA-Z0-9_-]{1,64}$")
+    description: str | None = None
+    schema_: dict[str, Any] | bool | None = Field(None, alias="schema")
+    strict: bool | None = None
+
+
+class ResponseFormatSpec(Body):
+    type: Literal["text", "json_object", "json_schema"]
+    json_schema: JSONSchemaFormat | None = None
+
+
+class StructuredOutputs(Body):
+    json_: dict[str, Any] | str | None = Field(None, alias="json")
+    json_object: bool | None = None
+    regex: Any = None
+    choice: Any = None
+    grammar: Any = None
+    structural_tag: Any = None
+
+
+class ChatRequest(Sampled):
+    messages: list[ChatMessage] = Field(min_length=1, max_length=limits.MAX_MESSAGES)
+    tools: list[ToolSpec] | None = Field(None, max_length=limits.MAX_TOOLS)
+    tool_choice: Literal["none", "auto", "required"] | ToolChoiceObject | None = None
+    parallel_tool_calls: bool | None = None
+    functions: list[Any] | None = Field(None, deprecated="Use tools.")
+    function_call: Any = Field(None, deprecated="Use tool_choice.")
+    response_format: ResponseFormatSpec | None = None
+    structured_outputs: StructuredOutputs | None = None
+    guided_json: dict[str, Any] | str | None = None
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = Field(
+        None, description="gpt-oss knows low, medium and high: none and minimal mean low, xhigh and max mean high."
+    )
+    include_reasoning: bool | None = None
+    max_completion_tokens: int | None = Field(None, ge=1, le=limits.MAX_TOKENS)
+    logprobs: bool | None = None
+    top_logprobs: int | None = Field(None, ge=0, le=limits.MAX_TOP_LOGPROBS)
+    modalities: list[str] | None = None
+
+
+TokenIds = Annotated[list[TokenId], Field(min_length=1)]
+
+
+class CompletionRequest(Sampled):
+    prompt: (
+        str
+        | TokenIds
+        | Annotated[list[str], Field(min_length=1, max_length=limits.MAX_CHOICES)]
+        | Annotated[list[TokenIds], Field(min_length=1, max_length=limits.MAX_CHOICES)]
+    )
+    suffix: str | None = None
+    echo: bool | None = None
+    best_of: int | None = Field(None, ge=1, le=limits.MAX_CHOICES)
+    logprobs: int | None = Field(None, ge=0, le=limits.MAX_TOP_LOGPROBS)
+    prompt_logprobs: int | None = Field(None, ge=0, le=limits.MAX_TOP_LOGPROBS)
+    skip_special_tokens: bool | None = None
+
+
+class TokenizeRequest(Body):
+    """Either `prompt`, in which the names of special tokens mean those tokens, or `messages` with `tools`."""
+
+    model: str | None = None
+    prompt: str | None = None
+    messages: list[ChatMessage] | None = Field(None, min_length=1, max_length=limits.MAX_MESSAGES)
+    tools: list[ToolSpec] | None = Field(None, max_length=limits.MAX_TOOLS)
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = None
+    add_generation_prompt: bool | None = None
+    add_special_tokens: bool | None = Field(
+        None, description="False: the names of special tokens in `prompt` are ordinary text."
+    )
+    return_token_strs: bool | None = None
+
+
+class DetokenizeRequest(Body):
+    model: str | None = None
+    tokens: list[TokenId]

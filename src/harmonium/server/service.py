@@ -1,0 +1,322 @@
+"""The state of one server: its engine while that loads, runs, drains and dies, and the way from a Turn to Updates."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing, contextmanager
+from hashlib import sha256
+from typing import Final, TypeVar
+
+import msgspec
+
+from harmonium import slots
+from harmonium.automaton import Grammar, Slot
+from harmonium.config import ServerConfig
+from harmonium.errors import BadRequest, ContextLengthExceeded, EngineUnavailable, ModelNotFound, UnsupportedSchema
+from harmonium.harmony.grammar import build_grammar, declares_functions
+from harmonium.harmony.render import render
+from harmonium.harmony.tools import ToolNames
+from harmonium.messages import EngineStats, Request, SamplingParams
+from harmonium.server import limits
+from harmonium.server.answer import Choice, Engine, HarmonyReader, PlainReader, Update, follow_all
+from harmonium.server.dates import Dates
+from harmonium.server.metrics import Metrics, State
+from harmonium.server.sampling import REST
+from harmonium.server.turn import Turn
+from harmonium.vocabulary import Vocabulary, load_vocabulary
+
+T = TypeVar("T")
+Job = tuple[Request, Choice]
+
+LOADING_SECONDS: Final = 5.0
+"""What Retry-After says while the model loads."""
+
+REMEMBERED_SCHEMAS: Final = 4096
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """A Turn as the engine will see it."""
+
+    tokens: list[int]
+    grammar: Grammar
+    names: ToolNames
+    sampling: SamplingParams
+
+
+class Service:
+    """One per app. `names` are the model names that clients may use; `notice` is said where the model is described."""
+
+    def __init__(
+        self, names: Sequence[str], config: ServerConfig, *, notice: str | None = None, dates: Dates | None = None
+    ) -> None:
+        self.names = tuple(names)
+        self.config = config
+        self.notice = notice
+        self.dates = dates or Dates()
+        self.created = int(time.time())
+        self.engine: Engine | None = None
+        self.draining = False
+        self.active = 0
+        self.failure: BaseException | None = None
+        self.metrics = Metrics(self.names[0], self._state)
+        self._executor = ThreadPoolExecutor(max_workers=4, thread_name_prefix="harmonium-prepare")
+        self._checked: OrderedDict[bytes, str | None] = OrderedDict()
+
+    # ---- life ----
+
+    async def load(self, start: Callable[[], Awaitable[Engine]]) -> None:
+        """Start the engine; requests are refused until it is there. A failure is kept in `failure`."""
+        try:
+            await self.off_loop(load_vocabulary)
+            self.engine = await start()
+        except Exception as error:
+            self.failure = error
+
+    async def close(self, *, engine: bool) -> None:
+        """Give back what was started; the engine too where it is this server's own."""
+        if engine and self.engine is not None:
+            await self.engine.close()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    @property
+    def running(self) -> Engine:
+        """The engine; EngineUnavailable while there is none."""
+        if self.engine is None:
+            if self.failure is not None:
+                raise EngineUnavailable("The model could not be loaded; the server's log says why.")
+            raise EngineUnavailable("The model is still loading.", retry_after=LOADING_SECONDS)
+        if not self.engine.alive:
+            raise EngineUnavailable("The engine has died.", retry_after=LOADING_SECONDS)
+        return self.engine
+
+    def admit(self) -> None:
+        """EngineUnavailable where a new request cannot be taken."""
+        if self.draining:
+            raise EngineUnavailable("The server is shutting down.", retry_after=LOADING_SECONDS)
+        assert self.running.alive
+
+    @contextmanager
+    def admission(self) -> Iterator[None]:
+        """Admit a request; it counts as active until the end of the context."""
+        self.admit()
+        self.active += 1
+        try:
+            yield
+        finally:
+            self.active -= 1
+
+    def _state(self) -> State:
+        state = State()
+        engine = self.engine
+        state.ready = engine.ready if engine is not None else None
+        state.stats = engine.stats if engine is not None else EngineStats()
+        state.alive = engine is not None and engine.alive
+        state.draining = self.draining
+        return state
+
+    # ---- requests ----
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        return load_vocabulary()
+
+    @property
+    def max_model_len(self) -> int:
+        return self.running.ready.memory.max_model_len
+
+    def model(self, name: str | None) -> str:
+        """The name to reply under; ModelNotFound for one that is not served."""
+        if name is None:
+            return self.names[0]
+        if name not in self.names:
+            raise ModelNotFound(
+                f"The model {name[:200]!r} does not exist; served here: {', '.join(self.names)}.", param="model"
+            )
+        return name
+
+    async def off_loop(self, work: Callable[[], T]) -> T:
+        """Do what takes long in a thread, so that the streams of others go on."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+    async def prepare(self, turn: Turn) -> Prepared:
+        """Prompt and grammar of `turn`. BadRequest where it does not fit, or a schema cannot be enforced."""
+        limit = self.max_model_len
+        return await self.off_loop(lambda: self._prepare(turn, limit))
+
+    def _prepare(self, turn: Turn, limit: int) -> Prepared:
+        conversation = turn.conversation
+        names = ToolNames([tool.name for tool in conversation.tools])
+        tools = [tool for tool in conversation.tools if turn.callable is None or tool.name in turn.callable]
+        grammar = build_grammar(
+            tools=tools,
+            names=names,
+            choice=turn.choice,
+            parallel=turn.parallel,
+            response_format=conversation.response_format,
+            open_recipient=not tools and declares_functions(conversation.instructions),
+            vocabulary=self.vocabulary,
+        )
+        self._check(turn, grammar)
+        tokens = render(conversation, names)
+        return Prepared(tokens, grammar, names, fit(turn.sampling, len(tokens), limit))
+
+    def _check(self, turn: Turn, grammar: Grammar) -> None:
+        deadline = time.monotonic() + limits.SCHEMA_SECONDS
+        for slot in grammar.slots:
+            if time.monotonic() > deadline:
+                raise UnsupportedSchema(
+                    f"The schemas of this request took more than {limits.SCHEMA_SECONDS:g} seconds to check.",
+                    param="tools",
+                )
+            problem = self._problem(slot)
+            if problem is not None:
+                raise UnsupportedSchema(problem, param=self._param(turn, slot))
+
+    def _problem(self, slot: Slot) -> str | None:
+        """Why the slot cannot be enforced, None where it can. Remembered: agents send the same tools every time."""
+        key = sha256(f"{slot.kind} {slot.source}".encode(errors="surrogatepass")).digest()
+        if key not in self._checked:
+            try:
+                slots.check(slot)
+                self._checked[key] = None
+            except UnsupportedSchema as error:
+                self._checked[key] = error.message
+            if len(self._checked) > REMEMBERED_SCHEMAS:
+                self._checked.popitem(last=False)
+        return self._checked.get(key)
+
+    def _param(self, turn: Turn, slot: Slot) -> str:
+        raise NotImplementedError
+
+    def jobs(self, turn: Turn, prepared: Prepared, identifier: str) -> list[Job]:
+        """One request to the engine for each of the `n` completions. A seed gives completion i the seed plus i."""
+        jobs = []
+        for index in range(turn.n):
+            request = Request(
+                id=f"{identifier}-{index}",
+                prompt=prepared.tokens,
+                sampling=with_seed(prepared.sampling, index),
+                grammar=prepared.grammar,
+                stop_tokens=turn.stop_tokens,
+                cache_salt=turn.cache_salt,
+                priority=turn.priority,
+            )
+            reader = HarmonyReader(prepared.grammar, prepared.names, self.vocabulary)
+            choice = Choice(
+                index,
+                reader,
+                prompt=len(prepared.tokens) if index == 0 else 0,
+                stops=turn.stop,
+                keep_stop=turn.keep_stop,
+            )
+            jobs.append((request, choice))
+        return jobs
+
+    async def updates(self, jobs: Sequence[Job], arrived: float) -> AsyncGenerator[Update, None]:
+        """Run `jobs`, measured. `arrived` is when the request came, on the monotonic clock."""
+        engine = self.running
+        metrics = self.metrics
+        choices = {choice.index: choice for _, choice in jobs}
+        last: dict[int, float] = {}
+        ended: set[int] = set()
+        outcome = "abort"
+        metrics.param_n.observe(len(jobs))
+        metrics.param_max_tokens.observe(jobs[0][0].sampling.max_tokens)
+        metrics.prompt_tokens.observe(len(jobs[0][0].prompt))
+        try:
+            async with aclosing(follow_all(engine, jobs)) as updates:
+                async for update in updates:
+                    now = time.monotonic()
+                    index = update.choice
+                    if update.tokens:
+                        if index in last:
+                            metrics.inter_token.observe((now - last[index]) / len(update.tokens))
+                        else:
+                            metrics.first_token.observe(now - arrived)
+                        last[index] = now
+                    if update.finish is not None:
+                        ended.add(index)
+                        choice = choices[index]
+                        metrics.finished("length" if update.finish == "length" else "stop")
+                        metrics.whole.observe(now - arrived)
+                        metrics.generation_tokens.observe(choice.completion)
+                        metrics.reasoning_tokens.inc(choice.reasoning)
+                        if choice.timings is not None:
+                            metrics.timed(choice.timings, choice.completion)
+                    yield update
+        except Exception:
+            outcome = "error"
+            raise
+        finally:
+            for _ in choices.keys() - ended:
+                metrics.finished(outcome)
+
+
+def plain_jobs(
+    prompts: Sequence[list[int]],
+    sampling: Sequence[SamplingParams],
+    vocabulary: Vocabulary,
+    identifier: str,
+    *,
+    n: int,
+    stops: tuple[str, ...],
+    keep_stop: bool,
+    stop_tokens: frozenset[int],
+    skip_special: bool,
+    cache_salt: str,
+    priority: int,
+) -> list[Job]:
+    """Requests to the engine that continue prompts as they stand; completion i is number i % n of prompt i // n."""
+    jobs = []
+    for index in range(len(prompts) * n):
+        prompt = prompts[index // n]
+        request = Request(
+            id=f"{identifier}-{index}",
+            prompt=prompt,
+            sampling=with_seed(sampling[index // n], index % n),
+            stop_tokens=stop_tokens,
+            cache_salt=cache_salt,
+            priority=priority,
+        )
+        choice = Choice(
+            index,
+            PlainReader(vocabulary, skip_special),
+            prompt=len(prompt) if index % n == 0 else 0,
+            stops=stops,
+            keep_stop=keep_stop,
+        )
+        jobs.append((request, choice))
+    return jobs
+
+
+def fit(sampling: SamplingParams, prompt: int, limit: int) -> SamplingParams:
+    """`sampling` with a max_tokens of REST settled. ContextLengthExceeded where prompt and reply do not fit `limit`
+    tokens."""
+    room = limit - prompt
+    wanted = sampling.max_tokens
+    if room < (1 if wanted == REST else wanted):
+        asked = "" if wanted == REST else f" and {wanted} are asked for the reply"
+        raise ContextLengthExceeded(
+            f"This model's context is {limit} tokens; the prompt has {prompt}{asked}.",
+            param="max_tokens" if room >= 1 else None,
+        )
+    granted = room if wanted == REST else wanted
+    if sampling.min_tokens > granted:
+        raise BadRequest(f"min_tokens is more than the {granted} tokens that the reply may have.", param="min_tokens")
+    return msgspec.structs.replace(sampling, max_tokens=granted)
+
+
+def with_seed(sampling: SamplingParams, place: int) -> SamplingParams:
+    if sampling.seed is None or place == 0:
+        return sampling
+    return msgspec.structs.replace(sampling, seed=(sampling.seed + place + 2**63) % 2**64 - 2**63)
+
+
+def new_id(prefix: str) -> str:
+    """Globally unique."""
+    return prefix + secrets.token_hex(12)
