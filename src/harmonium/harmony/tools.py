@@ -206,6 +206,10 @@ class ToolNames:
         """The header's name of a tool; one that was not declared is made to fit as well."""
         return self._safe.get(name) or header_name(name)
 
+    def declares(self, safe: str) -> bool:
+        """Whether a declared tool goes by this name in headers."""
+        return safe in self._client
+
     def client(self, safe: str) -> str:
         """The client's name of a tool; a name that no tool has stays as it is."""
         return self._client.get(safe, safe)
