@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -21,7 +22,7 @@ import torch
 from harmonium.automaton import Slot
 from harmonium.checkpoints.layout import Checkpoint, open_checkpoint
 from harmonium.config import EngineConfig
-from harmonium.engine.constraint import Matcher
+from harmonium.engine.constraint import Matcher, Matchers
 from harmonium.engine.engine import DeviceFault, Engine
 from harmonium.engine.kv_cache import Geometry, describe, device_memory, plan
 from harmonium.engine.runner import Runner, decode_step
@@ -121,7 +122,7 @@ def serve(connection: socket.socket) -> None:
     try:
         first, *rest = link.bodies(wait=True)
         config = msgspec.msgpack.decode(first, type=EngineConfig)
-        engine, ready = load(config, link, followers)
+        engine, ready = load(config, link.send, _SlotsLater(), followers)
         link.send(ready)
         run(engine, link, rest)
     except Closed:
@@ -171,11 +172,13 @@ def run(engine: Engine, link: Link, bodies: list[bytes]) -> None:
 
 
 def load(
-    config: EngineConfig, link: Link, followers: list[tuple[subprocess.Popen[bytes], socket.socket]]
+    config: EngineConfig,
+    report: Callable[[Loading], None],
+    matchers: Matchers,
+    followers: list[tuple[subprocess.Popen[bytes], socket.socket]],
 ) -> tuple[Engine, Ready]:
     """Plan the memory, read the checkpoint and build the engine; started ranks are added to `followers`."""
     started = time.monotonic()
-    slots = _SlotsLater()
     ranks = config.tensor_parallel_size
     device, dtype = device_of(config, rank=0), dtype_of(config)
     checkpoint = open_checkpoint(config.model)
@@ -207,7 +210,7 @@ def load(
         now = time.monotonic()
         if now - said >= _PROGRESS_SECONDS or done == total:
             said = now
-            link.send(Loading("weights", done, total))
+            report(Loading("weights", done, total))
 
     ops = ops_for(device)
     model = load_model(checkpoint, device=device, dtype=dtype, ops=ops, comm=comm, progress=progress)
@@ -230,7 +233,7 @@ def load(
     engine = Engine(
         runner,
         scheduler,
-        slots,
+        matchers,
         vocab_size=checkpoint.config.vocab_size,
         max_model_len=memory.max_model_len,
         overlap=config.async_scheduling,
