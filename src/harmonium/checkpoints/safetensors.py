@@ -127,15 +127,18 @@ def _check_places(file: Path, tensors: Iterable[StoredTensor], data: int, size: 
     """The tensors must fill the data, from `data` to `size`, without gap or overlap."""
     end = data
     previous: StoredTensor | None = None
-    for tensor in sorted(tensors, key=lambda tensor: (tensor.start, tensor.nbytes)):
+    in_order = sorted(tensors, key=lambda tensor: (tensor.start, tensor.nbytes))
+    for tensor in in_order:
+        stop = tensor.start + tensor.nbytes
+        if stop > size:
+            raise CheckpointError(f"{file}: tensor {tensor.name}: truncated: ends at byte {stop} of a file of {size}")
+    for tensor in in_order:
         where = f"{file}: tensor {tensor.name}"
         if tensor.start < end and previous is not None:
             raise CheckpointError(f"{where}: overlaps tensor {previous.name}")
         if tensor.start > end:
             raise CheckpointError(f"{where}: begins {tensor.start - end} bytes after the tensor before it ends")
         end = tensor.start + tensor.nbytes
-        if end > size:
-            raise CheckpointError(f"{where}: truncated: ends at byte {end} of a file of {size}")
         previous = tensor
     if end < size:
         raise CheckpointError(f"{file}: {size - end} bytes at the end belong to no tensor")
