@@ -96,11 +96,9 @@ class HarmonyReader:
         if self._state is None or self._state < 0 or token >= self._automaton.ordinary:
             return "other"
         here = self._automaton.states[self._state]
-        if here.text is None or here.part is None:
+        if here.text is None or here.part is None or here.part.recipient is not None:
             return "other"
-        if here.part.channel == "analysis":
-            return "reasoning"
-        return "text" if here.part.recipient is None else "other"
+        return "reasoning" if here.part.channel == "analysis" else "text"
 
 
 class PlainReader:

@@ -82,7 +82,6 @@ def to_turn(body: ChatRequest, date_of: DateOf) -> Turn:
         stop_tokens=to_stop_tokens(body.stop_token_ids),
         priority=body.priority or 0,
         cache_salt=body.cache_salt or "",
-        tool_params=tuple(f"tools[{at}].function.parameters" for at in range(len(tools))),
         format_param=format_param,
     )
 
@@ -109,7 +108,6 @@ def to_conversation(
 
 def to_tools(given: list[ToolSpec] | None) -> tuple[Tool, ...]:
     tools: list[Tool] = []
-    names: set[str] = set()
     for at, spec in enumerate(given or ()):
         if spec.type != "function":
             raise BadRequest(
@@ -120,9 +118,6 @@ def to_tools(given: list[ToolSpec] | None) -> tuple[Tool, ...]:
             raise BadRequest(
                 "A tool needs a function.", param=f"tools[{at}].function", code="missing_required_parameter"
             )
-        if function.name in names:
-            raise BadRequest(f"Two tools are called {function.name!r}.", param=f"tools[{at}].function.name")
-        names.add(function.name)
         tools.append(
             Tool(name=function.name, description=function.description or "", parameters=function.parameters or None)
         )
@@ -136,7 +131,7 @@ def to_tool_choice(
     names = {tool.name for tool in tools}
 
     def known(name: str, param: str) -> str:
-        if name not in names:
+        if tools and name not in names:
             raise BadRequest(f"tool_choice names {name[:80]!r}, which is not among the tools.", param=param)
         return name
 
@@ -162,8 +157,6 @@ def to_tool_choice(
             )
             return ToolChoice(mode=allowed.mode), callable_
         case mode:
-            if mode == "required" and not tools:
-                raise BadRequest("tool_choice: required needs tools.", param="tool_choice")
             return ToolChoice(mode=mode), None
 
 

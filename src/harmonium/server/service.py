@@ -18,7 +18,7 @@ from harmonium import slots
 from harmonium.automaton import Grammar, Slot
 from harmonium.config import ServerConfig
 from harmonium.errors import BadRequest, ContextLengthExceeded, EngineUnavailable, ModelNotFound, UnsupportedSchema
-from harmonium.harmony.grammar import build_grammar, declares_functions
+from harmonium.harmony.grammar import build_grammar, declares_functions, schema_slot
 from harmonium.harmony.render import render
 from harmonium.harmony.tools import ToolNames
 from harmonium.messages import EngineStats, Request, SamplingParams
@@ -151,6 +151,10 @@ class Service:
     def _prepare(self, turn: Turn, limit: int) -> Prepared:
         conversation = turn.conversation
         names = ToolNames([tool.name for tool in conversation.tools])
+        # A tool may be described in any system or developer message, also in one that came later.
+        instructions = "\n".join(
+            [conversation.instructions, *(each.content for each in conversation.messages if each.role == "developer")]
+        )
         tools = [tool for tool in conversation.tools if turn.callable is None or tool.name in turn.callable]
         grammar = build_grammar(
             tools=tools,
@@ -158,7 +162,7 @@ class Service:
             choice=turn.choice,
             parallel=turn.parallel,
             response_format=conversation.response_format,
-            open_recipient=not tools and declares_functions(conversation.instructions),
+            open_recipient=declares_functions(instructions),
             vocabulary=self.vocabulary,
         )
         self._check(turn, grammar)
@@ -166,6 +170,10 @@ class Service:
         return Prepared(tokens, grammar, names, fit(turn.sampling, len(tokens), limit))
 
     def _check(self, turn: Turn, grammar: Grammar) -> None:
+        conversation = turn.conversation
+        params = {
+            schema_slot(tool.parameters): turn.tool_param.format(index=at) for at, tool in enumerate(conversation.tools)
+        }
         deadline = time.monotonic() + limits.SCHEMA_SECONDS
         for slot in grammar.slots:
             if time.monotonic() > deadline:
@@ -175,7 +183,7 @@ class Service:
                 )
             problem = self._problem(slot)
             if problem is not None:
-                raise UnsupportedSchema(problem, param=self._param(turn, slot))
+                raise UnsupportedSchema(problem, param=params.get(slot, turn.format_param))
 
     def _problem(self, slot: Slot) -> str | None:
         """Why the slot cannot be enforced, None where it can. Remembered: agents send the same tools every time."""
@@ -189,9 +197,6 @@ class Service:
             if len(self._checked) > REMEMBERED_SCHEMAS:
                 self._checked.popitem(last=False)
         return self._checked.get(key)
-
-    def _param(self, turn: Turn, slot: Slot) -> str:
-        raise NotImplementedError
 
     def jobs(self, turn: Turn, prepared: Prepared, identifier: str) -> list[Job]:
         """One request to the engine for each of the `n` completions. A seed gives completion i the seed plus i."""

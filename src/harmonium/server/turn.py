@@ -15,7 +15,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
 
     `sampling.max_tokens` may be REST: as many as the context leaves. `callable` names the tools that may be called,
     None for all that are declared. The text of the reply ends before any of `stop` (or after it, with `keep_stop`).
-    `tool_params` and `format_param` say which fields of the request the schemas came from, for error messages.
+    `tool_param` and `format_param` say which fields of the request the schemas came from, for error messages.
     """
 
     conversation: Conversation
@@ -29,7 +29,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     stop_tokens: frozenset[int] = frozenset()
     priority: int = 0
     cache_salt: str = ""
-    tool_params: tuple[str, ...] = ()
+    tool_param: str = "tools[{index}].function.parameters"
     format_param: str = "response_format"
 
 

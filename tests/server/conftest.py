@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from serving import Live, real_engine, serving
+
+from harmonium.checkpoints.default import bundled_checkpoint
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return bundled_checkpoint(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="session")
+def live(checkpoint: Path) -> Iterator[Live]:
+    """A server with a real engine in a process of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OMP_NUM_THREADS", "1")
+        with serving(real_engine(checkpoint), notice="random weights") as server:
+            yield server
