@@ -1,0 +1,98 @@
+"""The way from the trainer to a checkpoint: nothing is lost, and transformers computes what the trainer computes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from harmonium.checkpoints import demo
+from harmonium.checkpoints.codes import BITS, token_codes
+from harmonium.checkpoints.layout import open_checkpoint
+from harmonium.config import ModelConfig
+from harmonium.ops import mxfp4
+from harmonium.vocabulary import ORDINARY, RETURN, START, load_vocabulary
+from training.export import write_bundle
+from training.generate import Generator
+from training.model import Latents, initial_latents, quantise
+from training.train import Settings, tiny
+
+
+def trained(seed: int) -> tuple[ModelConfig, Latents, torch.Tensor, torch.Tensor]:
+    """A tiny model whose every parameter has moved: configuration, quantised latents, codes, active ids."""
+    print(f"seed {seed}")
+    random = torch.Generator().manual_seed(seed)
+    config, _ = tiny(Settings())
+    codes = torch.from_numpy(token_codes(load_vocabulary()))
+    active = torch.cat((torch.randperm(ORDINARY, generator=random)[:300], torch.tensor([RETURN, START]))).sort().values
+    active_codes = torch.zeros(302, BITS, dtype=torch.int8)
+    active_codes[:300] = codes[active[:300]]
+    latents = initial_latents(config, 302, BITS, 1)
+    for latent in latents.values():
+        latent += 0.1 * torch.randn(latent.shape, generator=random)
+    return config, quantise(latents, active_codes, short=True), codes, active
+
+
+@pytest.fixture
+def seed() -> int:
+    return int(np.random.default_rng().integers(1 << 31))
+
+
+def test_transformers_computes_the_trained_model(tmp_path: Path, seed: int) -> None:
+    import transformers
+
+    config, quantised, codes, active = trained(seed)
+    write_bundle(config, quantised, active.numpy(), tmp_path / "bundle", {})
+    folder = demo.expand(tmp_path / "bundle", tmp_path, "model")
+    generator = Generator(config, quantised, codes, active)
+    model = transformers.AutoModelForCausalLM.from_pretrained(
+        folder, quantization_config=transformers.Mxfp4Config(dequantize=True), dtype=torch.float32
+    ).eval()
+    assert torch.equal(model.get_input_embeddings().weight, generator.embedding)
+    assert torch.equal(model.get_output_embeddings().weight, generator.unembedding)
+    down = model.model.layers[1].mlp.experts.down_proj
+    assert torch.equal(down.mT, quantised["down"][1])
+    tokens = torch.cat((active[torch.randint(302, (2, 100))], torch.randint(ORDINARY, (2, 100))), dim=1)
+    with torch.no_grad():
+        expected = model(tokens).logits
+    found = generator.logits(tokens)
+    assert expected.std() > 0.5
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=2e-4)
+
+
+def test_the_checkpoint_holds_the_quantised_values(tmp_path: Path, seed: int) -> None:
+    config, quantised, _, active = trained(seed)
+    write_bundle(config, quantised, active.numpy(), tmp_path / "bundle", {"minutes": 1})
+    checkpoint = open_checkpoint(demo.expand(tmp_path / "bundle", tmp_path, "model"))
+    assert checkpoint.config == config
+    assert checkpoint.quantised
+    prefix = "model.layers.1.mlp.experts"
+    blocks, scales = (
+        torch.from_numpy(checkpoint.read(f"{prefix}.gate_up_proj_{kind}").copy()) for kind in ("blocks", "scales")
+    )
+    values = mxfp4.decode(blocks, scales, torch.float32)
+    assert torch.equal(values[:, 0::2], quantised["gate"][1])
+    assert torch.equal(values[:, 1::2], quantised["up"][1])
+    for name, part in (("q_proj", "q"), ("o_proj", "out")):
+        words = torch.from_numpy(checkpoint.read(f"model.layers.0.self_attn.{name}.weight").copy()).view(torch.bfloat16)
+        assert torch.equal(words.float(), quantised[part][0])
+
+
+def test_values_without_an_exact_form_are_refused(tmp_path: Path, seed: int) -> None:
+    config, quantised, _, active = trained(seed)
+    for name in ("down", "q", "norm", "embed.codes"):
+        spoilt = {**quantised, name: quantised[name] * 1.001}
+        with pytest.raises(ValueError):
+            write_bundle(config, spoilt, active.numpy(), tmp_path / name, {})
+
+
+def test_a_bundle_says_what_it_is(tmp_path: Path, seed: int) -> None:
+    config, quantised, _, active = trained(seed)
+    write_bundle(config, quantised, active.numpy(), tmp_path / "bundle", {"tokens_seen": 12})
+    header = json.loads((tmp_path / "bundle" / "bundle.json").read_text())
+    assert header["about"] == {"tokens_seen": 12}
+    assert header["config.json"]["quantization_config"]["quant_method"] == "mxfp4"
+    assert header["config.json"]["rope_scaling"]["truncate"] is False

@@ -1,0 +1,188 @@
+"""The trained model is the exported one, FlexAttention and the sampled loss compute what the plain forms do."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from harmonium.checkpoints.codes import BITS, token_codes
+from harmonium.ops import mxfp4
+from harmonium.vocabulary import END, ORDINARY, RETURN, load_vocabulary
+from training.attention import block_mask, flex_attend
+from training.generate import Generator
+from training.loss import sampled_cross_entropy
+from training.model import (
+    block,
+    initial_latents,
+    layers,
+    plain_attend,
+    quantise,
+    round_bfloat16,
+    round_mxfp4,
+    round_short,
+    visible_pairs,
+    Rotary,
+)
+from training.stream import Packer, Pool, Rows, write_row
+from training.train import Settings, demo_config, tiny, train
+
+from toy_source import WORDS, ToySource
+
+
+@pytest.fixture
+def random() -> torch.Generator:
+    seed = int(np.random.default_rng().integers(1 << 31))
+    print(f"seed {seed}")
+    return torch.Generator().manual_seed(seed)
+
+
+def test_rounding_to_mxfp4_is_what_is_stored(random: torch.Generator) -> None:
+    values = torch.randn(50, 96, generator=random) * torch.randn(50, 1, generator=random).mul(4).exp()
+    values[3, :32] = 0
+    values[4] = (values[4] / values[4].abs().max() * 14).round() / 4
+    rounded = round_mxfp4(values)
+    assert torch.equal(mxfp4.decode(*mxfp4.encode(rounded), torch.float32), rounded)
+    error = (rounded - values).unflatten(-1, (-1, 32))
+    assert (error.abs().amax(-1) <= values.unflatten(-1, (-1, 32)).abs().amax(-1) / 4.99).all()
+    assert torch.equal(round_mxfp4(rounded), rounded)
+
+
+def test_rounding_to_three_mantissa_bits(random: torch.Generator) -> None:
+    values = torch.randn(1000, generator=random)
+    rounded = round_short(values)
+    mantissa, exponent = torch.frexp(values)
+    assert torch.equal(rounded, torch.ldexp((mantissa * 16).round() / 16, exponent))
+    assert torch.equal(round_bfloat16(rounded), rounded)
+
+
+def packed_positions(random: torch.Generator, rows: int, length: int) -> torch.Tensor:
+    starts = torch.rand(rows, length, generator=random) < 0.01
+    starts[:, 0] = True
+    index = torch.arange(length).expand(rows, length)
+    return index - torch.where(starts, index, 0).cummax(1).values
+
+
+@pytest.mark.parametrize("window", [None, 128])
+def test_flex_attention_is_plain_attention(random: torch.Generator, window: int | None) -> None:
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    positions = packed_positions(random, 2, 512).to(device)
+    inputs = [torch.randn(2, heads, 512, 16, generator=random).to(device) for heads in (4, 2, 2)]
+    inputs.append(torch.randn(4, generator=random).to(device))
+    for tensor in inputs:
+        # FlexAttention has no gradient on a CPU.
+        tensor.requires_grad_(device == "cuda")
+    plain = plain_attend(visible_pairs(positions, window), 0.25)(*inputs)
+    attend = flex_attend(block_mask(positions, window))
+    flex = torch.compile(attend)(*inputs) if device == "cuda" else attend(*inputs)
+    torch.testing.assert_close(flex, plain, rtol=1e-2, atol=1e-2)
+    if device == "cpu":
+        return
+    direction = torch.randn(plain.shape, generator=random).to(device)
+    for one, other in zip(
+        torch.autograd.grad(flex, inputs, direction), torch.autograd.grad(plain, inputs, direction), strict=True
+    ):
+        torch.testing.assert_close(one, other, rtol=2e-2, atol=2e-2)
+
+
+@pytest.mark.parametrize("window", [None, 128])
+def test_a_block_mask_leaves_out_only_what_is_not_seen(random: torch.Generator, window: int | None) -> None:
+    positions = packed_positions(random, 3, 1024)
+    mask = block_mask(positions, window)
+    seen = visible_pairs(positions, window).unflatten(-1, (-1, 128)).unflatten(-3, (-1, 128))
+    some, whole = seen.any(-1).any(-2), seen.all(-1).all(-2)
+    for number in range(3):
+        for row in range(8):
+            partial = mask.kv_indices[number, 0, row, : mask.kv_num_blocks[number, 0, row]].tolist()
+            full = mask.full_kv_indices[number, 0, row, : mask.full_kv_num_blocks[number, 0, row]].tolist()
+            assert sorted(partial + full) == some[number, 0, row].nonzero().flatten().tolist()
+            assert set(full) <= set(whole[number, 0, row].nonzero().flatten().tolist())
+
+
+def test_the_sampled_loss_and_its_gradient(random: torch.Generator) -> None:
+    hidden, table = torch.randn(40, 8, generator=random).requires_grad_(), torch.randn(30, 8, generator=random)
+    table.requires_grad_()
+    bias, weights = torch.rand(30, generator=random), torch.rand(40, generator=random)
+    targets = torch.randint(30, (40,), generator=random)
+    found, entropy, hit = sampled_cross_entropy(hidden, table, bias, targets, weights)
+    logits = hidden @ table.T + bias
+    expected = F.cross_entropy(logits, targets, reduction="none")
+    torch.testing.assert_close(entropy, expected)
+    assert torch.equal(hit, logits.argmax(-1) == targets)
+    for one, other in zip(
+        torch.autograd.grad(found, (hidden, table)),
+        torch.autograd.grad((expected * weights).sum(), (hidden, table)),
+        strict=True,
+    ):
+        torch.testing.assert_close(one, other)
+
+
+def test_rows_are_packed_whole_and_weighed(random: torch.Generator) -> None:
+    source = ToySource(int(torch.randint(1 << 30, (1,), generator=random)))
+    packer, length = Packer(100, open_rows=3), 100
+    rows = Rows.in_memory(bytearray(9 * 100), 1, length)
+    samples = 0
+    for _ in range(200):
+        closed = packer.add(source.next(), 5)
+        if closed is None:
+            continue
+        write_row(rows, 0, closed)
+        starts = np.flatnonzero(rows.positions[0] == 0)
+        ends = [*starts[1:], length]
+        for (sample, _), start, end in zip(closed, starts, ends, strict=False):
+            assert rows.tokens[0, start : start + len(sample.tokens)].tolist() == sample.tokens
+            assert rows.weights[0, start:end].tolist() == sample.trained[1:] + [0.0] * (
+                end - start - len(sample.trained) + 1
+            )
+            samples += 1
+        assert rows.weights[0, sum(len(sample.tokens) for sample, _ in closed) :].sum() == 0
+    assert samples > 100
+
+
+def test_workers_fill_the_pool() -> None:
+    pool = Pool(ToySource, workers=2, length=64, rows_per_worker=8, families=["say"])
+    try:
+        pool.wait(20, timeout=60)
+        rows = pool.take(6)
+        assert rows.tokens.shape == (6, 64)
+        assert (rows.positions[:, 0] == 0).all()
+        assert (rows.tokens == END).any()
+        assert pool.fresh == 6
+    finally:
+        pool.close()
+
+
+def test_generation_with_a_cache_is_generation_without(random: torch.Generator) -> None:
+    config, _ = tiny(Settings())
+    codes = torch.from_numpy(token_codes(load_vocabulary()))
+    active = torch.randperm(ORDINARY, generator=random)[:300].sort().values
+    latents = initial_latents(config, 300, BITS, 1)
+    for name, latent in latents.items():
+        if not name.startswith("embed"):
+            latent += 0.05 * torch.randn(latent.shape, generator=random)
+    quantised = quantise(latents, codes[active], short=True)
+    generator = Generator(config, quantised, codes, active)
+    prompts = [torch.randint(ORDINARY, (size,), generator=random).tolist() for size in (3, 150, 40)]
+    replies = generator.replies(prompts, [6, 4, 9], temperature=0, seed=0)
+    for prompt, most, reply in zip(prompts, (6, 4, 9), replies, strict=True):
+        tokens = list(prompt)
+        for token in reply.tokens:
+            assert int(generator.logits(torch.tensor([tokens]))[0, -1].argmax()) == token
+            tokens.append(token)
+        assert len(reply.tokens) == most or reply.tokens[-1] in config.eos_tokens
+
+
+def test_a_tiny_model_learns_to_repeat_a_word(tmp_path: Path) -> None:
+    config, settings = tiny(Settings(minutes=0.25, snapshot_minutes=60))
+    trainer = train(config, settings, ToySource, ["say"], tmp_path)
+    generator = Generator(config, trainer.quantised(), trainer.codes, torch.from_numpy(trainer.active))
+    source, encode = ToySource(0), load_vocabulary().encode
+    replies = generator.replies([source.prompt(word) for word in WORDS], [8] * len(WORDS), temperature=0, seed=0)
+    right = sum(reply.tokens == [*encode(word), RETURN] for word, reply in zip(WORDS, replies, strict=True))
+    assert right >= len(WORDS) - 1
+    assert (tmp_path / "final" / "bundle.json").exists()
+    assert math.isfinite(sum(generator.mass))
