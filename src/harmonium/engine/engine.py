@@ -228,11 +228,8 @@ class Engine:
 
     def _score(self, sequence: Sequence, position: int, entry: TokenLogprobs) -> None:
         """One more entry of the prompt's log-probabilities. After a preemption some come a second time."""
-        known = sequence.prompt_logprobs
-        if not known:
-            known.append(None)
-        if position == len(known):
-            known.append(_cut(entry, sequence.request.sampling.prompt_logprobs or 0))
+        if position == len(sequence.prompt_logprobs):
+            sequence.prompt_logprobs.append(_cut(entry, sequence.request.sampling.prompt_logprobs or 0))
 
     def _commit(self, sequence: Sequence, row: int, outcome: Outcome, now: float) -> None:
         """The sequence got the token of this row."""
@@ -251,8 +248,6 @@ class Engine:
         sequence.last_token = now
         if sequence.first_token is None:
             sequence.first_token = now
-            if sampling.prompt_logprobs is not None and not sequence.prompt_logprobs:
-                sequence.prompt_logprobs.append(None)
         if sequence.counts is not None:
             sequence.counts[token] += 1
         self._generated += 1

@@ -45,6 +45,8 @@ class Sequence:
 
     def __post_init__(self) -> None:
         self.tokens = list(self.request.prompt)
+        if self.request.sampling.prompt_logprobs is not None:
+            self.prompt_logprobs.append(None)
 
     @property
     def key(self) -> tuple[int, int]:
