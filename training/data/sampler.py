@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import accumulate
 from typing import Final
 
-from . import tools
+from . import daily, numbers, tools
 from .core import Assembler, Dice, Draft, Sample, Split
 from .lexicon import load_lexicon
 
@@ -19,7 +19,17 @@ FAMILIES: Final[dict[str, tuple[float, Family]]] = {
     "tool_missing": (4, tools.missing),
     "tool_answer": (9, tools.answer),
     "tool_sequential": (4, tools.sequential),
-    "tool_in_text": (3, tools.in_text),
+    "tool_in_text": (2, tools.in_text),
+    "daily_call": (6, daily.call),
+    "daily_answer": (5, daily.answer),
+    "daily_follow_up": (2, daily.follow_up),
+    "daily_both": (2, daily.both),
+    "daily_vague": (1, daily.vague),
+    "daily_without_tool": (1.5, daily.without_tool),
+    "daily_in_text": (1.5, daily.in_text),
+    "daily_undeclared": (1, daily.undeclared),
+    "arithmetic": (11, numbers.family("arithmetic")),
+    "measures": (4, numbers.family("measures")),
 }
 """Share (of conversations, in any unit) and maker of each family."""
 
