@@ -192,12 +192,12 @@ class ToolNames:
                 raise BadRequest(f"There are two tools named {name!r}.", param=where)
             self._safe[name] = ""
         taken = {name for name in self._safe if header_name(name) == name}
+        counts: dict[str, int] = {}
         for name in self._safe:
             safe = wanted = header_name(name)
-            count = 1
             while safe != name and safe in taken:
-                count += 1
-                safe = f"{wanted}_{count}"
+                counts[wanted] = counts.get(wanted, 1) + 1
+                safe = f"{wanted}_{counts[wanted]}"
             taken.add(safe)
             self._safe[name] = safe
         self._client = {safe: name for name, safe in self._safe.items()}
