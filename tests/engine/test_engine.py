@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tiny import VOCABULARY, checkpoint, greedy, prompt, run, start, tokens
 
 from harmonium.automaton import DONE, Automaton, Grammar, Slot, State
 from harmonium.engine.engine import DeviceFault, Engine
 from harmonium.errors import UnsupportedSchema
 from harmonium.messages import Delta, Request, SamplingParams
+from tiny import VOCABULARY, checkpoint, greedy, prompt, run, start, tokens
 
 
 @pytest.fixture

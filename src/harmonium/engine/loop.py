@@ -98,21 +98,27 @@ class Follow(msgspec.Struct, frozen=True):
 
 
 class _SlotsLater:
-    """A slot compiler that is being made in another thread, since reading the vocabulary takes a second or two."""
+    """A slot compiler that is made in another thread, since reading the vocabulary takes a second or two."""
 
     def __init__(self) -> None:
-        executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="harmonium-slots")
-        self._made: Future[SlotCompiler] = executor.submit(self._make)
-        executor.shutdown(wait=False)
+        self._made: Future[SlotCompiler] | None = None
 
-    @staticmethod
-    def _make() -> SlotCompiler:
-        compiler = SlotCompiler(load_vocabulary())
-        compiler.warm_up()
-        return compiler
+    def begin(self) -> Future[SlotCompiler]:
+        """Make it now; otherwise the first slot does."""
+        if self._made is None:
+            executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="harmonium-slots")
+            self._made = executor.submit(_slot_compiler)
+            executor.shutdown(wait=False)
+        return self._made
 
     def matcher(self, slot: Slot) -> Matcher:
-        return self._made.result().matcher(slot)
+        return self.begin().result().matcher(slot)
+
+
+def _slot_compiler() -> SlotCompiler:
+    compiler = SlotCompiler(load_vocabulary())
+    compiler.warm_up()
+    return compiler
 
 
 def serve(connection: socket.socket) -> None:
@@ -122,8 +128,11 @@ def serve(connection: socket.socket) -> None:
     try:
         first, *rest = link.bodies(wait=True)
         config = msgspec.msgpack.decode(first, type=EngineConfig)
-        engine, ready = load(config, link.send, _SlotsLater(), followers)
+        slots = _SlotsLater()
+        engine, ready = load(config, link.send, slots, followers)
         link.send(ready)
+        if not config.engine_in_process:
+            slots.begin()
         run(engine, link, rest)
     except Closed:
         pass
