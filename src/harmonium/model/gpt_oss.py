@@ -110,7 +110,7 @@ class GptOss:
         attend, slots = (batch.sliding, batch.sliding_slots) if is_sliding else (batch.full, batch.full_slots)
         window = config.sliding_window if is_sliding else None
         t = ops.rms_norm(x, layer.attention_norm, config.rms_norm_eps)
-        qkv = F.linear(t, layer.qkv, layer.qkv_bias).view(len(t), -1, config.head_dim)
+        qkv = F.linear(t, layer.qkv, layer.qkv_bias).view(t.shape[0], -1, config.head_dim)
         q, k, v = torch.split(qkv, [self.num_heads, self.num_kv_heads, self.num_kv_heads], dim=1)
         q = ops.rotate_and_store(q, k, v, self._cos, self._sin, batch.positions, keys, values, slots)
         mixed = ops.attention(q, keys, values, attend, layer.sinks, window, config.head_dim**-0.5)

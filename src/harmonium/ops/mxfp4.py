@@ -6,6 +6,8 @@ that magnitude times 2^(scale - 127). Scale 255 is NaN.
 
 from __future__ import annotations
 
+from functools import cache
+
 import torch
 from torch import Tensor
 
@@ -18,14 +20,21 @@ _LARGEST_EXPONENT = 2
 
 def decode(blocks: Tensor, scales: Tensor, dtype: torch.dtype) -> Tensor:
     """blocks uint8 [..., n, 16], scales uint8 [..., n] → [..., 32·n]. Exact in bfloat16 and float32."""
-    values = torch.tensor([*MAGNITUDES, *(-m for m in MAGNITUDES)], dtype=dtype, device=blocks.device)
-    byte = torch.arange(256, device=blocks.device)
-    pairs = torch.stack((values[byte & 15], values[byte >> 4]), dim=1)
-    powers = torch.ldexp(torch.ones(256, device=blocks.device), (byte - BIAS)).to(dtype)
-    powers[255] = torch.nan
+    pairs, powers = _tables(dtype, blocks.device)
     decoded = pairs.index_select(0, blocks.reshape(-1).int()).view(*scales.shape, BLOCK)
     decoded *= powers.index_select(0, scales.reshape(-1).int()).view(*scales.shape, 1)
     return decoded.flatten(-2)
+
+
+@cache
+def _tables(dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+    """The two values of every byte [256, 2], and the factor of every scale [256]."""
+    values = torch.tensor([*MAGNITUDES, *(-m for m in MAGNITUDES)], dtype=dtype, device=device)
+    byte = torch.arange(256, device=device)
+    pairs = torch.stack((values[byte & 15], values[byte >> 4]), dim=1)
+    powers = torch.ldexp(torch.ones(256, device=device), (byte - BIAS)).to(dtype)
+    powers[255] = torch.nan
+    return pairs, powers
 
 
 def encode(values: Tensor) -> tuple[Tensor, Tensor]:
