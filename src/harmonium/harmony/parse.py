@@ -275,7 +275,8 @@ def read_header(
         if found:
             recipient = found.group(1)
             text = text[: found.start()] + text[found.end() :]
-        rest.append(text)
+        if text.strip():
+            rest.append(text)
     left = "".join(rest)
     word = left.strip()
     if not recipient and channel is not None and word and names.declares(word):
