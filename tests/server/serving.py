@@ -42,7 +42,9 @@ class Live:
         return httpx.Client(base_url=self.url, headers=headers, timeout=60, **options)
 
     def openai(self, **options: Any) -> openai.OpenAI:
-        return openai.OpenAI(base_url=f"{self.url}/v1", api_key=self.key or "none", max_retries=0, timeout=60, **options)
+        return openai.OpenAI(
+            base_url=f"{self.url}/v1", api_key=self.key or "none", max_retries=0, timeout=60, **options
+        )
 
     def async_openai(self) -> openai.AsyncOpenAI:
         return openai.AsyncOpenAI(base_url=f"{self.url}/v1", api_key=self.key or "none", max_retries=0, timeout=60)
@@ -70,7 +72,13 @@ def serving(
         port = listener.getsockname()[1]
         server = uvicorn.Server(
             uvicorn.Config(
-                app, http="h11", ws="none", lifespan="on", log_config=None, access_log=False, timeout_graceful_shutdown=2
+                app,
+                http="h11",
+                ws="none",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=2,
             )
         )
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])), name="server")

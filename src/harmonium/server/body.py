@@ -72,17 +72,22 @@ def parse_now(model: type[M], body: bytes) -> M:
 
 
 def explain(error: ValidationError, body: Mapping[str, Any]) -> BadRequest:
-    """What is wrong with the field that went wrong deepest in the body, of several the first."""
+    """What is wrong, of several things the one that most likely was meant: where alternatives are allowed, a value of
+    the right type that breaks a rule goes before one of the wrong type, and what is deeper in the body goes first."""
     details = error.errors(include_url=False, include_context=False)
     places = [(_path(detail, body), detail) for detail in details]
-    path, first = max(places, key=lambda place: len(place[0]))
+    path, first = max(places, key=lambda place: (not _is_type_error(place[1]), len(place[0])))
     param = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
     if first["type"] == "missing":
         return BadRequest(f"Missing required parameter: {param}.", param=param, code="missing_required_parameter")
-    alternatives = [detail["msg"] for place, detail in places if place == path]
+    wrong_type = _is_type_error(first)
+    alternatives = [each["msg"] for place, each in places if place == path and _is_type_error(each) == wrong_type]
     message = " or ".join(dict.fromkeys(alternatives))
-    code = "invalid_type" if first["type"].endswith("_type") else "invalid_value"
-    return BadRequest(f"{param}: {message}.", param=param, code=code)
+    return BadRequest(f"{param}: {message}.", param=param, code="invalid_type" if wrong_type else "invalid_value")
+
+
+def _is_type_error(detail: ErrorDetails) -> bool:
+    return detail["type"].endswith("_type")
 
 
 def _path(detail: ErrorDetails, body: Any) -> Sequence[str | int]:

@@ -89,7 +89,8 @@ class Keys:
         if not self._digests:
             return True
         scheme, _, key = authorization.partition(" ")
-        digest = sha256(key.strip().encode(errors="surrogateescape")).digest()
+        # Header values come as latin-1: this gives back the bytes that were sent.
+        digest = sha256(key.strip().encode("latin-1")).digest()
         matches = [hmac.compare_digest(digest, each) for each in self._digests]
         return scheme.lower() == "bearer" and any(matches)
 

@@ -142,8 +142,8 @@ class ChatRequest(Sampled):
     tools: list[ToolSpec] | None = Field(None, max_length=limits.MAX_TOOLS)
     tool_choice: Literal["none", "auto", "required"] | ToolChoiceObject | None = None
     parallel_tool_calls: bool | None = None
-    functions: list[Any] | None = Field(None, deprecated="Use tools.")
-    function_call: Any = Field(None, deprecated="Use tool_choice.")
+    functions: list[Any] | None = Field(None, json_schema_extra={"deprecated": True})
+    function_call: Any = Field(None, json_schema_extra={"deprecated": True})
     response_format: ResponseFormatSpec | None = None
     structured_outputs: StructuredOutputs | None = None
     guided_json: dict[str, Any] | str | None = None
