@@ -28,7 +28,7 @@ CONFIG = ModelConfig(
     sliding_layers=(True, False, True, False),
 )
 _SPECIAL_GAIN = 6.0
-"""Makes the special tokens' logits wide enough that sampled messages end after some dozens of tokens."""
+"""Makes the special tokens' logits wide enough that sampled messages end after about a hundred tokens."""
 
 
 def bundled_checkpoint(cache_dir: Path) -> Path:
