@@ -67,8 +67,9 @@ async def crowd(live: Live, count: int, leaving: int) -> dict[int, Any]:
     return answers
 
 
-def test_a_crowd_is_answered_as_each_alone_would_be_and_leaves_nothing_behind(live: Live) -> None:
-    answers = asyncio.run(crowd(live, 32, 16))
+@pytest.mark.parametrize("leaving", [16, pytest.param(200, marks=pytest.mark.slow)])
+def test_a_crowd_is_answered_as_each_alone_would_be_and_leaves_nothing_behind(live: Live, leaving: int) -> None:
+    answers = asyncio.run(crowd(live, 32, leaving))
     assert len(answers) == 32
     left = time.monotonic()
     until(lambda: live.gauge("vllm:num_requests_running") == 0, 5)

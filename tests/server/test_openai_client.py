@@ -134,12 +134,13 @@ def test_the_answer_fits_the_response_format(live: Live) -> None:
         Draft202012Validator(schema).validate(json.loads(reply.choices[0].message.content or ""))
 
 
-def test_streamed_equals_whole_for_seeded_requests(live: Live) -> None:
+@pytest.mark.parametrize("count", [16, pytest.param(200, marks=pytest.mark.slow)])
+def test_streamed_equals_whole_for_seeded_requests(live: Live, count: int) -> None:
     seed = random.randrange(2**31)
     print(f"seed {seed}")
     draw = random.Random(seed)
     with live.http() as client:
-        for _ in range(16):
+        for _ in range(count):
             body = drawn(draw)
             streamed = client.post(
                 "/v1/chat/completions", json={**body, "stream": True, "stream_options": {"include_usage": True}}

@@ -29,6 +29,7 @@ from harmonium.server.completions import (
     CompletionChunker,
     CompletionFold,
     CompletionReply,
+    Prompt,
     to_completion_sampling,
     to_prompt,
     to_prompts,
@@ -45,14 +46,17 @@ from harmonium.server.requests import (
     TokenizeRequest,
 )
 from harmonium.server.sampling import to_stop_tokens, to_stops
-from harmonium.server.service import Service, fit, new_id, plain_jobs
+from harmonium.server.service import Service, check_length, fit, new_id, plain_jobs
 from harmonium.server.sse import DONE, EventStream, JSONReply, event, while_connected
-from harmonium.server.tokenize import DetokenizeReply, to_tokenize_reply, to_tokenize_turn
+from harmonium.server.tokenize import DetokenizeReply, TokenizeReply, to_tokenize_reply, to_tokenize_turn
 
 M = TypeVar("M", bound=BaseModel)
 Start = Callable[[], Awaitable[Engine]]
 
 FINGERPRINT: Final = f"harmonium-{__version__}"
+
+TOKENIZED_CONTEXTS: Final = 8
+"""How many contexts long the text may be that /tokenize takes."""
 
 ALWAYS: Final = frozenset(
     {"/health", "/health/live", "/health/ready", "/ping", "/metrics", "/version", "/openapi.json"}
@@ -155,7 +159,13 @@ class API:
         given = to_prompts(body)
         sampling = to_completion_sampling(body)
         limit = service.max_model_len
-        prompts = await service.off_loop(lambda: [to_prompt(each, service.vocabulary) for each in given])
+        texts = [each for each in given if isinstance(each, str)]
+
+        def encode() -> list[Prompt]:
+            check_length(texts, limit * max(1, len(texts)), service.vocabulary)
+            return [to_prompt(each, service.vocabulary) for each in given]
+
+        prompts = await service.off_loop(encode)
         identifier = new_id("cmpl-")
         n = body.n or 1
         ends = frozenset() if body.ignore_eos else frozenset(service.running.ready.model.eos_tokens)
@@ -214,8 +224,13 @@ class API:
         service.model(body.model)
         turn = to_tokenize_turn(body, service.dates.of)
         limit = service.max_model_len
-        reply = await service.off_loop(lambda: to_tokenize_reply(body, turn, service.vocabulary, limit))
-        return JSONReply(reply)
+
+        def encode() -> TokenizeReply:
+            texts = [turn] if isinstance(turn, str) else [message.content for message in turn.messages]
+            check_length(texts, TOKENIZED_CONTEXTS * limit, service.vocabulary)
+            return to_tokenize_reply(body, turn, service.vocabulary, limit)
+
+        return JSONReply(await service.off_loop(encode))
 
     async def detokenize(self, request: Request) -> Response:
         service = self.service

@@ -21,6 +21,7 @@ from harmonium.errors import BadRequest, ContextLengthExceeded, EngineUnavailabl
 from harmonium.harmony.grammar import build_grammar, declares_functions, schema_slot
 from harmonium.harmony.render import render
 from harmonium.harmony.tools import ToolNames
+from harmonium.harmony.types import Conversation
 from harmonium.messages import EngineStats, Request, SamplingParams
 from harmonium.server import limits
 from harmonium.server.answer import Choice, Engine, HarmonyReader, PlainReader, Update, follow_all
@@ -37,6 +38,10 @@ LOADING_SECONDS: Final = 5.0
 """What Retry-After says while the model loads."""
 
 REMEMBERED_SCHEMAS: Final = 4096
+
+SURELY_QUICK: Final = 1 << 19
+PIECE: Final = 1 << 14
+"""Characters: what is encoded without further thought, and what is encoded at a time beyond that."""
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -72,10 +77,14 @@ class Service:
     async def load(self, start: Callable[[], Awaitable[Engine]]) -> None:
         """Start the engine; requests are refused until it is there. A failure is kept in `failure`."""
         try:
-            await self.off_loop(load_vocabulary)
+            await self.off_loop(self._warm_up)
             self.engine = await start()
         except Exception as error:
             self.failure = error
+
+    def _warm_up(self) -> None:
+        """Do now what the first request would wait for: read the vocabulary, and look through it for the grammar."""
+        self._prepare(Turn(conversation=Conversation(), sampling=SamplingParams(max_tokens=1)), limit=1024)
 
     async def close(self, *, engine: bool) -> None:
         """Give back what was started; the engine too where it is this server's own."""
@@ -150,6 +159,9 @@ class Service:
 
     def _prepare(self, turn: Turn, limit: int) -> Prepared:
         conversation = turn.conversation
+        check_length(
+            [conversation.instructions, *(each.content for each in conversation.messages)], limit, self.vocabulary
+        )
         names = ToolNames([tool.name for tool in conversation.tools])
         # A tool may be described in any system or developer message, also in one that came later.
         instructions = "\n".join(
@@ -314,6 +326,24 @@ def fit(sampling: SamplingParams, prompt: int, limit: int) -> SamplingParams:
     if sampling.min_tokens > granted:
         raise BadRequest(f"min_tokens is more than the {granted} tokens that the reply may have.", param="min_tokens")
     return msgspec.structs.replace(sampling, max_tokens=granted)
+
+
+def check_length(texts: Sequence[str], limit: int, vocabulary: Vocabulary) -> None:
+    """ContextLengthExceeded for texts that are beyond doubt longer than `limit` tokens, found out in a time that
+    depends on the limit and not on the texts: encoding tens of megabytes takes a minute.
+
+    Cut into pieces a text has at most a few more tokens, so that a fifth more than the limit is beyond doubt.
+    """
+    if sum(map(len, texts)) <= SURELY_QUICK:
+        return
+    count = 0
+    for text in texts:
+        for start in range(0, len(text), PIECE):
+            count += len(vocabulary.encode(text[start : start + PIECE]))
+            if count > limit * 1.2 + PIECE:
+                raise ContextLengthExceeded(
+                    f"This model's context is {limit} tokens; the prompt has more than {limit}."
+                )
 
 
 def with_seed(sampling: SamplingParams, place: int) -> SamplingParams:
