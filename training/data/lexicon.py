@@ -238,7 +238,11 @@ OPPOSITES_EN: Final = (
     "polite=rude patient=impatient possible=impossible visible=invisible legal=illegal regular=irregular major=minor "
     "maximum=minimum increase=decrease expand=shrink float=sink give=take laugh=cry lend=borrow rise=fall start=stop"
 )
-SPAM: Final = frozenset("彩票博娱赌色情性奶妹屄逼奸淫乳肛嫖妓裸奴鸡巴毛片屌骚射插操干爱姦肏盗枪毒杀死尸血党共独")
+SPAM: Final = frozenset("彩票博娱赌色情性奶妹屄逼奸淫乳肛嫖妓裸奴鸡巴毛片屌骚射插操干爱姦肏盗枪毒杀死尸血党共独伦乱呻吟臀胸妇欲嫩喷棋牌注码期号投购免费网站视频播官双单后前三胆杀龙虎豹猎皇冠葡银河")
+UNWANTED: Final = frozenset(
+    "成人 人成 日韩 不卡 本道 夜夜 日日 伊人 麻豆 特黄 线蕉 大香 红姐 对白 制服 小姐 对刷 一卡 跑狗 马会 六合 大发 盘口 买马 选五 选四 任选 特马 "
+    "马报 心水 中特 平特 一本 对子 亚游 国务 总统 人大 公安 司法 黑人 提款 黑钱 送钱 牛牛 刷水 平刷 试看 分快 大发 时时 勒比 大陆 自治 蒙古 非法".split()
+)
 COARSE: Final = re.compile(
     r"(sex|porn|fuck|shit|nazi|rape|nigg|cunt|dick|cock|puss|slut|whore|bitch|penis|vagin|anal|nude|xxx|escort|viagra|casino|"
     r"hitler|kill|murder|suicid|terror|jihad|fag|tits|erot|horny|milf|incest|pedo)",
@@ -251,7 +255,12 @@ class Lexicon:
 
     def __init__(self) -> None:
         tables: dict[str, Any] = json.loads(lzma.decompress(TABLES.read_bytes()))
-        self.definitions: list[tuple[str, str, str]] = [(w, p, g) for w, p, g in tables["definitions"]]
+        listed = {word for pairs in KINDS.values() for word, _ in pairs}
+        self.definitions: list[tuple[str, str, str]] = [
+            (word, part, gloss)
+            for word, part, gloss in tables["definitions"]
+            if word not in listed and not re.search(r"(s|ed|ing|ly)$", word) and part in "nv"
+        ][:1500]
         self.common_nouns: list[str] = [word for word in tables["nouns"] if not COARSE.search(word)]
         self.common_verbs: list[str] = [word for word in tables["verbs"] if not COARSE.search(word)]
         self.common_adjectives: list[str] = tables["adjectives"]
@@ -298,6 +307,8 @@ class Lexicon:
 def _vocabulary_words() -> tuple[list[str], list[str]]:
     """Words that are one token after a blank (Latin letters, lower case or capitalised), and two-character Han tokens."""
     latin, han = [], []
+    lists = (OBJECTS, VERBS, WORDS_EN_ZH, LANGUAGES, CITIES, *KINDS.values())
+    plain = {character for pairs in lists for _, chinese in pairs for character in chinese} - SPAM
     for token in load_vocabulary().ranks:
         try:
             text = token.decode()
@@ -305,7 +316,7 @@ def _vocabulary_words() -> tuple[list[str], list[str]]:
             continue
         if re.fullmatch(r" [A-Z]?[a-zà-ÿ]{3,13}", text) and not COARSE.search(text):
             latin.append(text[1:])
-        elif re.fullmatch(r"[\u4e00-\u9fff]{2}", text) and not SPAM & set(text):
+        elif re.fullmatch(r"[\u4e00-\u9fff]{2}", text) and plain >= set(text) and text not in UNWANTED:
             han.append(text)
     return latin, han
 

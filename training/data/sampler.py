@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import accumulate
 from typing import Final
 
-from . import daily, numbers, tools
+from . import daily, editing, facts, numbers, structured, tools
 from .core import Assembler, Dice, Draft, Sample, Split
 from .lexicon import load_lexicon
 
@@ -28,6 +28,15 @@ FAMILIES: Final[dict[str, tuple[float, Family]]] = {
     "daily_without_tool": (1.5, daily.without_tool),
     "daily_in_text": (1.5, daily.in_text),
     "daily_undeclared": (1, daily.undeclared),
+    "json_schema": (7, structured.by_schema),
+    "json_request": (2, structured.by_request),
+    "fact": (10, facts.single),
+    "facts": (6, facts.several),
+    "examples": (0.7, facts.examples),
+    "editing": (6, editing.editing),
+    "reading": (4, editing.reading),
+    "document": (1.5, editing.document),
+    "memory": (1.5, editing.memory),
     "arithmetic": (11, numbers.family("arithmetic")),
     "measures": (4, numbers.family("measures")),
 }
