@@ -249,6 +249,10 @@ class API:
         assert self.service.running is not None
         return JSONReply({"status": "ok"})
 
+    async def ping(self, request: Request) -> Response:
+        """The same, where some platforms look for it."""
+        return await self.health(request)
+
     async def live(self, request: Request) -> Response:
         """Whether this process answers."""
         return JSONReply({"status": "ok"})
@@ -278,7 +282,7 @@ class API:
             Route("/health", self.health, methods=["GET"]),
             Route("/health/live", self.live, methods=["GET"]),
             Route("/health/ready", self.ready, methods=["GET"]),
-            Route("/ping", self.health, methods=["GET", "POST"]),
+            Route("/ping", self.ping, methods=["GET", "POST"]),
             Route("/version", self.version, methods=["GET"]),
             Route("/metrics", self.metrics, methods=["GET"]),
             Route("/openapi.json", self.openapi, methods=["GET"]),

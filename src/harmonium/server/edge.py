@@ -162,7 +162,8 @@ class Edge:
             seconds = time.monotonic() - begun
             handler = self._handler_of(scope)
             self._metrics.http(handler, scope["method"], status, seconds)
-            logger.info(
+            logger.log(
+                logging.DEBUG if handler in OPEN else logging.INFO,
                 "request id=%s method=%s path=%s status=%d seconds=%.3f",
                 request_id,
                 scope["method"],
