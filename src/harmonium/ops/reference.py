@@ -6,6 +6,9 @@ scores, softmax, router and SwiGLU are computed in float32. Unlike a real backen
 
 from __future__ import annotations
 
+from dataclasses import fields
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -15,6 +18,8 @@ from harmonium.ops.mxfp4 import decode
 
 _SCORES_AT_ONCE = 1 << 24
 """Attention scores held at a time, so that a long prompt does not need memory for queries × keys."""
+_ROWS_AT_ONCE = 4
+"""Rows sampled at a time: so many stay in a CPU's cache from one operation to the next, which is 2-4 times faster."""
 _NUCLEUS_AT_FIRST = 1024
 """Candidates that top-p sorts before it resorts to the whole vocabulary."""
 
@@ -148,6 +153,48 @@ def _matrices(packed: ExpertWeights | DenseExpertWeights, expert: int, dtype: to
 
 
 def sample(logits: Tensor, picking: Picking) -> Picked:
+    starts = range(0, max(1, logits.shape[0]), _ROWS_AT_ONCE)
+    parts = [_sample(logits[i : i + _ROWS_AT_ONCE], _rows_of(picking, i, i + _ROWS_AT_ONCE)) for i in starts]
+    if len(parts) == 1:
+        return parts[0]
+    joined: dict[str, Tensor] = {}
+    for each in fields(Picked):
+        pieces = [piece for part in parts if (piece := getattr(part, each.name)) is not None]
+        if pieces:
+            joined[each.name] = torch.cat(pieces)
+    if picking.mask_rows is not None:
+        # Back to the order of mask_rows, which need not be that of the rows.
+        order = (picking.mask_rows // _ROWS_AT_ONCE).argsort(stable=True)
+        joined["masked_mass"] = torch.empty_like(joined["masked_mass"]).index_copy_(0, order, joined["masked_mass"])
+    return Picked(**joined)
+
+
+def _rows_of(picking: Picking, start: int, end: int) -> Picking:
+    """What `picking` says of the rows from start to end, numbered from 0."""
+    if start == 0 and end >= len(picking.temperature):
+        return picking
+    part: dict[str, Any] = {
+        name: getattr(picking, name)[start:end]
+        for name in ("temperature", "top_p", "min_p", "top_k", "uniform", "presence", "frequency", "repetition")
+    }
+    if picking.mask_rows is not None and picking.mask is not None:
+        here = (picking.mask_rows >= start) & (picking.mask_rows < end)
+        part |= {"mask": picking.mask[here], "mask_rows": picking.mask_rows[here] - start}
+    if picking.counts_rows is not None and picking.counts is not None and picking.prompt_seen is not None:
+        here = (picking.counts_rows >= start) & (picking.counts_rows < end)
+        part |= {
+            "counts_rows": picking.counts_rows[here] - start,
+            "counts": picking.counts[here],
+            "prompt_seen": picking.prompt_seen[here],
+        }
+    if picking.bias is not None:
+        rows, ids, values = picking.bias
+        here = (rows >= start) & (rows < end)
+        part["bias"] = (rows[here] - start, ids[here], values[here])
+    return Picking(**part, logprobs=picking.logprobs)
+
+
+def _sample(logits: Tensor, picking: Picking) -> Picked:
     shaped = logits
     masked_mass = None
     if picking.counts_rows is not None or picking.bias is not None or picking.mask_rows is not None:
@@ -159,13 +206,17 @@ def sample(logits: Tensor, picking: Picking) -> Picked:
         shaped.index_put_((rows, ids), values, accumulate=True)
     if picking.mask_rows is not None:
         assert picking.mask is not None
-        forbidden = ~_bits(picking.mask, logits.shape[1])
-        masked_mass = logits[picking.mask_rows].softmax(-1).masked_fill_(~forbidden, 0).sum(-1)
-        shaped[picking.mask_rows] = shaped[picking.mask_rows].masked_fill_(forbidden, -torch.inf)
-    tokens = shaped.argmax(-1)
+        allowed = _bits(picking.mask, logits.shape[1])
+        masked = _index(picking.mask_rows, logits.shape[0])
+        masked_mass = torch.where(allowed, 0, logits[masked].softmax(-1)).sum(-1)
+        shaped[masked] = torch.where(allowed, shaped[masked], -torch.inf)
     drawn = (picking.temperature > 0).nonzero().flatten()
-    if drawn.numel():
-        tokens[drawn] = _draw(shaped[drawn], picking, drawn)
+    if len(drawn) == len(logits):
+        tokens = _draw(shaped, picking, drawn)
+    else:
+        tokens = shaped.argmax(-1)
+        if len(drawn):
+            tokens[drawn] = _draw(shaped[drawn], picking, drawn)
     if picking.logprobs < 0:
         return Picked(tokens, masked_mass)
     logprobs = logits.log_softmax(-1)
@@ -179,6 +230,12 @@ def sample(logits: Tensor, picking: Picking) -> Picked:
         top_ids=top_ids,
         top_logprobs=top_logprobs,
     )
+
+
+def _index(rows: Tensor, count: int) -> Tensor | slice:
+    """An index of these rows among `count`; where it is all of them in order, one that does not copy."""
+    everything = len(rows) == count and bool((rows[1:] > rows[:-1]).all())
+    return slice(None) if everything else rows
 
 
 def _penalised(logits: Tensor, picking: Picking) -> Tensor:
