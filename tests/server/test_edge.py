@@ -281,7 +281,8 @@ def test_a_client_that_leaves_ends_its_request() -> None:
     with serving(engine) as live:
         for body in ({**BODY, "stream": True}, {**BODY, "n": 5, "stream": True}):
             with live.http() as client, client.stream("POST", "/v1/chat/completions", json=body) as reply:
-                next(reply.iter_raw())
+                pieces = reply.iter_raw()
+                next(pieces)
                 assert engine.open == body.get("n", 1)
             until(lambda: engine.open == 0, 2)
         with live.http() as client, pytest.raises(httpx.ReadTimeout):
