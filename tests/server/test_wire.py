@@ -128,6 +128,13 @@ def test_a_preamble_is_content(scripted: Live, engine: ScriptedEngine) -> None:
     assert message["tool_calls"][0]["function"] == {"name": "get_weather", "arguments": "{}"}
 
 
+def test_a_preamble_and_the_answer_are_two_paragraphs(scripted: Live, engine: ScriptedEngine) -> None:
+    engine.script = says(f"<|channel|>commentary<|message|>Let me see.{NEXT}{FINAL}It rains.<|return|>")
+    assert ask(scripted, tools=[WEATHER]).json()["choices"][0]["message"]["content"] == "Let me see.\n\nIt rains."
+    streamed = fold_chat(chunks_of(ask(scripted, tools=[WEATHER], stream=True)))
+    assert streamed["choices"][0]["content"] == "Let me see.\n\nIt rains."
+
+
 def test_parallel_calls_have_indices_and_ids_of_their_own(scripted: Live, engine: ScriptedEngine) -> None:
     engine.script = says(f"{CALL}{{}}<|call|><|start|>assistant{CALL}{{}}<|call|><|start|>functions")
     folded = fold_chat(chunks_of(ask(scripted, tools=[WEATHER], stream=True)))

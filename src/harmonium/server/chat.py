@@ -374,6 +374,7 @@ class Chunker:
         self._logprobs = logprobs
         self._token_ids = token_ids
         self._begun: set[int] = set()
+        self._after_preamble: set[int] = set()
         self._unsent_logprobs: dict[int, list[ChatLogprob]] = {}
         self._unsent_tokens: dict[int, list[int]] = {}
 
@@ -382,7 +383,7 @@ class Chunker:
         unsent = self._unsent_logprobs.setdefault(index, [])
         unsent += to_logprobs(update.logprobs, self._vocabulary)
         self._unsent_tokens.setdefault(index, []).extend(update.tokens)
-        deltas = [delta for event in update.events if (delta := self._delta(event)) is not None]
+        deltas = [delta for event in update.events if (delta := self._delta(index, event)) is not None]
         chunks = [self._chunk(index, delta) for delta in deltas]
         if update.finish is not None:
             if index not in self._begun or (self._logprobs and unsent):
@@ -390,12 +391,18 @@ class Chunker:
             chunks.append(self._chunk(index, ChatDelta(), update.finish))
         return chunks
 
-    def _delta(self, event: Event) -> ChatDelta | None:
+    def _delta(self, choice: int, event: Event) -> ChatDelta | None:
         match event:
             case Reasoning(text):
                 return ChatDelta(reasoning_content=text, reasoning=text) if self._reasoning else None
-            case Text(text):
+            case Text(text, "commentary"):
+                self._after_preamble.add(choice)
                 return ChatDelta(content=text)
+            case Text(text):
+                # A preamble and the answer are two messages, and the reply has one content for both.
+                break_before = "\n\n" if choice in self._after_preamble else ""
+                self._after_preamble.discard(choice)
+                return ChatDelta(content=break_before + text)
             case CallStart(index, name):
                 call = ToolCallDelta(index, self._new_call_id(), "function", FunctionDelta(name))
                 return ChatDelta(tool_calls=[call])
