@@ -115,14 +115,16 @@ VACUOUS: Final[dict[str, tuple[Any, ...]]] = {
 
 MAX_SOURCE: Final = 256 * 1024
 MAX_DEPTH: Final = 48
-MAX_NODES: Final = 10_000
-MAX_PROPERTIES: Final = 500
+MAX_NODES: Final = 4_000
+MAX_PROPERTIES: Final = 300
+MAX_PATTERN_PROPERTIES: Final = 40
 MAX_ENUM: Final = 5_000
 MAX_TEXT: Final = 1_024
 MAX_PATTERN: Final = 1_024
 MAX_PATTERNS_AT_ONCE: Final = 2
 MAX_ALTERNATIVES: Final = 500
 MAX_AT_LEAST: Final = 10_000
+MAX_MULTIPLE: Final = 10_000
 UNREACHABLE: Final = 1 << 24
 """An upper bound that no completion can reach: such a bound is dropped."""
 
@@ -205,7 +207,7 @@ class SlotMatcher:
     def failure(self) -> str | None:
         """Why the matcher gave up (a token not allowed, a schema too costly to follow); None where it works."""
         if self._matcher.is_error():
-            return _first_line(self._matcher.get_error())
+            return _reason(self._matcher.get_error())
         return "a token that was not allowed" if self._refused else None
 
 
@@ -234,12 +236,13 @@ class SlotCompiler:
             )
 
     def matcher(self, slot: Slot) -> SlotMatcher:
-        """A matcher at the beginning of the slot. Raises UnsupportedSchema where `check` would."""
+        """A matcher at the beginning of the slot. Raises UnsupportedSchema where it cannot even begin."""
         key = (slot.kind, slot.source)
         compiled = self._compiled.get(key)
         if compiled is None:
             self.warm_up()
             compiled = LLMatcher(self._tokenizer, _grammar(slot), log_level=0, limits=_limits())
+            compiled.compute_bitmask()
             _refuse_error(compiled)
             self._compiled[key] = compiled
             if len(self._compiled) > self._capacity:
@@ -269,7 +272,7 @@ def _limits() -> LLParserLimits:
         max_items_in_row=4 * MAX_PROPERTIES + 1_000,
         initial_lexer_fuel=500_000,
         step_lexer_fuel=200_000,
-        step_max_items=50_000,
+        step_max_items=400_000,
         max_lexer_states=50_000,
         max_grammar_size=200_000,
         verbose_errors=False,
@@ -280,13 +283,20 @@ def _bits(mask: bytes) -> NDArray[np.uint8]:
     return np.unpackbits(np.frombuffer(mask, dtype=np.uint8), bitorder="little")
 
 
-def _first_line(text: str) -> str:
-    return text.strip().split("\n")[0][:300]
+def _reason(message: str) -> str:
+    """llguidance's message in one line and in words that speak of the schema."""
+    for theirs, ours in _REASONS:
+        if theirs in message:
+            return ours
+    lines = [line.strip() for line in message.strip().splitlines()] or [""]
+    if lines[0].startswith("regex parse error"):
+        return f"pattern: {lines[-1].removeprefix('error: ')}"
+    return lines[0][:300]
 
 
 def _refuse_error(matcher: LLMatcher) -> None:
     if matcher.is_error():
-        raise UnsupportedSchema(f"schema: {_first_line(matcher.get_error())}")
+        raise UnsupportedSchema(f"schema: {_reason(matcher.get_error())}")
 
 
 def _grammar(slot: Slot) -> str:
@@ -307,7 +317,7 @@ def _grammar(slot: Slot) -> str:
         text = json.dumps(normalised, allow_nan=False)
         return str(LLMatcher.grammar_from_json_schema(text, overrides=_JSON_OPTIONS))
     except (ValueError, RecursionError) as error:
-        raise UnsupportedSchema(f"schema: {_first_line(str(error))}") from None
+        raise UnsupportedSchema(f"schema: {_reason(str(error))}") from None
 
 
 class _Normaliser:
@@ -317,6 +327,7 @@ class _Normaliser:
         self.schemas: list[dict[str, Any]] = []
         self.nodes = 0
         self.alternatives = 0
+        self.patterned = 0
         self.enumerated = 0
 
     def schema(self, schema: Any, path: str, depth: int) -> Any:
@@ -369,6 +380,8 @@ class _Normaliser:
             case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf":
                 if isinstance(value, bool) or not isinstance(value, int | float):
                     raise UnsupportedSchema(f"{path}: must be a number")
+                if keyword == "multipleOf" and not 1 / MAX_MULTIPLE <= value <= MAX_MULTIPLE:
+                    raise UnsupportedSchema(f"{path}: not between 1/{MAX_MULTIPLE} and {MAX_MULTIPLE}")
             case "required":
                 if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
                     raise UnsupportedSchema(f"{path}: must be a list of strings")
@@ -386,6 +399,9 @@ class _Normaliser:
             raise UnsupportedSchema(f"{path}: more than {MAX_PROPERTIES} properties")
         for name in value:
             if keyword == "patternProperties":
+                self.patterned += 1
+                if self.patterned > MAX_PATTERN_PROPERTIES:
+                    raise UnsupportedSchema(f"{path}: more than {MAX_PATTERN_PROPERTIES} patterns in all")
                 _check_pattern(name, path)
             elif len(name) > MAX_TEXT:
                 raise UnsupportedSchema(f"{path}: a name longer than {MAX_TEXT} characters")
@@ -416,6 +432,16 @@ class _Normaliser:
 
 
 _DROP: Final = object()
+
+_REASONS: Final = (
+    ("NoExtensionBias", "no value can satisfy it"),
+    (
+        "oneOf constraints are not supported",
+        "oneOf is supported only where its branches exclude one another; use anyOf",
+    ),
+    ("fuel exhausted", "too costly to enforce"),
+    ("schema too large", "too costly to enforce: its alternatives multiply"),
+)
 
 
 def _shown(value: Any) -> str:
@@ -458,9 +484,10 @@ def _check_pattern(pattern: str, path: str) -> None:
 def _count_patterns(root: Any, schemas: list[dict[str, Any]]) -> None:
     """Refuse what would intersect many patterns on one string: that is the product of their automata."""
     known: dict[int, int] = {}
+    costs = {"pattern": 1, "format": 1, "multipleOf": MAX_PATTERNS_AT_ONCE}
 
     def together(node: Any, depth: int) -> int:
-        """How many patterns meet on the value that `node` describes."""
+        """How many patterns meet on the value that `node` describes; two multiples are too many already."""
         if not isinstance(node, dict):
             return 0
         if id(node) in known:
@@ -468,7 +495,7 @@ def _count_patterns(root: Any, schemas: list[dict[str, Any]]) -> None:
         if depth > 4 * MAX_DEPTH:
             raise UnsupportedSchema("schema: references nested too deeply")
         known[id(node)] = 0
-        total = ("pattern" in node) + ("format" in node)
+        total = sum(cost for keyword, cost in costs.items() if keyword in node)
         if "$ref" in node:
             total += together(_resolve(root, node["$ref"]), depth + 1)
         total += sum(together(each, depth + 1) for each in node.get("allOf", ()))
@@ -478,7 +505,9 @@ def _count_patterns(root: Any, schemas: list[dict[str, Any]]) -> None:
         return total
 
     if any(together(node, 0) > MAX_PATTERNS_AT_ONCE for node in schemas):
-        raise UnsupportedSchema(f"schema: more than {MAX_PATTERNS_AT_ONCE} patterns or formats on one value")
+        raise UnsupportedSchema(
+            f"schema: more than {MAX_PATTERNS_AT_ONCE} patterns or formats, or 1 multiple, on one value"
+        )
 
 
 def _resolve(root: Any, reference: str) -> Any:
