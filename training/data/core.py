@@ -201,7 +201,7 @@ def think(dice: Dice, thought: Thought) -> str:
     more = dice.shuffled(MORE_ZH if zh else MORE_EN)
     goal = 3.7 * len(thought.brief)
     length = sum(map(len, parts)) + 20
-    while more and (length < goal or len(more) > 3):
+    while more and (length < goal or len(more) == len(MORE_EN)):
         parts.append(more.pop())
         length += len(parts[-1])
     parts.append(dice.pick(DONE_ZH if zh else DONE_EN))

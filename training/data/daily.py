@@ -121,10 +121,21 @@ def weather(dice: Dice) -> Scene:
                 "Get me the weather for {c}.", "Could you look up the weather in {c}?", "What's it like outside in {c}?",
             )
         ).format(c=subject)  # fmt: skip
-    unit = Argument(("unit", "units"), "Unit of temperature", "温度单位", {"type": "string", "enum": ["celsius", "fahrenheit"]}, None, False)
+    unit = Argument(
+        ("unit", "units"),
+        "Unit of temperature",
+        "温度单位",
+        {"type": "string", "enum": ["celsius", "fahrenheit"]},
+        None,
+        False,
+    )
     forecast: dict[str, Any] = {dice.pick(("temperature", "temp", "temp_c", "temperature_c")): degrees}
     forecast[dice.pick(("condition", "weather", "description", "conditions"))] = (
-        condition[1] if dice.zh and dice.chance(0.3) else condition[0].capitalize() if dice.chance(0.3) else condition[0]
+        condition[1]
+        if dice.zh and dice.chance(0.3)
+        else condition[0].capitalize()
+        if dice.chance(0.3)
+        else condition[0]
     )
     if dice.chance(0.25):
         forecast = {dice.pick(("location", "city")): place.json, **forecast}
@@ -135,15 +146,29 @@ def weather(dice: Dice) -> Scene:
         forecast["unit"] = "celsius"
     output: Any = forecast
     if dice.chance(0.12):
-        output = dice.pick((f"{degrees}°C, {condition[0]}", f"{condition[0]}, {degrees} degrees", f"{degrees}℃ {condition[1]}"))
+        output = dice.pick(
+            (f"{degrees}°C, {condition[0]}", f"{condition[0]}, {degrees} degrees", f"{degrees}℃ {condition[1]}")
+        )
         humid = None
     if not foreign:
         if dice.zh:
             damp = f"，湿度{humid}%" if humid is not None else ""
-            answer = dice.pick((f"{subject}现在{condition[1]}，气温{degrees}°C{damp}。", f"{subject}的天气：{condition[1]}，{degrees}°C{damp}。", f"{subject}目前{condition[1]}，气温为{degrees}°C{damp}。"))
+            answer = dice.pick(
+                (
+                    f"{subject}现在{condition[1]}，气温{degrees}°C{damp}。",
+                    f"{subject}的天气：{condition[1]}，{degrees}°C{damp}。",
+                    f"{subject}目前{condition[1]}，气温为{degrees}°C{damp}。",
+                )
+            )
         else:
             damp = f", with {humid}% humidity" if humid is not None else ""
-            answer = dice.pick((f"It is {condition[0]} in {subject}, {degrees}°C{damp}.", f"The weather in {subject} is {condition[0]}, {degrees}°C{damp}.", f"In {subject} it is {condition[0]} and {degrees}°C{damp}."))
+            answer = dice.pick(
+                (
+                    f"It is {condition[0]} in {subject}, {degrees}°C{damp}.",
+                    f"The weather in {subject} is {condition[0]}, {degrees}°C{damp}.",
+                    f"In {subject} it is {condition[0]} and {degrees}°C{damp}.",
+                )
+            )
     arguments = [Argument(("location", "location", "city", "place"), "The city", "城市名", STRING, place.json)]
     if dice.chance(0.35):
         if dice.chance(0.4) and not foreign:
@@ -175,11 +200,31 @@ def clock(dice: Dice) -> Scene:
     subject = place.spoken
     time = f"{dice.between(0, 23):02d}:{dice.between(0, 59):02d}"
     request = dice.phrase(
-        ("{c}现在几点？", "{c}现在是几点", "查一下{c}的时间", "请问{c}当地时间是多少？", "{c}几点了", "{c}那边现在几点钟？", "告诉我{c}的当地时间")
+        (
+            "{c}现在几点？",
+            "{c}现在是几点",
+            "查一下{c}的时间",
+            "请问{c}当地时间是多少？",
+            "{c}几点了",
+            "{c}那边现在几点钟？",
+            "告诉我{c}的当地时间",
+        )
         if dice.zh
-        else ("What time is it in {c}?", "Current time in {c}?", "Tell me the local time in {c}.", "What's the time in {c} now?", "Time in {c}, please.", "How late is it in {c}?", "Do you know what time it is in {c}?")
+        else (
+            "What time is it in {c}?",
+            "Current time in {c}?",
+            "Tell me the local time in {c}.",
+            "What's the time in {c} now?",
+            "Time in {c}, please.",
+            "How late is it in {c}?",
+            "Do you know what time it is in {c}?",
+        )
     ).format(c=subject)
-    answer = dice.pick((f"{subject}现在是{time}。", f"{subject}当地时间{time}。")) if dice.zh else dice.pick((f"It is {time} in {subject}.", f"The local time in {subject} is {time}."))
+    answer = (
+        dice.pick((f"{subject}现在是{time}。", f"{subject}当地时间{time}。"))
+        if dice.zh
+        else dice.pick((f"It is {time} in {subject}.", f"The local time in {subject} is {time}."))
+    )
     return Scene(
         ("get_time", "get_current_time", "current_time", "local_time", "world_clock"), "Get the local time of a city", "查询城市的当地时间",
         [Argument(("city", "location", "place"), "The city", "城市", STRING, place.json)], request,
@@ -197,9 +242,23 @@ def convert_currency(dice: Dice) -> Scene:
     if dice.chance(0.4):
         a, b = one[0], two[0]
     request = dice.phrase(
-        ("{n}{a}是多少{b}？", "把{n}{a}换算成{b}", "{n} {a}能换多少{b}", "请将{n}{a}兑换成{b}", "{n}{a}等于多少{b}？", "帮我算一下{n}{a}合多少{b}")
+        (
+            "{n}{a}是多少{b}？",
+            "把{n}{a}换算成{b}",
+            "{n} {a}能换多少{b}",
+            "请将{n}{a}兑换成{b}",
+            "{n}{a}等于多少{b}？",
+            "帮我算一下{n}{a}合多少{b}",
+        )
         if dice.zh
-        else ("Convert {n} {a} to {b}.", "How much is {n} {a} in {b}?", "What is {n} {a} in {b}?", "Exchange {n} {a} into {b}", "{n} {a} to {b}", "I have {n} {a}. How many {b} is that?")
+        else (
+            "Convert {n} {a} to {b}.",
+            "How much is {n} {a} in {b}?",
+            "What is {n} {a} in {b}?",
+            "Exchange {n} {a} into {b}",
+            "{n} {a} to {b}",
+            "I have {n} {a}. How many {b} is that?",
+        )
     ).format(n=amount, a=a, b=b)
     answer = f"{amount} {one[0]} 等于 {outcome} {two[0]}。" if dice.zh else f"{amount} {one[0]} is {outcome} {two[0]}."
     return Scene(
@@ -219,11 +278,29 @@ def stock(dice: Dice) -> Scene:
         symbol = dice.pick(("AAPL", "MSFT", "GOOG", "AMZN", "TSLA", "NVDA", "META", "IBM", "INTC", "SAP"))
     price = dice.between(500, 90000) / 100
     request = dice.phrase(
-        ("{s}股价是多少？", "查一下{s}的股价", "{s}现在多少钱一股", "{s}的最新股价", "请告诉我{s}的股票价格", "{s}股票现在什么价？")
+        (
+            "{s}股价是多少？",
+            "查一下{s}的股价",
+            "{s}现在多少钱一股",
+            "{s}的最新股价",
+            "请告诉我{s}的股票价格",
+            "{s}股票现在什么价？",
+        )
         if dice.zh
-        else ("What is the stock price of {s}?", "Price of {s}?", "How much is {s} trading at?", "Check the {s} stock", "Get me a quote for {s}.", "Where is {s} at right now?")
+        else (
+            "What is the stock price of {s}?",
+            "Price of {s}?",
+            "How much is {s} trading at?",
+            "Check the {s} stock",
+            "Get me a quote for {s}.",
+            "Where is {s} at right now?",
+        )
     ).format(s=symbol)
-    answer = f"{symbol} 目前的股价是 {price}。" if dice.zh else dice.pick((f"{symbol} is at {price}.", f"The price of {symbol} is {price}."))
+    answer = (
+        f"{symbol} 目前的股价是 {price}。"
+        if dice.zh
+        else dice.pick((f"{symbol} is at {price}.", f"The price of {symbol} is {price}."))
+    )
     return Scene(
         ("get_stock_price", "stock_price", "get_quote", "quote"), "Get the latest price of a stock", "查询股票的最新价格",
         [Argument(("symbol", "ticker"), "Ticker symbol", "股票代码", STRING, symbol)], request, {"price": price, **({"symbol": symbol} if dice.chance(0.4) else {})},
@@ -235,12 +312,23 @@ def stock(dice: Dice) -> Scene:
 def search(dice: Dice) -> Scene:
     query = phrase(dice)
     if dice.chance(0.4):
-        query = dice.pick(("最新的{}", "{}的历史", "如何学习{}", "{}推荐") if dice.zh else ("latest {} news", "history of {}", "best {} near me", "how to fix a {}")).format(query)
+        query = dice.pick(
+            ("最新的{}", "{}的历史", "如何学习{}", "{}推荐")
+            if dice.zh
+            else ("latest {} news", "history of {}", "best {} near me", "how to fix a {}")
+        ).format(query)
     titles = [phrase(dice) for _ in range(dice.pick((1, 2, 2, 3)))]
     request = dice.phrase(
         ("搜索{q}", "帮我搜一下{q}", "在网上查{q}", "请搜索：{q}", "上网找找{q}", "用搜索查一下{q}")
         if dice.zh
-        else ("Search for {q}", "Search the web for {q}.", "Look up {q} online.", "Find information about {q}", "Google {q} for me", "Can you do a web search for {q}?")
+        else (
+            "Search for {q}",
+            "Search the web for {q}.",
+            "Look up {q} online.",
+            "Find information about {q}",
+            "Google {q} for me",
+            "Can you do a web search for {q}?",
+        )
     ).format(q=query)
     listed = "、".join(titles) if dice.zh else join_plain(titles)
     answer = f"找到了这些结果：{listed}。" if dice.zh else f"I found: {listed}."
@@ -260,28 +348,85 @@ def mail(dice: Dice) -> Scene:
     with_subject = dice.chance(0.6)
     if dice.zh:
         about = f"，主题是{subject}" if with_subject else ""
-        request = dice.phrase(("给{t}发邮件{a}，内容：{b}", "发一封邮件到{t}{a}，正文是{b}", "请发邮件给{t}{a}：{b}", "写邮件给{t}{a}，就说{b}", "帮我给{t}发邮件{a}，内容是{b}", "发邮件，收件人{t}{a}，正文：{b}")).format(t=to, a=about, b=text)
+        request = dice.phrase(
+            (
+                "给{t}发邮件{a}，内容：{b}",
+                "发一封邮件到{t}{a}，正文是{b}",
+                "请发邮件给{t}{a}：{b}",
+                "写邮件给{t}{a}，就说{b}",
+                "帮我给{t}发邮件{a}，内容是{b}",
+                "发邮件，收件人{t}{a}，正文：{b}",
+            )
+        ).format(t=to, a=about, b=text)
         answer = f"邮件已发送给 {to}。"
     else:
         about = f" with the subject {subject}" if with_subject else ""
-        request = dice.phrase(("Send an email to {t}{a}: {b}", "Email {t}{a} and say: {b}", "Write a mail to {t}{a}. Text: {b}", "Please mail {t}{a}: {b}", "Send {t} a message{a}: {b}", "Compose an email to {t}{a}, saying: {b}")).format(t=to, a=about, b=text)
+        request = dice.phrase(
+            (
+                "Send an email to {t}{a}: {b}",
+                "Email {t}{a} and say: {b}",
+                "Write a mail to {t}{a}. Text: {b}",
+                "Please mail {t}{a}: {b}",
+                "Send {t} a message{a}: {b}",
+                "Compose an email to {t}{a}, saying: {b}",
+            )
+        ).format(t=to, a=about, b=text)
         answer = dice.pick((f"The email to {to} has been sent.", f"Done, I sent the email to {to}."))
     arguments = [Argument(("to", "recipient", "address"), "Recipient", "收件人", STRING, to)]
     if with_subject:
         arguments.append(Argument(("subject", "title"), "Subject", "主题", STRING, subject))
     arguments.append(Argument(("body", "text", "message", "content"), "Text of the mail", "正文", STRING, text))
-    return Scene(("send_email", "send_mail", "email_send", "compose_email"), "Send an email", "发送邮件", arguments, request, {"status": "sent"} if dice.chance(0.6) else "ok", answer)
+    return Scene(
+        ("send_email", "send_mail", "email_send", "compose_email"),
+        "Send an email",
+        "发送邮件",
+        arguments,
+        request,
+        {"status": "sent"} if dice.chance(0.6) else "ok",
+        answer,
+    )
 
 
 def calendar(dice: Dice) -> Scene:
-    title = phrase(dice) if dice.chance(0.5) else dice.pick(("团队会议", "看牙医", "和妈妈吃饭", "项目评审", "健身") if dice.zh else ("team meeting", "dentist", "lunch with mom", "project review", "gym"))
+    title = (
+        phrase(dice)
+        if dice.chance(0.5)
+        else dice.pick(
+            ("团队会议", "看牙医", "和妈妈吃饭", "项目评审", "健身")
+            if dice.zh
+            else ("team meeting", "dentist", "lunch with mom", "project review", "gym")
+        )
+    )
     day, time = date_value(dice), time_value(dice)
     if dice.zh:
-        request = dice.phrase(("在日历上添加{d}{t}的{e}", "{d}{t}安排{e}", "帮我把{e}加到{d}{t}", "新建日程：{e}，{d}{t}", "请安排{d}{t}{e}", "{d}{t}有{e}，记到日历里")).format(d=day.spoken, t=time.spoken, e=title)
+        request = dice.phrase(
+            (
+                "在日历上添加{d}{t}的{e}",
+                "{d}{t}安排{e}",
+                "帮我把{e}加到{d}{t}",
+                "新建日程：{e}，{d}{t}",
+                "请安排{d}{t}{e}",
+                "{d}{t}有{e}，记到日历里",
+            )
+        ).format(d=day.spoken, t=time.spoken, e=title)
         answer = f"已添加日程“{title}”，时间是{day.json} {time.json}。"
     else:
-        request = dice.phrase(("Add {e} to my calendar on {d} at {t}.", "Schedule {e} for {d} at {t}.", "Put {e} on the calendar, {d} {t}", "Create an event: {e}, {d}, {t}", "Book {e} on {d} at {t}", "I have {e} at {t} on {d}; add it.")).format(d=day.spoken, t=time.spoken, e=title)
-        request = request.replace("on today", "today").replace("on tomorrow", "tomorrow").replace("on the day after", "the day after").replace("for today", "today")
+        request = dice.phrase(
+            (
+                "Add {e} to my calendar on {d} at {t}.",
+                "Schedule {e} for {d} at {t}.",
+                "Put {e} on the calendar, {d} {t}",
+                "Create an event: {e}, {d}, {t}",
+                "Book {e} on {d} at {t}",
+                "I have {e} at {t} on {d}; add it.",
+            )
+        ).format(d=day.spoken, t=time.spoken, e=title)
+        request = (
+            request.replace("on today", "today")
+            .replace("on tomorrow", "tomorrow")
+            .replace("on the day after", "the day after")
+            .replace("for today", "today")
+        )
         answer = f"I added {title} on {day.json} at {time.json}."
     return Scene(
         ("create_event", "add_event", "add_calendar_event", "schedule_event"), "Add an event to the calendar. Dates as YYYY-MM-DD, times as HH:MM.", "在日历中添加日程，日期用 YYYY-MM-DD，时间用 HH:MM",
@@ -297,10 +442,21 @@ def calendar(dice: Dice) -> Scene:
 def alarm(dice: Dice) -> Scene:
     time = time_value(dice)
     if dice.zh:
-        request = dice.phrase(("设一个{t}的闹钟", "{t}叫我起床", "帮我定{t}的闹钟", "明早{t}的闹钟", "请把闹钟设在{t}", "{t}提醒我起床")).format(t=time.spoken)
+        request = dice.phrase(
+            ("设一个{t}的闹钟", "{t}叫我起床", "帮我定{t}的闹钟", "明早{t}的闹钟", "请把闹钟设在{t}", "{t}提醒我起床")
+        ).format(t=time.spoken)
         answer = f"闹钟已设在{time.json}。"
     else:
-        request = dice.phrase(("Set an alarm for {t}.", "Wake me up at {t}", "Alarm at {t}, please.", "I need an alarm at {t}.", "Can you set the alarm to {t}?", "Please wake me at {t}.")).format(t=time.spoken)
+        request = dice.phrase(
+            (
+                "Set an alarm for {t}.",
+                "Wake me up at {t}",
+                "Alarm at {t}, please.",
+                "I need an alarm at {t}.",
+                "Can you set the alarm to {t}?",
+                "Please wake me at {t}.",
+            )
+        ).format(t=time.spoken)
         answer = dice.pick((f"The alarm is set for {time.json}.", f"Okay, I set an alarm for {time.json}."))
     return Scene(("set_alarm", "create_alarm", "alarm"), "Set an alarm (HH:MM)", "设置闹钟（HH:MM）", [Argument(("time", "at"), "Time, HH:MM", "时间，HH:MM", STRING, time.json)], request, {"status": "set"}, answer, ask="请问闹钟设在几点？" if dice.zh else "For what time should I set the alarm?", vague="设个闹钟" if dice.zh else "Set an alarm.")  # fmt: skip
 
@@ -308,9 +464,23 @@ def alarm(dice: Dice) -> Scene:
 def timer(dice: Dice) -> Scene:
     minutes = dice.between(1, 90)
     request = dice.phrase(
-        ("设置{n}分钟的计时器", "计时{n}分钟", "{n}分钟后提醒我", "开始{n}分钟倒计时", "帮我定时{n}分钟", "倒计时{n}分钟")
+        (
+            "设置{n}分钟的计时器",
+            "计时{n}分钟",
+            "{n}分钟后提醒我",
+            "开始{n}分钟倒计时",
+            "帮我定时{n}分钟",
+            "倒计时{n}分钟",
+        )
         if dice.zh
-        else ("Set a timer for {n} minutes.", "Start a {n} minute timer", "Timer: {n} minutes", "Remind me in {n} minutes", "Count down {n} minutes.", "Give me a timer of {n} minutes.")
+        else (
+            "Set a timer for {n} minutes.",
+            "Start a {n} minute timer",
+            "Timer: {n} minutes",
+            "Remind me in {n} minutes",
+            "Count down {n} minutes.",
+            "Give me a timer of {n} minutes.",
+        )
     ).format(n=minutes)
     answer = f"{minutes}分钟的计时器已经开始。" if dice.zh else f"The timer is set for {minutes} minutes."
     return Scene(("set_timer", "start_timer", "timer", "countdown"), "Start a timer", "启动计时器", [Argument(("minutes", "duration", "duration_minutes"), "Minutes", "分钟数", INTEGER, minutes)], request, dice.pick(({"status": "started"}, "ok")), answer, ask="请问计时多少分钟？" if dice.zh else "For how many minutes?", vague="设个计时器" if dice.zh else "Start a timer.")  # fmt: skip
@@ -319,10 +489,28 @@ def timer(dice: Dice) -> Scene:
 def reminder(dice: Dice) -> Scene:
     text, day = sentence(dice).rstrip("."), date_value(dice)
     if dice.zh:
-        request = dice.phrase(("{d}提醒我：{s}", "设置提醒，{d}，{s}", "请在{d}提醒我{s}", "帮我记一个提醒：{s}，{d}", "{d}的提醒：{s}", "新建提醒“{s}”，日期{d}")).format(d=day.spoken, s=text)
+        request = dice.phrase(
+            (
+                "{d}提醒我：{s}",
+                "设置提醒，{d}，{s}",
+                "请在{d}提醒我{s}",
+                "帮我记一个提醒：{s}，{d}",
+                "{d}的提醒：{s}",
+                "新建提醒“{s}”，日期{d}",
+            )
+        ).format(d=day.spoken, s=text)
         answer = f"好的，{day.json}会提醒您：{text}。"
     else:
-        request = dice.phrase(("Remind me {d}: {s}", "Set a reminder for {d}: {s}", "Reminder, {d}: {s}", "On {d}, remind me: {s}", "Add a reminder: {s} ({d})", "Please remind me {d}. Text: {s}")).format(d=day.spoken, s=text)
+        request = dice.phrase(
+            (
+                "Remind me {d}: {s}",
+                "Set a reminder for {d}: {s}",
+                "Reminder, {d}: {s}",
+                "On {d}, remind me: {s}",
+                "Add a reminder: {s} ({d})",
+                "Please remind me {d}. Text: {s}",
+            )
+        ).format(d=day.spoken, s=text)
         answer = f"I will remind you on {day.json}: {text}."
     return Scene(
         ("create_reminder", "set_reminder", "add_reminder", "remind"), "Create a reminder on a date (YYYY-MM-DD)", "创建提醒，日期用 YYYY-MM-DD",
@@ -335,10 +523,21 @@ def music(dice: Dice) -> Scene:
     song = phrase(dice)
     artist = person(dice) if dice.chance(0.4) else None
     if dice.zh:
-        request = dice.phrase(("播放{a}{s}", "放一首{a}{s}", "我想听{a}{s}", "来一首{a}{s}", "请播放{a}{s}这首歌", "听{a}{s}")).format(a=f"{artist}的" if artist else "", s=song)
+        request = dice.phrase(
+            ("播放{a}{s}", "放一首{a}{s}", "我想听{a}{s}", "来一首{a}{s}", "请播放{a}{s}这首歌", "听{a}{s}")
+        ).format(a=f"{artist}的" if artist else "", s=song)
         answer = f"正在播放{artist + '的' if artist else ''}《{song}》。"
     else:
-        request = dice.phrase(("Play {s}{a}.", "I want to hear {s}{a}", "Put on {s}{a}", "Please play the song {s}{a}.", "Start {s}{a}", "Could you play {s}{a}?")).format(s=song, a=f" by {artist}" if artist else "")
+        request = dice.phrase(
+            (
+                "Play {s}{a}.",
+                "I want to hear {s}{a}",
+                "Put on {s}{a}",
+                "Please play the song {s}{a}.",
+                "Start {s}{a}",
+                "Could you play {s}{a}?",
+            )
+        ).format(s=song, a=f" by {artist}" if artist else "")
         answer = f"Now playing {song}{' by ' + artist if artist else ''}."
     return Scene(
         ("play_music", "play_song", "play", "music_play"), "Play a song", "播放歌曲",
@@ -347,23 +546,47 @@ def music(dice: Dice) -> Scene:
     )  # fmt: skip
 
 
-ROOMS: Final = (("living room", "客厅"), ("bedroom", "卧室"), ("kitchen", "厨房"), ("bathroom", "浴室"), ("office", "书房"), ("hallway", "走廊"), ("garage", "车库"), ("garden", "花园"))
+ROOMS: Final = (
+    ("living room", "客厅"),
+    ("bedroom", "卧室"),
+    ("kitchen", "厨房"),
+    ("bathroom", "浴室"),
+    ("office", "书房"),
+    ("hallway", "走廊"),
+    ("garage", "车库"),
+    ("garden", "花园"),
+)
 
 
 def light(dice: Dice) -> Scene:
     english, chinese = dice.pick(ROOMS)
     on = dice.chance(0.6)
     if dice.zh:
-        request = dice.phrase(("{v}{r}的灯", "把{r}的灯{v}", "请{v}{r}灯", "{r}的灯帮我{v}", "麻烦{v}一下{r}的灯", "{v}{r}的电灯")).format(v="打开" if on else "关掉", r=chinese)
+        request = dice.phrase(
+            ("{v}{r}的灯", "把{r}的灯{v}", "请{v}{r}灯", "{r}的灯帮我{v}", "麻烦{v}一下{r}的灯", "{v}{r}的电灯")
+        ).format(v="打开" if on else "关掉", r=chinese)
         answer = f"{chinese}的灯已{'打开' if on else '关闭'}。"
     else:
-        request = dice.phrase(("Turn {v} the {r} light.", "Turn the light in the {r} {v}", "Switch {v} the lights in the {r}.", "{r} light {v}", "Lights {v} in the {r}, please.", "Please put the {r} light {v}.")).format(v="on" if on else "off", r=english)
+        request = dice.phrase(
+            (
+                "Turn {v} the {r} light.",
+                "Turn the light in the {r} {v}",
+                "Switch {v} the lights in the {r}.",
+                "{r} light {v}",
+                "Lights {v} in the {r}, please.",
+                "Please put the {r} light {v}.",
+            )
+        ).format(v="on" if on else "off", r=english)
         answer = f"The {english} light is {'on' if on else 'off'}."
     state: dict[str, Any] = {"type": "boolean"}
     value: Any = on
     names: tuple[str, ...] = ("on", "state", "enabled")
     if dice.chance(0.5):
-        state, value, names = {"type": "string", "enum": ["on", "off"]}, "on" if on else "off", ("state", "action", "power")
+        state, value, names = (
+            {"type": "string", "enum": ["on", "off"]},
+            "on" if on else "off",
+            ("state", "action", "power"),
+        )
     return Scene(
         ("set_light", "control_light", "switch_light", "light"), "Switch a light", "控制电灯",
         [Argument(("room", "location", "area"), "Room in English", "房间（英文）", STRING, english), Argument(names, "On or off", "开或关", state, value)],
@@ -376,7 +599,14 @@ def thermostat(dice: Dice) -> Scene:
     request = dice.phrase(
         ("把温度调到{n}度", "空调设为{n}度", "将室温设置为{n}度", "请把暖气调到{n}度", "温度设成{n}", "调到{n}度吧")
         if dice.zh
-        else ("Set the temperature to {n} degrees.", "Make it {n} degrees in here", "Thermostat to {n}", "Please set the heating to {n}.", "Change the temperature to {n}", "I'd like it at {n} degrees.")
+        else (
+            "Set the temperature to {n} degrees.",
+            "Make it {n} degrees in here",
+            "Thermostat to {n}",
+            "Please set the heating to {n}.",
+            "Change the temperature to {n}",
+            "I'd like it at {n} degrees.",
+        )
     ).format(n=degrees)
     answer = f"温度已设为{degrees}度。" if dice.zh else f"The temperature is set to {degrees} degrees."
     return Scene(("set_temperature", "set_thermostat", "adjust_temperature", "thermostat"), "Set the room temperature", "设置室内温度", [Argument(("temperature", "degrees", "value", "target"), "Degrees", "温度", dice.pick((INTEGER, NUMBER)), degrees)], request, {"status": "ok"}, answer, ask="请问调到多少度？" if dice.zh else "To how many degrees?", vague="调一下温度" if dice.zh else "Change the temperature.")  # fmt: skip
@@ -387,9 +617,23 @@ def translate(dice: Dice) -> Scene:
     text = sentence(dice) if dice.chance(0.6) else phrase(dice)
     foreign = " ".join(word(dice).lower() for _ in range(dice.between(1, 4)))
     request = dice.phrase(
-        ("把“{t}”翻译成{l}", "请将“{t}”译成{l}", "“{t}”用{l}怎么说？", "翻译成{l}：{t}", "帮我把这句翻成{l}：{t}", "用翻译工具把“{t}”转成{l}")
+        (
+            "把“{t}”翻译成{l}",
+            "请将“{t}”译成{l}",
+            "“{t}”用{l}怎么说？",
+            "翻译成{l}：{t}",
+            "帮我把这句翻成{l}：{t}",
+            "用翻译工具把“{t}”转成{l}",
+        )
         if dice.zh
-        else ('Translate "{t}" into {l}.', "Translate to {l}: {t}", 'How do you say "{t}" in {l}?', 'What is "{t}" in {l}?', 'Please put "{t}" into {l}.', 'Use the translator: "{t}" to {l}')
+        else (
+            'Translate "{t}" into {l}.',
+            "Translate to {l}: {t}",
+            'How do you say "{t}" in {l}?',
+            'What is "{t}" in {l}?',
+            'Please put "{t}" into {l}.',
+            'Use the translator: "{t}" to {l}',
+        )
     ).format(t=text, l=chinese if dice.zh else english)
     answer = f"译文：{foreign}" if dice.zh else f"In {english}: {foreign}"
     return Scene(
@@ -407,10 +651,25 @@ def calculator(dice: Dice) -> Scene:
     request = dice.phrase(
         ("用计算器算{e}", "请计算 {e}", "{e} 用计算器算一下", "计算器：{e}", "帮我用工具计算{e}", "算一下{e}，用计算器")
         if dice.zh
-        else ("Use the calculator: {e}", "Calculate {e} with the tool.", "Compute {e} using the calculator", "Calculator, please: {e}", "Run {e} through the calculator.", "Have the calculator work out {e}")
+        else (
+            "Use the calculator: {e}",
+            "Calculate {e} with the tool.",
+            "Compute {e} using the calculator",
+            "Calculator, please: {e}",
+            "Run {e} through the calculator.",
+            "Have the calculator work out {e}",
+        )
     ).format(e=expression)
     answer = f"结果是 {value}。" if dice.zh else dice.pick((f"The result is {value}.", f"{expression} = {value}"))
-    return Scene(("calculate", "calculator", "evaluate", "compute"), "Evaluate an arithmetic expression", "计算算式", [Argument(("expression", "formula", "input"), "Expression", "算式", STRING, expression)], request, dice.pick(({"result": value}, value, str(value))), answer)
+    return Scene(
+        ("calculate", "calculator", "evaluate", "compute"),
+        "Evaluate an arithmetic expression",
+        "计算算式",
+        [Argument(("expression", "formula", "input"), "Expression", "算式", STRING, expression)],
+        request,
+        dice.pick(({"result": value}, value, str(value))),
+        answer,
+    )
 
 
 def flights(dice: Dice) -> Scene:
@@ -438,11 +697,29 @@ def flights(dice: Dice) -> Scene:
 def table(dice: Dice) -> Scene:
     place, people, time = phrase(dice), dice.between(1, 12), time_value(dice)
     request = dice.phrase(
-        ("在{p}订一张{n}人桌，{t}", "帮我预订{p}，{n}位，{t}", "{t}在{p}订位，{n}个人", "请在{p}预约{t}的座位，{n}人", "我要订{p}，{t}，{n}人", "{p}，{n}人，{t}，订座")
+        (
+            "在{p}订一张{n}人桌，{t}",
+            "帮我预订{p}，{n}位，{t}",
+            "{t}在{p}订位，{n}个人",
+            "请在{p}预约{t}的座位，{n}人",
+            "我要订{p}，{t}，{n}人",
+            "{p}，{n}人，{t}，订座",
+        )
         if dice.zh
-        else ("Book a table at {p} for {n} at {t}.", "Reserve {p} for {n} people at {t}", "Table for {n} at {p}, {t}", "I need a reservation at {p} at {t} for {n}.", "Get us a table at {p} at {t}, {n} people", "Please reserve a table for {n} at {p} for {t}.")
+        else (
+            "Book a table at {p} for {n} at {t}.",
+            "Reserve {p} for {n} people at {t}",
+            "Table for {n} at {p}, {t}",
+            "I need a reservation at {p} at {t} for {n}.",
+            "Get us a table at {p} at {t}, {n} people",
+            "Please reserve a table for {n} at {p} for {t}.",
+        )
     ).format(p=place, n=people, t=time.spoken)
-    answer = f"已在{place}预订{people}人桌，时间{time.json}。" if dice.zh else f"Your table for {people} at {place} is booked for {time.json}."
+    answer = (
+        f"已在{place}预订{people}人桌，时间{time.json}。"
+        if dice.zh
+        else f"Your table for {people} at {place} is booked for {time.json}."
+    )
     return Scene(
         ("book_table", "reserve_table", "restaurant_booking", "make_reservation"), "Book a table in a restaurant", "预订餐厅座位",
         [Argument(("restaurant", "name", "place"), "Restaurant", "餐厅", STRING, place), Argument(("people", "party_size", "guests"), "Number of people", "人数", INTEGER, people), Argument(("time", "at"), "HH:MM", "时间 HH:MM", STRING, time.json)],
@@ -452,13 +729,40 @@ def table(dice: Dice) -> Scene:
 
 def parcel(dice: Dice) -> Scene:
     number = code(dice)
-    status = dice.pick((("delivered", "已送达"), ("in transit", "运输中"), ("out for delivery", "派送中"), ("delayed", "延误"), ("at customs", "在海关"), ("returned", "已退回")))
+    status = dice.pick(
+        (
+            ("delivered", "已送达"),
+            ("in transit", "运输中"),
+            ("out for delivery", "派送中"),
+            ("delayed", "延误"),
+            ("at customs", "在海关"),
+            ("returned", "已退回"),
+        )
+    )
     request = dice.phrase(
-        ("我的包裹{n}到哪了？", "查快递{n}", "包裹{n}现在什么状态", "追踪运单{n}", "请查一下{n}这个包裹", "{n}送到了吗？")
+        (
+            "我的包裹{n}到哪了？",
+            "查快递{n}",
+            "包裹{n}现在什么状态",
+            "追踪运单{n}",
+            "请查一下{n}这个包裹",
+            "{n}送到了吗？",
+        )
         if dice.zh
-        else ("Where is my package {n}?", "Track package {n}", "What's the status of parcel {n}?", "Track {n} for me, please.", "Has {n} been delivered?", "Check on shipment {n}.")
+        else (
+            "Where is my package {n}?",
+            "Track package {n}",
+            "What's the status of parcel {n}?",
+            "Track {n} for me, please.",
+            "Has {n} been delivered?",
+            "Check on shipment {n}.",
+        )
     ).format(n=number)
-    answer = f"包裹 {number} 的状态：{status[1]}。" if dice.zh else dice.pick((f"Package {number} is {status[0]}.", f"The status of {number} is: {status[0]}."))
+    answer = (
+        f"包裹 {number} 的状态：{status[1]}。"
+        if dice.zh
+        else dice.pick((f"Package {number} is {status[0]}.", f"The status of {number} is: {status[0]}."))
+    )
     return Scene(("track_package", "track_parcel", "get_shipment_status", "package_status"), "Get the status of a package", "查询包裹状态", [Argument(("tracking_number", "number", "id", "package_id"), "Tracking number", "运单号", STRING, number)], request, {"status": status[0]}, answer, number, ask="请提供运单号。" if dice.zh else "What is the tracking number?", vague="我的包裹到哪了？" if dice.zh else "Where is my package?", follow="那{}呢？" if dice.zh else "And {}?", both="查一下{a}和{b}这两个包裹" if dice.zh else "Track {a} and {b}.")  # fmt: skip
 
 
@@ -466,20 +770,57 @@ def contact(dice: Dice) -> Scene:
     name = person(dice)
     number = f"{digits(dice, 3)}-{digits(dice, 4)}"
     request = dice.phrase(
-        ("{p}的电话是多少？", "查一下{p}的电话", "找{p}的联系方式", "我需要{p}的电话号码", "请查{p}的号码", "通讯录里{p}的电话")
+        (
+            "{p}的电话是多少？",
+            "查一下{p}的电话",
+            "找{p}的联系方式",
+            "我需要{p}的电话号码",
+            "请查{p}的号码",
+            "通讯录里{p}的电话",
+        )
         if dice.zh
-        else ("What is {p}'s phone number?", "Look up {p} in my contacts.", "Find the number of {p}", "I need {p}'s phone number", "Get the contact {p}", "How can I reach {p}?")
+        else (
+            "What is {p}'s phone number?",
+            "Look up {p} in my contacts.",
+            "Find the number of {p}",
+            "I need {p}'s phone number",
+            "Get the contact {p}",
+            "How can I reach {p}?",
+        )
     ).format(p=name)
     answer = f"{name}的电话是{number}。" if dice.zh else f"{name}'s phone number is {number}."
     return Scene(("find_contact", "get_contact", "lookup_contact", "search_contacts"), "Look up a contact", "查询联系人", [Argument(("name", "person", "contact_name"), "Name", "姓名", STRING, name)], request, {dice.pick(("phone", "number", "phone_number")): number}, answer, name, ask="请问要找谁？" if dice.zh else "Whose contact do you need?", follow="那{}的呢？" if dice.zh else "And {}?", both="查{a}和{b}的电话" if dice.zh else "Phone numbers of {a} and {b}?")  # fmt: skip
 
 
 def todo(dice: Dice) -> Scene:
-    task = phrase(dice) if dice.chance(0.4) else dice.pick(("买牛奶", "给花浇水", "交房租", "洗衣服", "打扫房间", "回复邮件", "修自行车") if dice.zh else ("buy milk", "water the plants", "pay the rent", "do the laundry", "clean the room", "answer the mail", "fix the bike"))
+    task = (
+        phrase(dice)
+        if dice.chance(0.4)
+        else dice.pick(
+            ("买牛奶", "给花浇水", "交房租", "洗衣服", "打扫房间", "回复邮件", "修自行车")
+            if dice.zh
+            else (
+                "buy milk",
+                "water the plants",
+                "pay the rent",
+                "do the laundry",
+                "clean the room",
+                "answer the mail",
+                "fix the bike",
+            )
+        )
+    )
     request = dice.phrase(
         ("把{t}加到待办", "待办事项：{t}", "添加任务{t}", "记一下：{t}", "在清单里加上{t}", "新增待办{t}")
         if dice.zh
-        else ("Add {t} to my to-do list.", "To-do: {t}", "Put {t} on my list", "New task: {t}", "I have to {t}. Add it to the list.", "Please note the task {t}.")
+        else (
+            "Add {t} to my to-do list.",
+            "To-do: {t}",
+            "Put {t} on my list",
+            "New task: {t}",
+            "I have to {t}. Add it to the list.",
+            "Please note the task {t}.",
+        )
     ).format(t=task)
     answer = f"已把“{task}”加入待办清单。" if dice.zh else f"I added {task} to your list."
     return Scene(("add_todo", "add_task", "create_task", "todo_add"), "Add an item to the to-do list", "添加待办事项", [Argument(("task", "item", "text", "title"), "The task", "任务", STRING, task)], request, {"status": "added", "id": dice.between(1, 99)}, answer, ask="要添加什么任务？" if dice.zh else "What should I add?", vague="添加一个待办" if dice.zh else "Add something to my list.")  # fmt: skip
@@ -491,11 +832,29 @@ def distance(dice: Dice) -> Scene:
         two = city(dice)
     length = dice.between(12, 9000)
     request = dice.phrase(
-        ("{a}到{b}有多远？", "从{a}到{b}的距离", "{a}离{b}多少公里", "查一下{a}和{b}之间的距离", "请问{a}到{b}多远", "{a}与{b}相距多远？")
+        (
+            "{a}到{b}有多远？",
+            "从{a}到{b}的距离",
+            "{a}离{b}多少公里",
+            "查一下{a}和{b}之间的距离",
+            "请问{a}到{b}多远",
+            "{a}与{b}相距多远？",
+        )
         if dice.zh
-        else ("How far is it from {a} to {b}?", "Distance between {a} and {b}", "What is the distance from {a} to {b}?", "How many kilometers from {a} to {b}?", "Tell me how far {a} is from {b}", "Measure {a} to {b}.")
+        else (
+            "How far is it from {a} to {b}?",
+            "Distance between {a} and {b}",
+            "What is the distance from {a} to {b}?",
+            "How many kilometers from {a} to {b}?",
+            "Tell me how far {a} is from {b}",
+            "Measure {a} to {b}.",
+        )
     ).format(a=one.spoken, b=two.spoken)
-    answer = f"{one.spoken}到{two.spoken}的距离是{length}公里。" if dice.zh else f"It is {length} km from {one.spoken} to {two.spoken}."
+    answer = (
+        f"{one.spoken}到{two.spoken}的距离是{length}公里。"
+        if dice.zh
+        else f"It is {length} km from {one.spoken} to {two.spoken}."
+    )
     return Scene(
         ("get_distance", "distance", "route_distance", "calculate_distance"), "Distance between two cities in km", "两座城市之间的距离（公里）",
         [Argument(("from", "origin", "start", "city_a"), "Start", "起点", STRING, one.json), Argument(("to", "destination", "end", "city_b"), "End", "终点", STRING, two.json)],
@@ -505,19 +864,66 @@ def distance(dice: Dice) -> Scene:
 
 def now(dice: Dice) -> Scene:
     time = f"{dice.between(0, 23):02d}:{dice.between(0, 59):02d}"
-    request = dice.phrase(("现在几点？", "几点了", "现在是什么时间", "告诉我现在的时间", "请问现在几点钟", "时间？") if dice.zh else ("What time is it?", "What's the time?", "Tell me the time.", "Current time please", "Do you have the time?", "Time?"))
+    request = dice.phrase(
+        ("现在几点？", "几点了", "现在是什么时间", "告诉我现在的时间", "请问现在几点钟", "时间？")
+        if dice.zh
+        else (
+            "What time is it?",
+            "What's the time?",
+            "Tell me the time.",
+            "Current time please",
+            "Do you have the time?",
+            "Time?",
+        )
+    )
     answer = f"现在是{time}。" if dice.zh else f"It is {time}."
-    return Scene(("get_current_time", "now", "get_time", "clock"), "Get the current time", "获取当前时间", [], request, {"time": time} if dice.chance(0.6) else time, answer)
+    return Scene(
+        ("get_current_time", "now", "get_time", "clock"),
+        "Get the current time",
+        "获取当前时间",
+        [],
+        request,
+        {"time": time} if dice.chance(0.6) else time,
+        answer,
+    )
 
 
 def roll(dice: Dice) -> Scene:
     number = dice.between(1, 6)
     if dice.chance(0.5):
-        request = dice.phrase(("掷骰子", "帮我掷一次骰子", "来掷骰子吧", "扔个骰子", "掷一下") if dice.zh else ("Roll a die.", "Roll the dice", "Throw a die for me", "Please roll a dice.", "Give me a dice roll."))
-        return Scene(("roll_dice", "roll_die", "dice"), "Roll a six-sided die", "掷一个六面骰子", [], request, {"value": number} if dice.chance(0.5) else number, f"掷出了{number}。" if dice.zh else f"You rolled a {number}.")
+        request = dice.phrase(
+            ("掷骰子", "帮我掷一次骰子", "来掷骰子吧", "扔个骰子", "掷一下")
+            if dice.zh
+            else ("Roll a die.", "Roll the dice", "Throw a die for me", "Please roll a dice.", "Give me a dice roll.")
+        )
+        return Scene(
+            ("roll_dice", "roll_die", "dice"),
+            "Roll a six-sided die",
+            "掷一个六面骰子",
+            [],
+            request,
+            {"value": number} if dice.chance(0.5) else number,
+            f"掷出了{number}。" if dice.zh else f"You rolled a {number}.",
+        )
     low, high = dice.between(0, 50), dice.between(51, 1000)
     number = dice.between(low, high)
-    request = dice.phrase(("给我一个{a}到{b}之间的随机数", "随机选{a}到{b}的一个数", "生成{a}至{b}的随机数", "在{a}和{b}之间随机取一个数", "{a}-{b}随机数") if dice.zh else ("Give me a random number between {a} and {b}.", "Random number from {a} to {b}", "Pick a number between {a} and {b} at random", "Draw a random number, {a} to {b}.", "Generate a number from {a} to {b}")).format(a=low, b=high)
+    request = dice.phrase(
+        (
+            "给我一个{a}到{b}之间的随机数",
+            "随机选{a}到{b}的一个数",
+            "生成{a}至{b}的随机数",
+            "在{a}和{b}之间随机取一个数",
+            "{a}-{b}随机数",
+        )
+        if dice.zh
+        else (
+            "Give me a random number between {a} and {b}.",
+            "Random number from {a} to {b}",
+            "Pick a number between {a} and {b} at random",
+            "Draw a random number, {a} to {b}.",
+            "Generate a number from {a} to {b}",
+        )
+    ).format(a=low, b=high)
     return Scene(
         ("random_number", "get_random_number", "random_int"), "Draw a random whole number", "生成随机整数",
         [Argument(("min", "low", "from"), "Lowest", "最小值", INTEGER, low), Argument(("max", "high", "to"), "Highest", "最大值", INTEGER, high)],
@@ -526,21 +932,83 @@ def roll(dice: Dice) -> Scene:
 
 
 def recipe(dice: Dice) -> Scene:
-    items = [chinese if dice.zh else english for english, chinese in dice.some(KINDS["vegetable", "蔬菜"] + KINDS["food", "食物"], dice.pick((1, 2, 2, 3)))]
+    items = [
+        chinese if dice.zh else english
+        for english, chinese in dice.some(KINDS["vegetable", "蔬菜"] + KINDS["food", "食物"], dice.pick((1, 2, 2, 3)))
+    ]
     dish = phrase(dice)
     minutes = 5 * dice.between(2, 18)
     listed = "、".join(items) if dice.zh else join_plain(items)
-    request = dice.phrase(("用{i}能做什么菜？", "找个有{i}的食谱", "我有{i}，推荐个菜谱", "搜索用{i}做的菜", "含{i}的食谱", "{i}可以怎么做") if dice.zh else ("Find a recipe with {i}.", "What can I cook with {i}?", "Recipe with {i}, please", "I have {i}. Suggest a recipe.", "Search recipes that use {i}", "Something to cook with {i}?")).format(i=listed)
-    answer = f"可以做{dish}，大约需要{minutes}分钟。" if dice.zh else f"You could make {dish}; it takes {minutes} minutes."
-    return Scene(("find_recipe", "search_recipes", "recipe_search", "get_recipe"), "Find a recipe by ingredients", "按食材查找食谱", [Argument(("ingredients", "items"), "Ingredients", "食材", {"type": "array", "items": STRING}, items)], request, {"name": dish, "minutes": minutes}, answer)
+    request = dice.phrase(
+        (
+            "用{i}能做什么菜？",
+            "找个有{i}的食谱",
+            "我有{i}，推荐个菜谱",
+            "搜索用{i}做的菜",
+            "含{i}的食谱",
+            "{i}可以怎么做",
+        )
+        if dice.zh
+        else (
+            "Find a recipe with {i}.",
+            "What can I cook with {i}?",
+            "Recipe with {i}, please",
+            "I have {i}. Suggest a recipe.",
+            "Search recipes that use {i}",
+            "Something to cook with {i}?",
+        )
+    ).format(i=listed)
+    answer = (
+        f"可以做{dish}，大约需要{minutes}分钟。" if dice.zh else f"You could make {dish}; it takes {minutes} minutes."
+    )
+    return Scene(
+        ("find_recipe", "search_recipes", "recipe_search", "get_recipe"),
+        "Find a recipe by ingredients",
+        "按食材查找食谱",
+        [Argument(("ingredients", "items"), "Ingredients", "食材", {"type": "array", "items": STRING}, items)],
+        request,
+        {"name": dish, "minutes": minutes},
+        answer,
+    )
 
 
 def status(dice: Dice) -> Scene:
     number = code(dice)
-    english, chinese = dice.pick((("shipped", "已发货"), ("pending", "待处理"), ("cancelled", "已取消"), ("paid", "已付款"), ("processing", "处理中"), ("completed", "已完成")))
+    english, chinese = dice.pick(
+        (
+            ("shipped", "已发货"),
+            ("pending", "待处理"),
+            ("cancelled", "已取消"),
+            ("paid", "已付款"),
+            ("processing", "处理中"),
+            ("completed", "已完成"),
+        )
+    )
     total = dice.between(100, 99999) / 100
-    request = dice.phrase(("订单{n}怎么样了？", "查询订单{n}", "订单{n}的状态", "我的订单{n}发货了吗", "请看一下订单{n}", "{n}号订单现在如何？") if dice.zh else ("What is the status of order {n}?", "Check order {n}", "Has my order {n} shipped?", "Look at order {n}, please.", "How is order {n} doing?", "Any news about order {n}?")).format(n=number)
-    answer = f"订单 {number}：{chinese}，总额 {total}。" if dice.zh else f"Order {number} is {english}; the total is {total}."
+    request = dice.phrase(
+        (
+            "订单{n}怎么样了？",
+            "查询订单{n}",
+            "订单{n}的状态",
+            "我的订单{n}发货了吗",
+            "请看一下订单{n}",
+            "{n}号订单现在如何？",
+        )
+        if dice.zh
+        else (
+            "What is the status of order {n}?",
+            "Check order {n}",
+            "Has my order {n} shipped?",
+            "Look at order {n}, please.",
+            "How is order {n} doing?",
+            "Any news about order {n}?",
+        )
+    ).format(n=number)
+    answer = (
+        f"订单 {number}：{chinese}，总额 {total}。"
+        if dice.zh
+        else f"Order {number} is {english}; the total is {total}."
+    )
     return Scene(("get_order", "get_order_status", "order_status", "check_order"), "Get an order", "查询订单", [Argument(("order_id", "id", "order_number"), "Order number", "订单号", STRING, number)], request, {"status": english, "total": total}, answer, number, ask="请问订单号是多少？" if dice.zh else "What is the order number?", vague="我的订单怎么样了？" if dice.zh else "What about my order?", follow="那订单{}呢？" if dice.zh else "And order {}?", both="订单{a}和{b}怎么样了？" if dice.zh else "How are orders {a} and {b}?")  # fmt: skip
 
 
@@ -549,9 +1017,31 @@ def holiday(dice: Dice) -> Scene:
     name = phrase(dice)
     day = dice.date + timedelta(days=dice.between(3, 90))
     shown = f"{day.year}年{day.month}月{day.day}日" if dice.zh else f"{MONTHS[day.month - 1]} {day.day}, {day.year}"
-    request = dice.phrase(("{c}的下一个节日是什么？", "{c}下个公共假期是哪天", "查{c}的节假日", "{c}接下来放什么假", "请查{c}最近的节日") if dice.zh else ("What is the next holiday in {c}?", "Next public holiday in {c}?", "When is the next holiday in {c}?", "Look up the holidays of {c}.", "Which holiday comes next in {c}?")).format(c=row["zh"] if dice.zh else row["en"])
-    answer = f"下一个节日是{name}，{shown}，星期{WEEKDAYS_ZH[day.weekday()]}。" if dice.zh else f"The next holiday is {name} on {WEEKDAYS[day.weekday()]}, {shown}."
-    return Scene(("next_holiday", "get_holidays", "public_holidays"), "The next public holiday of a country (name in English)", "某国的下一个公共假日（国家用英文名）", [Argument(("country",), "Country", "国家", STRING, row["en"])], request, {"name": name, "date": day.isoformat(), "weekday": WEEKDAYS[day.weekday()]}, answer)
+    request = dice.phrase(
+        ("{c}的下一个节日是什么？", "{c}下个公共假期是哪天", "查{c}的节假日", "{c}接下来放什么假", "请查{c}最近的节日")
+        if dice.zh
+        else (
+            "What is the next holiday in {c}?",
+            "Next public holiday in {c}?",
+            "When is the next holiday in {c}?",
+            "Look up the holidays of {c}.",
+            "Which holiday comes next in {c}?",
+        )
+    ).format(c=row["zh"] if dice.zh else row["en"])
+    answer = (
+        f"下一个节日是{name}，{shown}，星期{WEEKDAYS_ZH[day.weekday()]}。"
+        if dice.zh
+        else f"The next holiday is {name} on {WEEKDAYS[day.weekday()]}, {shown}."
+    )
+    return Scene(
+        ("next_holiday", "get_holidays", "public_holidays"),
+        "The next public holiday of a country (name in English)",
+        "某国的下一个公共假日（国家用英文名）",
+        [Argument(("country",), "Country", "国家", STRING, row["en"])],
+        request,
+        {"name": name, "date": day.isoformat(), "weekday": WEEKDAYS[day.weekday()]},
+        answer,
+    )
 
 
 SCENES: Final[tuple[Callable[[Dice], Scene], ...]] = (
@@ -601,7 +1091,11 @@ def before(dice: Dice, bound: Bound) -> str:
         thought = Thought(
             f"用户的请求要用 {bound.name}。",
             f"调用 {bound.name}：{listed}。",
-            [f"参数：{listed}。", f"{bound.name} 的作用是：{bound.scene.chinese}。", *[f"{value}。" for value in values]],
+            [
+                f"参数：{listed}。",
+                f"{bound.name} 的作用是：{bound.scene.chinese}。",
+                *[f"{value}。" for value in values],
+            ],
             ["这个函数能给出用户要的信息。", "必需的参数都有了。"],
         )
     else:
@@ -609,7 +1103,11 @@ def before(dice: Dice, bound: Bound) -> str:
         thought = Thought(
             f"The request needs {bound.name}.",
             f"Call {bound.name}: {listed}.",
-            [f"Arguments: {listed}.", f"{bound.name} is there to do this: {bound.scene.english[0].lower()}{bound.scene.english[1:]}.", *[f"So {value}." for value in values]],
+            [
+                f"Arguments: {listed}.",
+                f"{bound.name} is there to do this: {bound.scene.english[0].lower()}{bound.scene.english[1:]}.",
+                *[f"So {value}." for value in values],
+            ],
             ["This function gives what the user wants.", "All required arguments are there."],
         )
     return think(dice, thought)
@@ -623,9 +1121,15 @@ def after(dice: Dice, bound: Bound) -> str:
     """The analysis after a result."""
     output = bound.scene.result if isinstance(bound.scene.result, str) else dumps(bound.scene.result)
     if dice.zh:
-        thought = Thought(f"{bound.name} 返回了：{output}。", "根据结果回答。", ["把结果用中文告诉用户。", "只说结果里有的内容。"])
+        thought = Thought(
+            f"{bound.name} 返回了：{output}。", "根据结果回答。", ["把结果用中文告诉用户。", "只说结果里有的内容。"]
+        )
     else:
-        thought = Thought(f"{bound.name} returned: {output}.", "Answer from the result.", ["Tell the user in plain words.", "Say only what the result says."])
+        thought = Thought(
+            f"{bound.name} returned: {output}.",
+            "Answer from the result.",
+            ["Tell the user in plain words.", "Say only what the result says."],
+        )
     return think(dice, thought)
 
 
@@ -648,12 +1152,19 @@ def output_text(output: Any) -> str:
 
 def exchange(dice: Dice, bound: Bound) -> list[Message]:
     """A request that has been served: request, call, result, answer."""
-    return [user(bound.scene.request), called(bound.call), result(bound.name, output_text(bound.scene.result)), assistant(bound.scene.answer)]
+    return [
+        user(bound.scene.request),
+        called(bound.call),
+        result(bound.name, output_text(bound.scene.result)),
+        assistant(bound.scene.answer),
+    ]
 
 
 def call(dice: Dice) -> Draft:
     bound = bind(dice, dice.pick(SCENES)(dice))
-    return Draft([user(bound.scene.request)], Reply(before(dice, bound), (bound.call,)), tools=tools_with(dice, [bound]))
+    return Draft(
+        [user(bound.scene.request)], Reply(before(dice, bound), (bound.call,)), tools=tools_with(dice, [bound])
+    )
 
 
 def answer(dice: Dice) -> Draft:
@@ -679,11 +1190,26 @@ def _error(dice: Dice, bound: Bound, messages: list[Message]) -> Draft:
     said = chinese if dice.zh else english
     if dice.zh:
         final = dice.pick((f"抱歉，这次没有成功：{said}。", f"很抱歉，工具返回了错误：{said}。请稍后再试。"))
-        thought = Thought(f"{bound.name} 返回了错误：{shown}。", "出错了，如实告知。", ["不能编造结果。", "把错误告诉用户。"])
+        thought = Thought(
+            f"{bound.name} 返回了错误：{shown}。", "出错了，如实告知。", ["不能编造结果。", "把错误告诉用户。"]
+        )
     else:
-        final = dice.pick((f"Sorry, that did not work: {said}.", f"I'm sorry, the tool returned an error: {said}. Please try again later."))
-        thought = Thought(f"{bound.name} returned an error: {shown}.", "It failed; say so.", ["I must not make up a result.", "I tell the user about the error."])
-    return Draft([*messages, result(bound.name, output)], Reply(think(dice, thought), final=final), tools=tools_with(dice, [bound]))
+        final = dice.pick(
+            (
+                f"Sorry, that did not work: {said}.",
+                f"I'm sorry, the tool returned an error: {said}. Please try again later.",
+            )
+        )
+        thought = Thought(
+            f"{bound.name} returned an error: {shown}.",
+            "It failed; say so.",
+            ["I must not make up a result.", "I tell the user about the error."],
+        )
+    return Draft(
+        [*messages, result(bound.name, output)],
+        Reply(think(dice, thought), final=final),
+        tools=tools_with(dice, [bound]),
+    )
 
 
 def follow_up(dice: Dice) -> Draft:
@@ -700,17 +1226,43 @@ def follow_up(dice: Dice) -> Draft:
     tools = tools_with(dice, [first])
     if dice.chance(0.2):
         text, final = dice.pick(THANKS_ZH if dice.zh else THANKS_EN)
-        thought = Thought("用户在道谢。", "不用调用函数。", ["礼貌地回应就好。"]) if dice.zh else Thought("The user says thanks.", "No call is needed.", ["A polite reply is enough."])
-        return Draft([*exchange(dice, first), user(text)], Reply(think(dice, thought), final=final), tools=tools, alone=True)
+        thought = (
+            Thought("用户在道谢。", "不用调用函数。", ["礼貌地回应就好。"])
+            if dice.zh
+            else Thought("The user says thanks.", "No call is needed.", ["A polite reply is enough."])
+        )
+        return Draft(
+            [*exchange(dice, first), user(text)], Reply(think(dice, thought), final=final), tools=tools, alone=True
+        )
     ask = user(first.scene.follow.format(second.scene.subject))
     if dice.chance(0.6):
-        return Draft([*exchange(dice, first), ask], Reply(before(dice, second), (second.call,)), tools=tools, alone=True)
-    messages = [*exchange(dice, first), ask, analysis(before(dice, second)), called(second.call), result(second.name, output_text(second.scene.result))]
+        return Draft(
+            [*exchange(dice, first), ask], Reply(before(dice, second), (second.call,)), tools=tools, alone=True
+        )
+    messages = [
+        *exchange(dice, first),
+        ask,
+        analysis(before(dice, second)),
+        called(second.call),
+        result(second.name, output_text(second.scene.result)),
+    ]
     return Draft(messages, Reply(after(dice, second), final=second.scene.answer), tools=tools, alone=True)
 
 
-THANKS_EN: Final = (("Thanks!", "You're welcome!"), ("Thank you.", "You're welcome! Is there anything else?"), ("Great, thanks", "Happy to help!"), ("Perfect.", "Glad to hear that!"), ("OK, that's all.", "All right, have a nice day!"))
-THANKS_ZH: Final = (("谢谢！", "不客气！"), ("谢谢你", "不用谢，还有别的需要吗？"), ("好的，多谢", "很高兴能帮上忙！"), ("太好了", "很高兴能帮到您！"), ("没别的了", "好的，祝您愉快！"))
+THANKS_EN: Final = (
+    ("Thanks!", "You're welcome!"),
+    ("Thank you.", "You're welcome! Is there anything else?"),
+    ("Great, thanks", "Happy to help!"),
+    ("Perfect.", "Glad to hear that!"),
+    ("OK, that's all.", "All right, have a nice day!"),
+)
+THANKS_ZH: Final = (
+    ("谢谢！", "不客气！"),
+    ("谢谢你", "不用谢，还有别的需要吗？"),
+    ("好的，多谢", "很高兴能帮上忙！"),
+    ("太好了", "很高兴能帮到您！"),
+    ("没别的了", "好的，祝您愉快！"),
+)
 
 
 def _more_than_one(scene: Scene) -> bool:
@@ -737,10 +1289,18 @@ def both(dice: Dice) -> Draft:
     tools = tools_with(dice, [one])
     named = "、".join(subjects) if dice.zh else join_plain(subjects)
     if dice.zh:
-        thought = Thought(f"用户问的是{named}，需要 {len(calls)} 次调用。", f"对{named}各调用一次 {one.name}。", ["这些调用互不依赖。", *[f"{c.name} {c.arguments}。" for c in calls]])
+        thought = Thought(
+            f"用户问的是{named}，需要 {len(calls)} 次调用。",
+            f"对{named}各调用一次 {one.name}。",
+            ["这些调用互不依赖。", *[f"{c.name} {c.arguments}。" for c in calls]],
+        )
         done = Thought(f"{named}的结果都有了。", "汇总结果。", ["依次说出每个结果。"])
     else:
-        thought = Thought(f"The user asks about {named}; that takes {len(calls)} calls.", f"Call {one.name} for {named}.", ["The calls do not depend on each other.", *[f"{c.name} with {c.arguments}." for c in calls]])
+        thought = Thought(
+            f"The user asks about {named}; that takes {len(calls)} calls.",
+            f"Call {one.name} for {named}.",
+            ["The calls do not depend on each other.", *[f"{c.name} with {c.arguments}." for c in calls]],
+        )
         done = Thought(f"I have the results for {named}.", "Report the results.", ["I name each result in turn."])
     if dice.chance(0.65):
         return Draft([user(text)], Reply(think(dice, thought), calls), tools=tools)
@@ -758,9 +1318,17 @@ def vague(dice: Dice) -> Draft:
     bound = bind(dice, scene)
     lacking = bound.parameters[0]
     if dice.zh:
-        thought = Thought(f"用户想用 {bound.name}，但没有给出 {lacking}。", f"缺少 {lacking}，先问。", [f"{lacking} 是必需的。", "我不能编造，要先问用户。"])
+        thought = Thought(
+            f"用户想用 {bound.name}，但没有给出 {lacking}。",
+            f"缺少 {lacking}，先问。",
+            [f"{lacking} 是必需的。", "我不能编造，要先问用户。"],
+        )
     else:
-        thought = Thought(f"The user wants {bound.name} but did not give {lacking}.", f"{lacking} is missing; ask.", [f"{lacking} is required.", "I must not invent it, so I ask."])
+        thought = Thought(
+            f"The user wants {bound.name} but did not give {lacking}.",
+            f"{lacking} is missing; ask.",
+            [f"{lacking} is required.", "I must not invent it, so I ask."],
+        )
     if dice.chance(0.3) and scene.subject:
         messages = [user(scene.vague), assistant(scene.ask), user(scene.subject)]
         bound.scene.arguments[1:] = [a for a in bound.scene.arguments[1:] if a.value is None]
@@ -784,15 +1352,29 @@ WITHOUT_ZH: Final = (
 
 def without_tool(dice: Dice) -> Draft:
     """A request for live data or an action, with no function for it."""
-    scene = dice.pick((weather, weather, stock, search, mail, alarm, music, light, flights, parcel, table, contact, now))(dice)
+    scene = dice.pick(
+        (weather, weather, stock, search, mail, alarm, music, light, flights, parcel, table, contact, now)
+    )(dice)
     while scene.foreign:
         scene = weather(dice)
     tools = distractors(dice, dice.pick((1, 2, 3))) if dice.chance(0.35) else ()
     if dice.zh:
-        thought = Thought("这需要工具，但没有合适的函数。", "没有合适的工具，如实说明。", ["我没有实时数据。", "不能编造结果，应当如实说明。"])
+        thought = Thought(
+            "这需要工具，但没有合适的函数。",
+            "没有合适的工具，如实说明。",
+            ["我没有实时数据。", "不能编造结果，应当如实说明。"],
+        )
     else:
-        thought = Thought("This needs a tool, but no fitting function is there.", "No fitting tool; say so.", ["I have no live data.", "I must not make up a result, so I say so."])
-    return Draft([user(scene.request)], Reply(think(dice, thought), final=dice.pick(WITHOUT_ZH if dice.zh else WITHOUT_EN)), tools=tools)
+        thought = Thought(
+            "This needs a tool, but no fitting function is there.",
+            "No fitting tool; say so.",
+            ["I have no live data.", "I must not make up a result, so I say so."],
+        )
+    return Draft(
+        [user(scene.request)],
+        Reply(think(dice, thought), final=dice.pick(WITHOUT_ZH if dice.zh else WITHOUT_EN)),
+        tools=tools,
+    )
 
 
 def in_text(dice: Dice) -> Draft:
@@ -808,11 +1390,32 @@ def in_text(dice: Dice) -> Draft:
             "You are a helpful assistant. Available functions:\n" + dumps({"name": bound.name, "description": about, "parameters": bound.tool.parameters or {}}),
         )
     )  # fmt: skip
-    tools = (Tool(name=bound.name, description=bound.tool.description if dice.chance(0.3) else ""),) if dice.chance(0.45) else ()
+    tools = (
+        (Tool(name=bound.name, description=bound.tool.description if dice.chance(0.3) else ""),)
+        if dice.chance(0.45)
+        else ()
+    )
     if dice.chance(0.3):
-        messages = [user(bound.scene.request), analysis(before(dice, bound)), called(bound.call), result(bound.name, output_text(bound.scene.result))]
-        return Draft(messages, Reply(after(dice, bound), final=bound.scene.answer), instructions=instructions, tools=tools, alone=True)
-    return Draft([user(bound.scene.request)], Reply(before(dice, bound), (bound.call,)), instructions=instructions, tools=tools, alone=True)
+        messages = [
+            user(bound.scene.request),
+            analysis(before(dice, bound)),
+            called(bound.call),
+            result(bound.name, output_text(bound.scene.result)),
+        ]
+        return Draft(
+            messages,
+            Reply(after(dice, bound), final=bound.scene.answer),
+            instructions=instructions,
+            tools=tools,
+            alone=True,
+        )
+    return Draft(
+        [user(bound.scene.request)],
+        Reply(before(dice, bound), (bound.call,)),
+        instructions=instructions,
+        tools=tools,
+        alone=True,
+    )
 
 
 def undeclared(dice: Dice) -> Draft:
@@ -824,6 +1427,11 @@ def undeclared(dice: Dice) -> Draft:
     bound = bind(dice, scene, scene.names[0], [scene.arguments[0].names[0]])
     tool = Tool(name=bound.name, description=bound.tool.description if dice.chance(0.4) else "")
     if dice.chance(0.4):
-        messages = [user(scene.request), analysis(before(dice, bound)), called(bound.call), result(bound.name, output_text(scene.result))]
+        messages = [
+            user(scene.request),
+            analysis(before(dice, bound)),
+            called(bound.call),
+            result(bound.name, output_text(scene.result)),
+        ]
         return Draft(messages, Reply(after(dice, bound), final=scene.answer), tools=(tool,))
     return Draft([user(scene.request)], Reply(before(dice, bound), (bound.call,)), tools=(tool,))

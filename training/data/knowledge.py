@@ -233,28 +233,140 @@ Which is heavier, a kilogram of iron or a kilogram of feathers?|Is a kilogram of
 
 IRREGULAR_VERBS: Final = [
     tuple(entry.split("-"))
-    for entry in (
-        "be-was-been become-became-become begin-began-begun bite-bit-bitten blow-blew-blown break-broke-broken bring-brought-brought "
-        "build-built-built buy-bought-bought catch-caught-caught choose-chose-chosen come-came-come cost-cost-cost cut-cut-cut do-did-done "
-        "draw-drew-drawn drink-drank-drunk drive-drove-driven eat-ate-eaten fall-fell-fallen feel-felt-felt fight-fought-fought find-found-found "
-        "fly-flew-flown forget-forgot-forgotten freeze-froze-frozen get-got-got give-gave-given go-went-gone grow-grew-grown have-had-had "
-        "hear-heard-heard hide-hid-hidden hit-hit-hit hold-held-held keep-kept-kept know-knew-known leave-left-left lend-lent-lent lose-lost-lost "
-        "make-made-made meet-met-met pay-paid-paid put-put-put read-read-read ride-rode-ridden ring-rang-rung rise-rose-risen run-ran-run "
-        "say-said-said see-saw-seen sell-sold-sold send-sent-sent sing-sang-sung sit-sat-sat sleep-slept-slept speak-spoke-spoken "
-        "spend-spent-spent stand-stood-stood steal-stole-stolen swim-swam-swum take-took-taken teach-taught-taught tell-told-told "
-        "think-thought-thought throw-threw-thrown understand-understood-understood wake-woke-woken wear-wore-worn win-won-won write-wrote-written "
-        "walk-walked-walked play-played-played open-opened-opened stop-stopped-stopped try-tried-tried work-worked-worked"
-    ).split()
+    for entry in [
+        "be-was-been",
+        "become-became-become",
+        "begin-began-begun",
+        "bite-bit-bitten",
+        "blow-blew-blown",
+        "break-broke-broken",
+        "bring-brought-brought",
+        "build-built-built",
+        "buy-bought-bought",
+        "catch-caught-caught",
+        "choose-chose-chosen",
+        "come-came-come",
+        "cost-cost-cost",
+        "cut-cut-cut",
+        "do-did-done",
+        "draw-drew-drawn",
+        "drink-drank-drunk",
+        "drive-drove-driven",
+        "eat-ate-eaten",
+        "fall-fell-fallen",
+        "feel-felt-felt",
+        "fight-fought-fought",
+        "find-found-found",
+        "fly-flew-flown",
+        "forget-forgot-forgotten",
+        "freeze-froze-frozen",
+        "get-got-got",
+        "give-gave-given",
+        "go-went-gone",
+        "grow-grew-grown",
+        "have-had-had",
+        "hear-heard-heard",
+        "hide-hid-hidden",
+        "hit-hit-hit",
+        "hold-held-held",
+        "keep-kept-kept",
+        "know-knew-known",
+        "leave-left-left",
+        "lend-lent-lent",
+        "lose-lost-lost",
+        "make-made-made",
+        "meet-met-met",
+        "pay-paid-paid",
+        "put-put-put",
+        "read-read-read",
+        "ride-rode-ridden",
+        "ring-rang-rung",
+        "rise-rose-risen",
+        "run-ran-run",
+        "say-said-said",
+        "see-saw-seen",
+        "sell-sold-sold",
+        "send-sent-sent",
+        "sing-sang-sung",
+        "sit-sat-sat",
+        "sleep-slept-slept",
+        "speak-spoke-spoken",
+        "spend-spent-spent",
+        "stand-stood-stood",
+        "steal-stole-stolen",
+        "swim-swam-swum",
+        "take-took-taken",
+        "teach-taught-taught",
+        "tell-told-told",
+        "think-thought-thought",
+        "throw-threw-thrown",
+        "understand-understood-understood",
+        "wake-woke-woken",
+        "wear-wore-worn",
+        "win-won-won",
+        "write-wrote-written",
+        "walk-walked-walked",
+        "play-played-played",
+        "open-opened-opened",
+        "stop-stopped-stopped",
+        "try-tried-tried",
+        "work-worked-worked",
+    ]
 ]
 IRREGULAR_NOUNS: Final = [
     tuple(entry.split("-"))
-    for entry in (
-        "child-children man-men woman-women foot-feet tooth-teeth mouse-mice goose-geese person-people ox-oxen sheep-sheep fish-fish deer-deer "
-        "leaf-leaves knife-knives life-lives wife-wives wolf-wolves shelf-shelves half-halves city-cities baby-babies country-countries "
-        "party-parties story-stories lady-ladies box-boxes bus-buses glass-glasses dish-dishes watch-watches church-churches potato-potatoes "
-        "tomato-tomatoes hero-heroes cat-cats dog-dogs book-books table-tables car-cars house-houses tree-trees apple-apples day-days key-keys "
-        "boy-boys toy-toys photo-photos piano-pianos roof-roofs crisis-crises"
-    ).split()
+    for entry in [
+        "child-children",
+        "man-men",
+        "woman-women",
+        "foot-feet",
+        "tooth-teeth",
+        "mouse-mice",
+        "goose-geese",
+        "person-people",
+        "ox-oxen",
+        "sheep-sheep",
+        "fish-fish",
+        "deer-deer",
+        "leaf-leaves",
+        "knife-knives",
+        "life-lives",
+        "wife-wives",
+        "wolf-wolves",
+        "shelf-shelves",
+        "half-halves",
+        "city-cities",
+        "baby-babies",
+        "country-countries",
+        "party-parties",
+        "story-stories",
+        "lady-ladies",
+        "box-boxes",
+        "bus-buses",
+        "glass-glasses",
+        "dish-dishes",
+        "watch-watches",
+        "church-churches",
+        "potato-potatoes",
+        "tomato-tomatoes",
+        "hero-heroes",
+        "cat-cats",
+        "dog-dogs",
+        "book-books",
+        "table-tables",
+        "car-cars",
+        "house-houses",
+        "tree-trees",
+        "apple-apples",
+        "day-days",
+        "key-keys",
+        "boy-boys",
+        "toy-toys",
+        "photo-photos",
+        "piano-pianos",
+        "roof-roofs",
+        "crisis-crises",
+    ]
 ]
 
 Entry = tuple[tuple[str, ...], str, str]

@@ -7,18 +7,18 @@ from collections.abc import Callable
 from itertools import accumulate
 from typing import Final
 
-from . import daily, editing, facts, numbers, structured, tools
-from .core import Assembler, Dice, Draft, Sample, Split
+from . import chat, daily, editing, facts, numbers, prose, structured, tools
+from .core import Assembler, Dice, Draft, Sample, Split, assistant, user
 from .lexicon import load_lexicon
 
 Family = Callable[[Dice], Draft]
 
 FAMILIES: Final[dict[str, tuple[float, Family]]] = {
-    "tool_single": (16, tools.single),
-    "tool_parallel": (4, tools.parallel),
-    "tool_missing": (4, tools.missing),
-    "tool_answer": (9, tools.answer),
-    "tool_sequential": (4, tools.sequential),
+    "tool_single": (15, tools.single),
+    "tool_parallel": (3, tools.parallel),
+    "tool_missing": (3.5, tools.missing),
+    "tool_answer": (7, tools.answer),
+    "tool_sequential": (3, tools.sequential),
     "tool_in_text": (2, tools.in_text),
     "daily_call": (6, daily.call),
     "daily_answer": (5, daily.answer),
@@ -31,16 +31,39 @@ FAMILIES: Final[dict[str, tuple[float, Family]]] = {
     "json_schema": (7, structured.by_schema),
     "json_request": (2, structured.by_request),
     "fact": (10, facts.single),
-    "facts": (6, facts.several),
+    "facts": (7, facts.several),
     "examples": (0.7, facts.examples),
+    "chat": (8, chat.chat),
+    "persona": (1.5, chat.persona),
+    "beyond": (6, chat.beyond),
+    "noise": (0.4, chat.noise),
     "editing": (6, editing.editing),
     "reading": (4, editing.reading),
     "document": (1.5, editing.document),
     "memory": (1.5, editing.memory),
     "arithmetic": (11, numbers.family("arithmetic")),
-    "measures": (4, numbers.family("measures")),
+    "measures": (5, numbers.family("measures")),
+    "poem": (0.9, prose.poem),
+    "story": (0.9, prose.story),
+    "code": (1.2, prose.code),
+    "title": (2.2, prose.title),
 }
 """Share (of conversations, in any unit) and maker of each family."""
+
+INSTRUCTIONS: Final = (
+    "You are a helpful assistant.", "You are a helpful assistant.", "Be brief and friendly.", "You are a friendly AI assistant.", "Answer the user's questions.",
+    "You are a helpful, honest assistant. Keep answers short.", "Use tools when they help.", "Today is a good day to help people.", "Please be polite.",
+    "You are an assistant in a chat application. Markdown is supported.", "Help the user as well as you can.", "Reply in the user's language.",
+)  # fmt: skip
+INSTRUCTIONS_ZH: Final = (
+    "你是一个有用的助手。",
+    "你是一个乐于助人的人工智能助手。",
+    "请简短回答。",
+    "请用中文回答。",
+    "回答要友好、准确。",
+    "需要时可以使用工具。",
+    "你是聊天应用里的助手，支持 Markdown。",
+)
 
 
 class Sampler:
@@ -60,15 +83,40 @@ class Sampler:
         """One whole conversation."""
         return self._assembler.sample(self.dice, self.draft())
 
-    def draft(self, family: str | None = None) -> Draft:
-        """One conversation before it is made tokens; of any family, or of the one named."""
+    def draft(self, family: str | None = None, surroundings: bool = True) -> Draft:
+        """One conversation before it is made tokens; of any family, or of the one named.
+
+        `surroundings` False leaves out the earlier exchanges, instructions and tools that may be added to any family.
+        """
         self.dice.deal()
         if family is None:
             family = self.dice.random.choices(self._names, cum_weights=self._bounds)[0]
         draft = FAMILIES[family][1](self.dice)
         draft.family = family
+        if surroundings:
+            surround(self.dice, draft)
         return draft
 
     def sample(self, draft: Draft) -> Sample:
         """The tokens of a draft; it must be the latest that this sampler gave."""
         return self._assembler.sample(self.dice, draft)
+
+
+def surround(dice: Dice, draft: Draft) -> None:
+    """What may stand around any request: general instructions, earlier exchanges, tools that nobody asks for."""
+    if draft.alone:
+        return
+    if not draft.instructions and dice.chance(0.25):
+        draft.instructions = dice.pick(INSTRUCTIONS_ZH if dice.zh else INSTRUCTIONS)
+    if dice.chance(0.12):
+        earlier = []
+        for _ in range(dice.pick((1, 1, 2))):
+            if dice.chance(0.5):
+                text, reply, _ = chat.exchange(dice)
+            else:
+                known = facts.fact(dice)
+                text, reply = dice.phrase(known.questions).format(s=known.subject), known.answer
+            earlier += [user(text), assistant(reply)]
+        draft.messages = [*earlier, *draft.messages]
+    if not draft.tools and draft.response_format is None and dice.chance(0.1):
+        draft.tools = tools.distractors(dice, dice.pick((1, 2, 2, 3)))

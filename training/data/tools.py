@@ -10,10 +10,49 @@ from .core import Call, Dice, Draft, Reply, Thought, analysis, assistant, called
 from .lexicon import CHOICES, OBJECTS, PARAMETERS, VERBS, belongs
 from .values import KINDS, Value, digits, dumps, join, schema_of, word
 
-SYLLABLES: Final = (
-    "zor bat quil nex tam lor vi dra kel mu pon tri sha gan fi wek jol ru bex cal do fen gri hav ix jun ka lum mer nol ob pra "
-    "que ros sil tor ul ven wyx yar zen"
-).split()
+SYLLABLES: Final = [
+    "zor",
+    "bat",
+    "quil",
+    "nex",
+    "tam",
+    "lor",
+    "vi",
+    "dra",
+    "kel",
+    "mu",
+    "pon",
+    "tri",
+    "sha",
+    "gan",
+    "fi",
+    "wek",
+    "jol",
+    "ru",
+    "bex",
+    "cal",
+    "do",
+    "fen",
+    "gri",
+    "hav",
+    "ix",
+    "jun",
+    "ka",
+    "lum",
+    "mer",
+    "nol",
+    "ob",
+    "pra",
+    "que",
+    "ros",
+    "sil",
+    "tor",
+    "ul",
+    "ven",
+    "wyx",
+    "yar",
+    "zen",
+]
 SUFFIXES: Final = (
     ("name", "name"), ("code", "code"), ("id", "code"), ("type", "word"), ("count", "integer"), ("date", "date"),
     ("number", "integer"), ("title", "phrase"), ("size", "integer"), ("price", "decimal"), ("owner", "person"),
@@ -433,9 +472,7 @@ def parallel(dice: Dice) -> Draft:
     return Draft([user(text)], Reply(think(dice, thought), calls), tools=offered(dice, functions))
 
 
-KINDS_SINGLE: Final = {
-    kind: True for kind in ("word", "name", "person", "code", "number_code", "city", "country", "email", "username", "date", "year", "letters", "integer", "phrase", "version", "file")
-}  # fmt: skip
+KINDS_SINGLE: Final = dict.fromkeys(("word", "name", "person", "code", "number_code", "city", "country", "email", "username", "date", "year", "letters", "integer", "phrase", "version", "file"), True)  # fmt: skip
 
 ASK_MISSING_EN: Final = (
     "Sure. Which {p} should I use?", "I can do that. What is the {p}?", "To {verb} the {thing}, I need the {p}. What is it?",
