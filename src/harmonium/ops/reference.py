@@ -255,7 +255,7 @@ def _bits(mask: Tensor, count: int) -> Tensor:
     byte = torch.arange(256, device=mask.device)
     table = ((byte[:, None] >> torch.arange(8, device=mask.device)) & 1).bool()
     octets = mask.contiguous().view(torch.uint8)
-    return table.index_select(0, octets.flatten().int()).view(mask.shape[0], -1)[:, :count]
+    return table.index_select(0, octets.flatten().int()).view(mask.shape[0], 32 * mask.shape[1])[:, :count]
 
 
 def _draw(logits: Tensor, picking: Picking, rows: Tensor) -> Tensor:
