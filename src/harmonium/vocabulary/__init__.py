@@ -79,7 +79,8 @@ class Vocabulary:
         )
 
     def encode(self, text: str) -> list[int]:
-        """Token ids of plain text. Unpaired surrogates become U+FFFD."""
+        """Token ids of plain text, in time that grows with its length (tiktoken before 0.13 took the square of the
+        longest run without a break). Unpaired surrogates become U+FFFD."""
         if len(text) < 2 * _BLOCK:
             return self._encoding.encode_ordinary(text)
         return [token for part in _parts(text) for token in self._encoding.encode_ordinary(part)]
