@@ -1,4 +1,4 @@
-"""Attention over packed rows with PyTorch's FlexAttention: block-sparse masks for documents and windows, and exact sinks."""
+"""Attention over packed rows with FlexAttention: block-sparse masks for documents and windows, and exact sinks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def block_mask(positions: Tensor, window: int | None) -> BlockMask:
     """The same pairs as `model.visible_pairs`, as a sparse mask. positions [B, T], T a multiple of BLOCK.
 
     Documents follow one another in a row, so two blocks share one exactly where the last document of the earlier block
-    is the first one of the later, or a later one.
+    is the first one of the later, or a later one. Positions may jump ahead, so a window never spans more blocks than
+    it would without jumps.
     """
     document = (positions == 0).cumsum(1, dtype=torch.int32)
     blocks = document.unflatten(1, (-1, BLOCK))
@@ -33,7 +34,7 @@ def block_mask(positions: Tensor, window: int | None) -> BlockMask:
 
     def visible(b: Tensor, h: Tensor, q: Tensor, k: Tensor) -> Tensor:
         seen = (document[b, q] == document[b, k]) & (q >= k)
-        return seen if window is None else seen & (q - k < window)
+        return seen if window is None else seen & (positions[b, q] - positions[b, k] < window)
 
     return BlockMask.from_kv_blocks(*_ordered(touching & ~whole), *_ordered(whole), BLOCK_SIZE=BLOCK, mask_mod=visible)
 

@@ -7,6 +7,7 @@ import json
 import lzma
 import shutil
 import tempfile
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ import torch
 from torch import Tensor
 
 from harmonium.checkpoints import demo
+from harmonium.checkpoints.codes import token_codes
 from harmonium.checkpoints.layout import expected
-from harmonium.checkpoints.model_config import huggingface_json
+from harmonium.checkpoints.model_config import huggingface_json, parse_config
 from harmonium.config import ModelConfig
 from harmonium.ops import mxfp4
+from harmonium.vocabulary import load_vocabulary
 from training.model import FIXED, Latents
 
 Array = npt.NDArray[Any]
@@ -159,6 +162,60 @@ def _words(name: str, values: Tensor, lost: int) -> Array:
     if (bits & lost).any():
         raise ValueError(f"{name} holds values with more mantissa bits than are stored")
     return (bits >> 16).astype(np.uint16)
+
+
+def read_bundle(folder: Path, device: torch.device) -> tuple[ModelConfig, Latents, Tensor, Array]:
+    """What `write_bundle` wrote: the configuration, the quantised tensors, the codes of all ordinary tokens, and the
+    active ids."""
+    header = demo.read_bundle_header(folder)
+    with tempfile.TemporaryDirectory() as made:
+        for file in ("config.json", "generation_config.json"):
+            (Path(made) / file).write_text(json.dumps(header[file]))
+        config, _ = parse_config(Path(made))
+    parts = demo.Parts(folder, header)
+
+    def values(name: str) -> Tensor:
+        tensor = torch.from_numpy(parts.read(name).copy())
+        return tensor.float() / demo.GRID if name in FIXED else tensor.view(torch.bfloat16).float()
+
+    def experts(name: str) -> Tensor:
+        blocks, scales = (torch.from_numpy(parts.read(f"{name}_proj_{kind}").copy()) for kind in ("blocks", "scales"))
+        return mxfp4.decode(blocks, scales, torch.float32)
+
+    tensors = {name: values(name) for name in (*FIXED, "embed.active", "head.active")}
+    tensors["norm"] = values("model.norm.weight")
+    collected: dict[str, list[Tensor]] = defaultdict(list)
+    for number in range(config.num_layers):
+        prefix = f"model.layers.{number}"
+        attention, mlp = f"{prefix}.self_attn", f"{prefix}.mlp"
+        gate_up, gate_up_bias = experts(f"{mlp}.experts.gate_up"), values(f"{mlp}.experts.gate_up_proj_bias")
+        layer = {
+            "attention_norm": values(f"{prefix}.input_layernorm.weight"),
+            "qkv_bias": torch.cat([values(f"{attention}.{projection}_proj.bias") for projection in "qkv"]),
+            "sinks": values(f"{attention}.sinks"),
+            "out": values(f"{attention}.o_proj.weight"),
+            "out_bias": values(f"{attention}.o_proj.bias"),
+            "mlp_norm": values(f"{prefix}.post_attention_layernorm.weight"),
+            "router": values(f"{mlp}.router.weight"),
+            "router_bias": values(f"{mlp}.router.bias"),
+            "gate": gate_up[:, 0::2],
+            "up": gate_up[:, 1::2],
+            "gate_bias": gate_up_bias[:, 0::2],
+            "up_bias": gate_up_bias[:, 1::2],
+            "down": experts(f"{mlp}.experts.down"),
+            "down_bias": values(f"{mlp}.experts.down_proj_bias"),
+        }
+        layer |= {projection: values(f"{attention}.{projection}_proj.weight") for projection in "qkv"}
+        for name, tensor in layer.items():
+            collected[name].append(tensor)
+    tensors |= {name: torch.stack(stacked) for name, stacked in collected.items()}
+    codes = torch.from_numpy(token_codes(load_vocabulary()))
+    return (
+        config,
+        {name: tensor.contiguous().to(device) for name, tensor in tensors.items()},
+        codes.to(device),
+        parts.read("active").astype(np.int64),
+    )
 
 
 def copy_bundle(source: Path, target: Path) -> None:

@@ -1,4 +1,4 @@
-"""Generation in batches with the model as it is trained: for evaluation beside the training, over the whole vocabulary."""
+"""Generation in batches with the model as it is trained, over the whole vocabulary: for evaluation."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def full_rows(quantised: Latents, side: str, codes: Tensor, active: Tensor) -> T
 
 @dataclass
 class Reply:
-    """A generated reply, its stop token included. `stray`: the tokens without trained rows that are not in the prompt."""
+    """A generated reply, its stop token included. `stray`: the tokens without trained rows that are not in the
+    prompt."""
 
     tokens: list[int] = field(default_factory=list)
     stray: list[int] = field(default_factory=list)
@@ -144,7 +145,8 @@ class Generator:
     def _step(
         self, tokens: Tensor, positions: Tensor, caches: list[tuple[Tensor, Tensor]], rotary: Rotary, seen: int
     ) -> Tensor:
-        """Run tokens [B, n] at positions [B, n] with the caches behind them; keys up to position `seen` are looked at."""
+        """Run tokens [B, n] at positions [B, n] with the caches behind them; keys up to position `seen` are looked
+        at."""
         config = self.config
         cos, sin = rotary.at(positions)
         distance = positions[:, :, None] - torch.arange(seen, device=tokens.device)

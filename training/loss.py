@@ -14,8 +14,8 @@ CHUNK = 16384
 def entropy_and_gradient(
     hidden: Tensor, table: Tensor, bias: Tensor, targets: Tensor, weights: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """hidden [n, D], table [R, D], bias float32 [R], targets [n], weights [n] → each target's cross entropy, whether it has the
-    largest logit, and weights · the gradient of the cross entropy by the logits [n, R]."""
+    """hidden [n, D], table [R, D], bias float32 [R], targets [n], weights [n] → each target's cross entropy, whether
+    it has the largest logit, and weights · the gradient of the cross entropy by the logits [n, R]."""
     plain = hidden @ table.T
     logits = plain.float() + bias
     largest = logits.amax(-1, keepdim=True)

@@ -9,8 +9,8 @@ token's row is a shared vector plus a learned matrix times the token's code (`ha
 unused special tokens share one "dead" row. During training a step sees the active rows, those of the inactive tokens in
 its batch, and a random sample of the rest; `candidates` says what each row then stands for.
 
-Axes: B rows of a batch, T tokens of a row, D hidden, H heads, G KV heads, d head size, E experts, I expert width, L layers,
-A active tokens, C candidates, V vocabulary, N bits of a code.
+Axes: B rows of a batch, T tokens of a row, D hidden, H heads, G KV heads, d head size, E experts, I expert width, L
+layers, A active tokens, C candidates, V vocabulary, N bits of a code.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def initial_latents(config: ModelConfig, active: int, code_bits: int, seed: int)
     """Fresh parameters on the CPU. Branches into the residual stream begin at zero; the codes of what is read and the
     codes of what is written begin in orthogonal subspaces."""
     g = torch.Generator().manual_seed(seed)
-    D, L, E, I = config.hidden_size, config.num_layers, config.num_experts, config.intermediate_size
+    D, L, E, width = config.hidden_size, config.num_layers, config.num_experts, config.intermediate_size
     H, G, d = config.num_heads, config.num_kv_heads, config.head_dim
 
     def normal(*shape: int, scale: float) -> Tensor:
@@ -72,11 +72,11 @@ def initial_latents(config: ModelConfig, active: int, code_bits: int, seed: int)
         "mlp_norm": torch.ones(L, D),
         "router": normal(L, E, D, scale=1 / math.sqrt(D)),
         "router_bias": torch.zeros(L, E),
-        "gate": normal(L, E, I, D, scale=matrix),
-        "up": normal(L, E, I, D, scale=matrix),
-        "gate_bias": torch.zeros(L, E, I),
-        "up_bias": torch.zeros(L, E, I),
-        "down": torch.zeros(L, E, D, I),
+        "gate": normal(L, E, width, D, scale=matrix),
+        "up": normal(L, E, width, D, scale=matrix),
+        "gate_bias": torch.zeros(L, E, width),
+        "up_bias": torch.zeros(L, E, width),
+        "down": torch.zeros(L, E, D, width),
         "down_bias": torch.zeros(L, E, D),
         "norm": torch.ones(D),
     }
@@ -101,7 +101,8 @@ def straight(latent: Tensor, rounded: Tensor) -> Tensor:
 
 def round_mxfp4(values: Tensor) -> Tensor:
     """float32 [..., 32·n] rounded to MXFP4 in blocks of 32 along the last axis, as float32. The largest magnitude of a
-    block lies in (3.5, 7] times its scale, so that rounding never more than 1/7 is cut off; ties go to the even code."""
+    block lies in (3.5, 7] times its scale, so that rounding never more than 1/7 is cut off; ties go to the even
+    code."""
     grouped = values.unflatten(-1, (-1, 32))
     largest = grouped.abs().amax(-1, keepdim=True)
     mantissa, exponent = torch.frexp(largest / 7)
@@ -241,8 +242,8 @@ def block(
 
 
 def experts(config: ModelConfig, t: Tensor, layer: Layer) -> tuple[Tensor, Tensor]:
-    """The mixture of experts, t [B, T, D] → [B, T, D]. All experts are computed and those not chosen multiplied by zero:
-    with half of them chosen, two plain products are faster than any grouping."""
+    """The mixture of experts, t [B, T, D] → [B, T, D]. All experts are computed and those not chosen multiplied by
+    zero: with half of them chosen, two plain products are faster than any grouping."""
     E, K = config.num_experts, config.experts_per_token
     logits = F.linear(t.float(), layer.router, layer.router_bias)
     chosen = (logits[..., None, :] > logits[..., :, None]).sum(-1) < K
@@ -273,10 +274,11 @@ def plain_attend(visible: Tensor, scale: float) -> Attend:
 
 def visible_pairs(positions: Tensor, window: int | None) -> Tensor:
     """Which keys each query of packed rows sees, bool [B, 1, T, T]: those before it in its own document, and with a
-    window only the nearest ones. positions [B, T] begin anew with every document."""
+    window only the nearest ones. positions [B, T] are 0 at the beginning of a document, and then rise, with gaps
+    perhaps.
+    """
     document = (positions == 0).cumsum(1)
-    index = torch.arange(positions.shape[1], device=positions.device)
-    distance = index[:, None] - index
+    distance = positions[:, :, None] - positions[:, None, :]
     seen = (document[:, :, None] == document[:, None, :]) & (distance >= 0)
     return (seen if window is None else seen & (distance < window))[:, None]
 

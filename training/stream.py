@@ -1,11 +1,13 @@
 """Training data without end: worker processes sample conversations and pack them into rows in shared memory.
 
-No object crosses between processes. A worker owns a region of the pool, a ring of rows, and a counter of the rows that it
-has finished; the trainer reads fresh rows first and, where the workers cannot keep up, old ones again.
+No object crosses between processes. A worker owns a region of the pool, a ring of rows, and a counter of the rows
+that it has finished, and waits while its ring is full of rows that were not taken yet; the trainer reads fresh rows
+first and, where the workers cannot keep up, old ones again.
 """
 
 from __future__ import annotations
 
+import math
 import mmap
 import os
 import signal
@@ -17,6 +19,8 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+from harmonium.vocabulary import START
 
 
 class Sample(Protocol):
@@ -36,8 +40,8 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Rows:
-    """Packed rows, [n, T] each: tokens int32; positions uint16, 0 where a document begins; weights float16 of the token that
-    follows, 0 at a document's end; families uint8."""
+    """Packed rows, [n, T] each: tokens int32; positions uint16, 0 where a document begins; weights float16 of the
+    token that follows, 0 at a document's end; families uint8."""
 
     tokens: npt.NDArray[np.int32]
     positions: npt.NDArray[np.uint16]
@@ -45,7 +49,20 @@ class Rows:
     families: npt.NDArray[np.uint8]
 
     def __getitem__(self, index: Any) -> Rows:
+        """The rows of a slice, not copied."""
         return Rows(self.tokens[index], self.positions[index], self.weights[index], self.families[index])
+
+    def copy(self) -> Rows:
+        return Rows(self.tokens.copy(), self.positions.copy(), self.weights.copy(), self.families.copy())
+
+    @classmethod
+    def joined(cls, parts: list[Rows]) -> Rows:
+        return cls(
+            np.concatenate([part.tokens for part in parts]),
+            np.concatenate([part.positions for part in parts]),
+            np.concatenate([part.weights for part in parts]),
+            np.concatenate([part.families for part in parts]),
+        )
 
     @classmethod
     def in_memory(cls, buffer: Any, count: int, length: int) -> Rows:
@@ -59,7 +76,11 @@ class Rows:
 
 ROW_BYTES_PER_TOKEN = 9
 FAMILIES = 64
-_NAME_BYTES = 32
+STRETCHED = 0.15
+"""Share of documents whose positions have gaps."""
+LONGEST_GAP = 5000
+POSITIONS = 4096 + 2 * LONGEST_GAP
+"""More than any position in a row of 4,096 tokens."""
 
 
 class Packer:
@@ -89,8 +110,10 @@ class Packer:
         return closed
 
 
-def write_row(rows: Rows, index: int, samples: Iterable[tuple[Sample, int]]) -> None:
-    """Fill one row; what is left over becomes a document without weight."""
+def write_row(
+    rows: Rows, index: int, samples: Iterable[tuple[Sample, int]], random: np.random.Generator | None = None
+) -> None:
+    """Fill one row; what is left over becomes a document without weight. With `random` some documents are stretched."""
     tokens, positions, weights, families = (
         rows.tokens[index],
         rows.positions[index],
@@ -102,6 +125,8 @@ def write_row(rows: Rows, index: int, samples: Iterable[tuple[Sample, int]]) -> 
         end = start + len(sample.tokens)
         tokens[start:end] = sample.tokens
         positions[start:end] = np.arange(end - start)
+        if random is not None and random.random() < STRETCHED:
+            positions[start:end] += _gaps(sample.tokens, random)
         weights[start : end - 1] = sample.trained[1:]
         weights[end - 1] = 0
         families[start:end] = family
@@ -110,6 +135,16 @@ def write_row(rows: Rows, index: int, samples: Iterable[tuple[Sample, int]]) -> 
     positions[start:] = np.arange(len(tokens) - start)
     weights[start:] = 0
     families[start:] = FAMILIES - 1
+
+
+def _gaps(tokens: list[int], random: np.random.Generator) -> npt.NDArray[np.uint16]:
+    """What to add to the positions of a document so that they jump ahead before one or two of its messages: as if much
+    had stood there (Zhu et al. 2023, "PoSE"). So a model of short conversations learns to look far back."""
+    starts = [index for index, token in enumerate(tokens) if token == START and index]
+    added = np.zeros(len(tokens), np.uint16)
+    for _ in range(min(len(starts), int(random.integers(1, 3)))):
+        added[starts[random.integers(len(starts))] :] += int(2 ** random.uniform(5, math.log2(LONGEST_GAP)))
+    return added
 
 
 class Pool:
@@ -124,9 +159,8 @@ class Pool:
         size = rows_per_worker * length * ROW_BYTES_PER_TOKEN
         self._regions = [mmap.mmap(-1, size) for _ in range(workers)]
         self.rows = [Rows.in_memory(region, rows_per_worker, length) for region in self._regions]
-        self._shared = mmap.mmap(-1, 8 * workers)
-        self.written = np.frombuffer(self._shared, np.int64)
-        self._taken = [0] * workers
+        self._shared = mmap.mmap(-1, 2 * 8 * workers)
+        self.written, self._taken = np.frombuffer(self._shared, np.int64).reshape(2, workers)
         self._next = 0
         self.fresh = 0
         self.repeated = 0
@@ -152,6 +186,7 @@ class Pool:
     def _work(self, worker: int, source: Source, parent: int) -> None:
         numbers = {name: number for number, name in enumerate(self.families)}
         packer = Packer(self.length)
+        random = np.random.default_rng(worker)
         failures = 0
         while os.getppid() == parent:
             try:
@@ -166,7 +201,9 @@ class Pool:
             closed = packer.add(sample, numbers.get(sample.family, FAMILIES - 1))
             if closed:
                 count = int(self.written[worker])
-                write_row(self.rows[worker], count % self.capacity, closed)
+                while count - int(self._taken[worker]) >= self.capacity - 2 and os.getppid() == parent:
+                    time.sleep(0.005)
+                write_row(self.rows[worker], count % self.capacity, closed, random)
                 self.written[worker] = count + 1
 
     def wait(self, rows_each: int, timeout: float) -> None:
@@ -193,27 +230,20 @@ class Pool:
                 worker = self._next
                 self._next = (self._next + 1) % len(self.rows)
                 written = int(self.written[worker])
-                # The worker may be overwriting the oldest row of its ring.
-                oldest = max(0, written - self.capacity + 2)
-                self._taken[worker] = max(self._taken[worker], oldest)
-                if self._taken[worker] < written:
-                    row = self._taken[worker]
-                    self._taken[worker] += 1
+                row = int(self._taken[worker])
+                if row < written:
+                    self._taken[worker] = row + 1
                     self.fresh += 1
                     break
             else:
-                row = int(self._random.integers(oldest, written))
+                # The worker may be writing over the oldest row of its ring.
+                row = int(self._random.integers(max(0, written - self.capacity + 2), written))
                 self.repeated += 1
-            taken.append(self.rows[worker][row % self.capacity])
-        return Rows(
-            np.stack([row.tokens for row in taken]),
-            np.stack([row.positions for row in taken]),
-            np.stack([row.weights for row in taken]),
-            np.stack([row.families for row in taken]),
-        )
+            taken.append(self.rows[worker][row % self.capacity : row % self.capacity + 1].copy())
+        return Rows.joined(taken)
 
     def first(self, rows_each: int) -> list[Rows]:
-        """The first rows of every worker, which depend on the seeds alone."""
+        """The first rows of every worker, which depend on the seeds alone. To be asked for before any are taken."""
         return [rows[:rows_each] for rows in self.rows]
 
     def close(self) -> None:

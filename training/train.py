@@ -1,4 +1,4 @@
-"""Train the demo model: `python -m training.train --minutes 20 --out runs/demo` on one GPU, or `--tiny` to try it on a CPU.
+"""Train the demo model: `python -m training.train --out runs/demo` on one GPU, or with `--tiny` to try it on a CPU.
 
 The run is planned by the clock: whatever the machine's speed, the learning rate has reached zero when the time is up.
 SIGTERM ends it early with what has been learned so far; snapshots are exported on the way.
@@ -7,13 +7,14 @@ SIGTERM ends it early with what has been learned so far; snapshots are exported 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import math
 import queue
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from harmonium.checkpoints.codes import BITS, token_codes
 from harmonium.config import ModelConfig
 from harmonium.vocabulary import CALL, CHANNEL, CONSTRAIN, END, MESSAGE, ORDINARY, RETURN, SIZE, START, load_vocabulary
 from training.attention import block_mask, flex_attend
-from training.export import write_bundle
+from training.export import read_bundle, write_bundle
 from training.loss import entropy_and_gradient, sampled_cross_entropy
 from training.model import (
     EXPERTS,
@@ -47,7 +48,7 @@ from training.model import (
     visible_pairs,
 )
 from training.muon import Muon
-from training.stream import FAMILIES, Pool, Rows, Source
+from training.stream import FAMILIES, POSITIONS, Pool, Rows, Source
 
 MATRICES = (EXPERTS | SHORT) - {"embed.active", "head.active"}
 HARMONY = (RETURN, CONSTRAIN, CHANNEL, START, END, MESSAGE, CALL)
@@ -62,10 +63,10 @@ class Settings:
     length: int = 4096
     active: int = 8192
     candidates: int = 8191
-    workers: int = 14
-    rows_per_worker: int = 4096
+    workers: int = 8
+    rows_per_worker: int = 1024
     counted_rows: int = 128
-    warmup_steps: int = 150
+    warmup_steps: int = 100
     decay_from: float = 0.55
     short_from: float = 0.7
     matrix_rate: float = 0.02
@@ -243,8 +244,13 @@ class Trainer:
         self.set_active(active)
         latents = initial_latents(config, settings.active, BITS, settings.seed)
         self.latents: Latents = {name: latent.to(device).requires_grad_() for name, latent in latents.items()}
-        self.rotary = Rotary.of(config, settings.length, device)
+        self.rotary = Rotary.of(config, POSITIONS, device)
         self.short = False
+        self._optimise()
+        self._compile(settings.compiled)
+
+    def _optimise(self) -> None:
+        settings, device = self.settings, self.codes.device
         self.muon = Muon([self.latents[name] for name in sorted(MATRICES)], decay=settings.matrix_decay)
         rates = {"embed.active": settings.embed_rate, "head.active": settings.head_rate}
         rates |= {f"{side}.codes": settings.code_rate for side in ("embed", "head")}
@@ -256,7 +262,20 @@ class Trainer:
         self.adam = torch.optim.AdamW(
             groups, lr=0.0, betas=(0.9, 0.95), eps=1e-10, weight_decay=0.0, fused=device.type == "cuda"
         )
-        compiled = settings.compiled
+
+    def resume(self, quantised: Latents, active: npt.NDArray[np.int64]) -> None:
+        """Go on from a bundle's values, with fresh optimisers."""
+        self.set_active(active)
+        with torch.no_grad():
+            for name, latent in self.latents.items():
+                value = quantised[name]
+                if name in ("embed.active", "head.active"):
+                    side = name.removesuffix(".active")
+                    value = value - F.linear(self.active_codes.float(), quantised[f"{side}.codes"])
+                latent.copy_(value)
+        self._optimise()
+
+    def _compile(self, compiled: bool) -> None:
         self._chunk = torch.compile(entropy_and_gradient, dynamic=False) if compiled else entropy_and_gradient
         self._blocks = [self._layer_function(sliding) for sliding in (False, True)]
 
@@ -307,6 +326,17 @@ class Trainer:
         self.muon.step(self.settings.matrix_rate * rate)
         self.zero()
         return loss, entropy, hit
+
+    def keep(self) -> None:
+        """Remember the parameters, for `go_back`."""
+        self._kept = {name: latent.detach().clone() for name, latent in self.latents.items()}
+
+    @torch.no_grad()
+    def go_back(self) -> None:
+        """Return to the parameters that `keep` remembered, with fresh optimisers."""
+        for name, latent in self.latents.items():
+            latent.copy_(self._kept[name])
+        self._optimise()
 
     def zero(self) -> None:
         for latent in self.latents.values():
@@ -359,9 +389,11 @@ def train(
     out: Path,
     *,
     stop: threading.Event | None = None,
+    resume: Path | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Trainer:
     """A whole run; `out` gets log.jsonl, snapshots, and the bundle of the result in `final`."""
-    started = time.monotonic()
+    started = clock()
     out.mkdir(parents=True, exist_ok=True)
     stop = stop or threading.Event()
     pool = Pool(
@@ -374,29 +406,33 @@ def train(
     log = Log(out / "log.jsonl", pool.families, settings.device)
     try:
         log.write(settings=asdict(settings), config=asdict(config))
-        stand_in = np.arange(settings.active) + SIZE - settings.active
+        stand_in = np.arange(settings.active)
         trainer = Trainer(config, settings, stand_in)
         if settings.compiled:
             _warm_up(trainer, settings)
-            log.write(compiled_after=time.monotonic() - started)
+            log.write(compiled_after=clock() - started)
         pool.wait(settings.counted_rows, timeout=300)
-        trainer.set_active(choose_active(pool.first(settings.counted_rows), settings.active))
-        log.write(data_after=time.monotonic() - started, rows=int(pool.written.sum()))
+        if resume is None:
+            trainer.set_active(choose_active(pool.first(settings.counted_rows), settings.active))
+        else:
+            _, quantised, _, active = read_bundle(resume, trainer.codes.device)
+            trainer.resume(quantised, active)
+        log.write(data_after=clock() - started, rows=int(pool.written.sum()))
         batches = Batches(trainer.active, settings)
         batches.start(pool)
         try:
-            _loop(trainer, settings, pool, batches, log, out, started, stop)
+            _loop(trainer, settings, pool, batches, log, out, started, stop, clock)
         finally:
             batches.stop()
         tokens = pool.fresh + pool.repeated
         about = {
             "tokens_seen": tokens * settings.length,
-            "minutes": (time.monotonic() - started) / 60,
+            "minutes": (clock() - started) / 60,
             "settings": asdict(settings),
             "interrupted": stop.is_set(),
         }
         write_bundle(config, trainer.quantised(), trainer.active, _fresh(out / "final"), about)
-        log.write(exported_after=time.monotonic() - started)
+        log.write(exported_after=clock() - started)
         return trainer
     finally:
         log.file.close()
@@ -428,16 +464,18 @@ def _loop(
     out: Path,
     started: float,
     stop: threading.Event,
+    clock: Callable[[], float],
 ) -> None:
     deadline = started + settings.minutes * 60
-    begun = time.monotonic()
+    begun = clock()
     next_snapshot = begun + settings.snapshot_minutes * 60
     snapshot: threading.Thread | None = None
     snapshots = 0
     report_time, report_step = begun, 0
     losses: list[Tensor] = []
-    for step in _steps():
-        now = time.monotonic()
+    trainer.keep()
+    for step in itertools.count():
+        now = clock()
         share = (now - begun) / (deadline - begun)
         if share >= 1 or stop.is_set():
             break
@@ -450,7 +488,7 @@ def _loop(
         if (step + 1) % (50 if settings.compiled else 20) == 0:
             mean = torch.stack(losses).mean().item()
             losses.clear()
-            now = time.monotonic()
+            now = clock()
             speed = (step + 1 - report_step) * settings.rows * settings.length / (now - report_time)
             report_time, report_step = now, step + 1
             fresh = pool.fresh / (pool.fresh + pool.repeated)
@@ -465,7 +503,10 @@ def _loop(
                 }
             log.write(**values)
             if not math.isfinite(mean):
-                raise RuntimeError("the loss is no longer finite")
+                trainer.go_back()
+                log.write(step=step + 1, went_back="the loss was not finite")
+            elif (step + 1) % 500 == 0:
+                trainer.keep()
         if now >= next_snapshot and (snapshot is None or not snapshot.is_alive()):
             next_snapshot += settings.snapshot_minutes * 60
             held = {name: tensor.cpu() for name, tensor in trainer.quantised().items()}
@@ -477,13 +518,6 @@ def _loop(
             snapshot.start()
     if snapshot is not None:
         snapshot.join()
-
-
-def _steps() -> Iterator[int]:
-    step = 0
-    while True:
-        yield step
-        step += 1
 
 
 def _fresh(folder: Path) -> Path:
@@ -502,6 +536,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=Settings.minutes, help="wall-clock time, start-up included")
     parser.add_argument("--workers", type=int, default=Settings.workers, help="processes that make data")
     parser.add_argument("--seed", type=int, default=Settings.seed)
+    parser.add_argument("--resume", type=Path, help="folder of a bundle to go on from")
     parser.add_argument("--tiny", action="store_true", help="a very small model on the CPU, to try the code")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change any other setting")
     arguments = parser.parse_args()
@@ -525,7 +560,7 @@ def main() -> None:
         source: Source = Sampler(seed=settings.seed * 1000 + worker, split="train")
         return source
 
-    trainer = train(config, settings, make, families, arguments.out, stop=stop)
+    trainer = train(config, settings, make, families, arguments.out, stop=stop, resume=arguments.resume)
 
     from training.evaluate import evaluate
 

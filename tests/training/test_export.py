@@ -8,6 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from training.export import read_bundle, write_bundle
+from training.generate import Generator
+from training.model import Latents, initial_latents, quantise
+from training.train import Settings, tiny
 
 from harmonium.checkpoints import demo
 from harmonium.checkpoints.codes import BITS, token_codes
@@ -15,10 +19,6 @@ from harmonium.checkpoints.layout import open_checkpoint
 from harmonium.config import ModelConfig
 from harmonium.ops import mxfp4
 from harmonium.vocabulary import ORDINARY, RETURN, START, load_vocabulary
-from training.export import write_bundle
-from training.generate import Generator
-from training.model import Latents, initial_latents, quantise
-from training.train import Settings, tiny
 
 
 def trained(seed: int) -> tuple[ModelConfig, Latents, torch.Tensor, torch.Tensor]:
@@ -96,3 +96,14 @@ def test_a_bundle_says_what_it_is(tmp_path: Path, seed: int) -> None:
     assert header["about"] == {"tokens_seen": 12}
     assert header["config.json"]["quantization_config"]["quant_method"] == "mxfp4"
     assert header["config.json"]["rope_scaling"]["truncate"] is False
+
+
+def test_a_bundle_is_read_as_it_was_written(tmp_path: Path, seed: int) -> None:
+    config, quantised, codes, active = trained(seed)
+    write_bundle(config, quantised, active.numpy(), tmp_path / "bundle", {})
+    found_config, found, found_codes, found_active = read_bundle(tmp_path / "bundle", torch.device("cpu"))
+    assert found_config == config
+    assert found.keys() == quantised.keys()
+    assert all(torch.equal(found[name], quantised[name]) for name in found)
+    assert torch.equal(found_codes, codes)
+    assert found_active.tolist() == active.tolist()

@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-
-from harmonium.checkpoints.codes import BITS, token_codes
-from harmonium.ops import mxfp4
-from harmonium.vocabulary import END, ORDINARY, RETURN, load_vocabulary
+from toy_source import WORDS, ToySource
 from training.attention import block_mask, flex_attend
 from training.generate import Generator
 from training.loss import sampled_cross_entropy
 from training.model import (
-    block,
     initial_latents,
-    layers,
     plain_attend,
     quantise,
     round_bfloat16,
     round_mxfp4,
     round_short,
     visible_pairs,
-    Rotary,
 )
-from training.stream import Packer, Pool, Rows, write_row
-from training.train import Settings, demo_config, tiny, train
+from training.stream import POSITIONS, Packer, Pool, Rows, write_row
+from training.train import Settings, tiny, train
 
-from toy_source import WORDS, ToySource
+from harmonium.checkpoints.codes import BITS, token_codes
+from harmonium.ops import mxfp4
+from harmonium.vocabulary import END, ORDINARY, RETURN, START, load_vocabulary
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Threads that wait for one another on a busy machine take longer than one alone."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture
@@ -64,9 +71,13 @@ def packed_positions(random: torch.Generator, rows: int, length: int) -> torch.T
     starts = torch.rand(rows, length, generator=random) < 0.01
     starts[:, 0] = True
     index = torch.arange(length).expand(rows, length)
-    return index - torch.where(starts, index, 0).cummax(1).values
+    positions = index - torch.where(starts, index, 0).cummax(1).values
+    jumps = torch.randint(300, (rows, length), generator=random) * (torch.rand(rows, length, generator=random) < 0.02)
+    jumped = jumps.cumsum(1)
+    return positions + jumped - torch.where(starts, jumped, 0).cummax(1).values
 
 
+@pytest.mark.filterwarnings("ignore:flex_attention called without:UserWarning")
 @pytest.mark.parametrize("window", [None, 128])
 def test_flex_attention_is_plain_attention(random: torch.Generator, window: int | None) -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -99,7 +110,9 @@ def test_a_block_mask_leaves_out_only_what_is_not_seen(random: torch.Generator, 
         for row in range(8):
             partial = mask.kv_indices[number, 0, row, : mask.kv_num_blocks[number, 0, row]].tolist()
             full = mask.full_kv_indices[number, 0, row, : mask.full_kv_num_blocks[number, 0, row]].tolist()
-            assert sorted(partial + full) == some[number, 0, row].nonzero().flatten().tolist()
+            needed = some[number, 0, row].nonzero().flatten().tolist()
+            assert set(needed) <= set(partial + full)
+            assert window is not None or len(needed) == len(partial + full)
             assert set(full) <= set(whole[number, 0, row].nonzero().flatten().tolist())
 
 
@@ -143,15 +156,32 @@ def test_rows_are_packed_whole_and_weighed(random: torch.Generator) -> None:
     assert samples > 100
 
 
+def test_a_stretched_document_jumps_before_messages_only(random: torch.Generator) -> None:
+    source = ToySource(0)
+    rows = Rows.in_memory(bytearray(9 * 4096), 1, 4096)
+    dice = np.random.default_rng(int(torch.randint(1 << 30, (1,), generator=random)))
+    write_row(rows, 0, [(source.next(), 0) for _ in range(200)], dice)
+    tokens, positions = rows.tokens[0], rows.positions[0].astype(int)
+    steps = np.diff(positions)
+    assert positions.max() < POSITIONS
+    assert (steps[(positions[1:] > 0)] >= 1).all()
+    jumps = np.flatnonzero((steps != 1) & (positions[1:] > 0))
+    assert len(jumps) > 5
+    assert (tokens[jumps + 1] == START).all()
+
+
 def test_workers_fill_the_pool() -> None:
     pool = Pool(ToySource, workers=2, length=64, rows_per_worker=8, families=["say"])
     try:
-        pool.wait(20, timeout=60)
+        pool.wait(6, timeout=60)
         rows = pool.take(6)
         assert rows.tokens.shape == (6, 64)
         assert (rows.positions[:, 0] == 0).all()
         assert (rows.tokens == END).any()
-        assert pool.fresh == 6
+        assert (pool.fresh, pool.repeated) == (6, 0)
+        for _ in range(20):
+            pool.take(1)
+        assert pool.fresh + pool.repeated == 26
     finally:
         pool.close()
 
@@ -177,8 +207,9 @@ def test_generation_with_a_cache_is_generation_without(random: torch.Generator) 
 
 
 def test_a_tiny_model_learns_to_repeat_a_word(tmp_path: Path) -> None:
-    config, settings = tiny(Settings(minutes=0.25, snapshot_minutes=60))
-    trainer = train(config, settings, ToySource, ["say"], tmp_path)
+    config, settings = tiny(Settings(minutes=2, snapshot_minutes=60))
+    seconds = itertools.count()
+    trainer = train(config, settings, ToySource, ["say"], tmp_path, clock=lambda: float(next(seconds)))
     generator = Generator(config, trainer.quantised(), trainer.codes, torch.from_numpy(trainer.active))
     source, encode = ToySource(0), load_vocabulary().encode
     replies = generator.replies([source.prompt(word) for word in WORDS], [8] * len(WORDS), temperature=0, seed=0)

@@ -1,8 +1,8 @@
 """The demo model that comes with Harmonium: a compact bundle in this package, expanded to a checkpoint on first use.
 
-The bundle stores what was learned: MXFP4 experts, other matrices in bfloat16 with three mantissa bits, and the rows of the
-embedding and the unembedding for some thousand tokens. The rows of all other tokens are generated from their codes
-(`harmonium.checkpoints.codes`), in arithmetic that gives the same bits on every machine.
+The bundle stores what was learned: MXFP4 experts, other matrices in bfloat16 with three mantissa bits, and the rows
+of the embedding and the unembedding for some thousand tokens. The rows of all other tokens are generated from their
+codes (`harmonium.checkpoints.codes`), in arithmetic that gives the same bits on every machine.
 
 A bundle is `bundle.json`, which lists its tensors in order, and three streams that hold them one after another:
 `experts.bin` (MXFP4 blocks), `halves.bin` (sign and three mantissa bits, two values to a byte) and `rest.xz` (all else:
@@ -64,7 +64,7 @@ def expand(bundle: Traversable, cache: Path, name: str) -> Path:
 
     Processes that do so at the same time each make their own, and the first to finish wins.
     """
-    header = _header(bundle)
+    header = read_bundle_header(bundle)
     folder = cache / f"{name}-{header['sha256'][:12]}"
     if folder.is_dir():
         return folder
@@ -92,7 +92,7 @@ def expand(bundle: Traversable, cache: Path, name: str) -> Path:
 
 def write_files(bundle: Traversable, folder: Path) -> None:
     """Write the checkpoint's files into an existing folder, and check them against the bundle's hash."""
-    header = _header(bundle)
+    header = read_bundle_header(bundle)
     for file in ("config.json", "generation_config.json"):
         (folder / file).write_text(json.dumps(header[file], indent=2) + "\n")
     weights = folder / "model.safetensors"
@@ -106,7 +106,7 @@ def write_files(bundle: Traversable, folder: Path) -> None:
 def write_tensors(bundle: Traversable, header: dict[str, Any], folder: Path, weights: Path) -> None:
     """Write model.safetensors; `folder` holds the config.json that says which tensors it consists of."""
     config, _ = parse_config(folder)
-    parts = _Parts(bundle, header)
+    parts = Parts(bundle, header)
     pieces = []
     for want in expected(config, "huggingface"):
         dtype = "U8" if want.dtypes == BYTES else "BF16"
@@ -114,7 +114,7 @@ def write_tensors(bundle: Traversable, header: dict[str, Any], folder: Path, wei
     safetensors.write(weights, pieces)
 
 
-def _header(bundle: Traversable) -> dict[str, Any]:
+def read_bundle_header(bundle: Traversable) -> dict[str, Any]:
     try:
         header: dict[str, Any] = json.loads(bundle.joinpath(BUNDLE).read_bytes())
     except OSError as error:
@@ -131,12 +131,13 @@ def _check_space(folder: Path, nbytes: int) -> None:
         )
 
 
-class _Parts:
+class Parts:
     """The stored tensors of a bundle, cut out of its streams."""
 
     def __init__(self, bundle: Traversable, header: dict[str, Any]) -> None:
         streams = {name: bundle.joinpath(name).read_bytes() for name in (EXPERTS, HALVES)}
         streams[REST] = lzma.decompress(bundle.joinpath(REST).read_bytes())
+        self.names = [name for name, _, _ in header["tensors"]]
         self._parts: dict[str, dict[str, Any]] = {}
         used = dict.fromkeys(streams, 0)
         for name, shape, coding in header["tensors"]:
