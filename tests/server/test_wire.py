@@ -19,6 +19,7 @@ from harmonium.harmony.grammar import build_grammar
 from harmonium.harmony.tools import ToolNames
 from harmonium.harmony.types import Tool, ToolChoice
 from harmonium.messages import Delta, TokenLogprobs
+from harmonium.server import limits
 from harmonium.server.answer import Choice, HarmonyReader, usage_of
 from harmonium.server.chat import ChatChunk, Chunker, Fold
 from harmonium.server.stops import StopFinder
@@ -142,6 +143,13 @@ def test_parallel_calls_have_indices_and_ids_of_their_own(scripted: Live, engine
     assert [call["name"] for call in calls.values()] == ["get_weather"] * 2
     assert len({call["id"] for call in calls.values()}) == 2
     assert folded["choices"][0]["finish"] == "tool_calls"
+
+
+def test_calls_without_end_are_cut_off(scripted: Live, engine: ScriptedEngine) -> None:
+    engine.script = says("<|start|>assistant".join([f"{CALL}{{}}<|call|>"] * (limits.MAX_CALLS + 8)))
+    choice = ask(scripted, tools=[WEATHER]).json()["choices"][0]
+    assert len(choice["message"]["tool_calls"]) == limits.MAX_CALLS
+    assert choice["finish_reason"] == "tool_calls"
 
 
 def test_tools_described_in_text_alone_are_called_too(scripted: Live, engine: ScriptedEngine) -> None:

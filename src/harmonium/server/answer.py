@@ -21,6 +21,7 @@ from harmonium.harmony.parse import Parser
 from harmonium.harmony.tools import ToolNames
 from harmonium.harmony.types import CallArguments, CallEnd, CallStart, Event, Reasoning, Text
 from harmonium.messages import Delta, EngineStats, Ready, Request, Timings, TokenLogprobs
+from harmonium.server import limits
 from harmonium.server.stops import StopFinder
 from harmonium.vocabulary import Vocabulary
 
@@ -171,6 +172,9 @@ class Choice:
                 self._waiting.append((before, self._seen, delta.logprobs[place]))
             if self._finder.found is not None:
                 self.finish = "stop"
+                break
+            if self._calls >= limits.MAX_CALLS:
+                self.finish = "tool_calls"
                 break
         self.completion += len(tokens)
         if self.finish is None and delta.finish is not None:

@@ -10,6 +10,8 @@ MAX_MESSAGES: Final = 4096
 MAX_PARTS: Final = 1024
 """Content parts of one message, and tool calls of one message."""
 MAX_TOOLS: Final = 128
+MAX_CALLS: Final = 32
+"""Parallel calls of one completion; it ends after the last of them."""
 MAX_NAME: Final = 256
 MAX_STOPS: Final = 16
 MAX_STOP_LENGTH: Final = 1024
