@@ -393,7 +393,9 @@ def test_the_reply_is_the_fold_of_the_stream_however_it_was_cut(
     assert choice["token_ids"] == tokens[: len(choice["token_ids"])]
     if not stopped and choice["finish"] != "stop":
         said = b"".join(bytes(each["bytes"]) for each in choice["logprobs"])
-        assert said.decode(errors="replace") == choice["content"] or stops
+        # The paragraph break between a preamble and the answer is the server's own, and no token's.
+        content = choice["content"]
+        assert said.decode(errors="replace") in (content, content.replace("\n\n", "", 1)) or stops
     for each in choice["logprobs"]:
         assert len(each["top_logprobs"]) == 2
 
