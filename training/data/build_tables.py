@@ -25,14 +25,6 @@ ELEMENTS_ZH = (
     "氢氦锂铍硼碳氮氧氟氖钠镁铝硅磷硫氯氩钾钙钪钛钒铬锰铁钴镍铜锌镓锗砷硒溴氪铷锶钇锆铌钼锝钌铑钯银镉铟锡锑碲碘氙"
     "铯钡镧铈镨钕钷钐铕钆铽镝钬铒铥镱镥铪钽钨铼锇铱铂金汞铊铅铋钋砹氡钫镭锕钍镤铀镎钚镅锔锫锎锿镄钔锘铹"
 )
-KINDS = {
-    "animal": "animal.n", "bird": "bird.n", "fish": "fish.n", "insect": "insect.n", "fruit": "fruit.n",
-    "vegetable": "vegetable.n", "tree": "tree.n", "flower": "flower.n", "vehicle": "vehicle.n",
-    "musical instrument": "musical_instrument.n", "tool": "tool.n", "garment": "garment.n",
-    "piece of furniture": "furniture.n", "building": "building.n", "color": "chromatic_color.n",
-    "sport": "sport.n", "beverage": "beverage.n", "food": "food.n", "weapon": "weapon.n", "metal": "metallic_element.n",
-    "person": "person.n", "body part": "body_part.n", "feeling": "feeling.n",
-}  # fmt: skip
 COARSE = re.compile(
     r"\b(sex|sexual|penis|vagina|genital|prostitut|rape|slur|offensive|obscene|derogat|disparag|nazi|suicide|"
     r"murder|kill|bomb|terror|negro|nigg|whore|fuck|shit|excre|feces|urin|drug|heroin|cocaine|naked|breast|"
@@ -45,35 +37,13 @@ class WordNet:
     """WordNet's files, as much of them as is needed here. A synset's key is (part of speech, offset)."""
 
     def __init__(self, folder: Path) -> None:
-        self.words: dict[tuple[str, str], list[str]] = {}
         self.gloss: dict[tuple[str, str], str] = {}
-        self.hypernyms: dict[tuple[str, str], list[tuple[str, str]]] = {}
-        self.antonyms: list[tuple[str, str]] = []
-        raw_antonyms: list[tuple[str, tuple[str, str], int]] = []
         for pos, name in (("n", "noun"), ("v", "verb"), ("a", "adj"), ("r", "adv")):
             for line in (folder / f"data.{name}").read_text().splitlines():
                 if line.startswith("  "):
                     continue
                 head, _, gloss = line.partition(" | ")
-                field = head.split(" ")
-                count = int(field[3], 16)
-                words = [re.sub(r"\(.*\)$", "", field[4 + 2 * i]).replace("_", " ") for i in range(count)]
-                key = (pos, field[0])
-                self.words[key] = words
-                self.gloss[key] = gloss.strip()
-                at = 4 + 2 * count
-                pointers = int(field[at])
-                above = []
-                for i in range(pointers):
-                    symbol, offset, kind, ends = field[at + 1 + 4 * i : at + 5 + 4 * i]
-                    if symbol in ("@", "@i"):
-                        above.append((kind.replace("s", "a"), offset))
-                    elif symbol == "!":
-                        source, target = int(ends[:2], 16), int(ends[2:], 16)
-                        raw_antonyms.append((words[source - 1], (kind.replace("s", "a"), offset), target))
-                self.hypernyms[key] = above
-        for word, synset, index in raw_antonyms:
-            self.antonyms.append((word, self.words[synset][index - 1]))
+                self.gloss[pos, head.split(" ")[0]] = gloss.strip()
         self.count: dict[str, int] = defaultdict(int)
         self.first: dict[tuple[str, str], tuple[str, str]] = {}
         self.best: dict[tuple[str, str], int] = defaultdict(lambda: -1)
@@ -85,17 +55,6 @@ class WordNet:
             self.best[word, pos] = max(self.best[word, pos], int(tagged))
             if number == "1" and (word, pos) not in self.first:
                 self.first[word, pos] = (pos, offset)
-
-    def above(self, key: tuple[str, str]) -> set[tuple[str, str]]:
-        """All synsets over one synset."""
-        seen: set[tuple[str, str]] = set()
-        todo = [key]
-        while todo:
-            for up in self.hypernyms[todo.pop()]:
-                if up not in seen:
-                    seen.add(up)
-                    todo.append(up)
-        return seen
 
 
 def clean_gloss(gloss: str) -> str | None:
@@ -129,21 +88,6 @@ def wordnet_tables(folder: Path) -> dict[str, Any]:
             if gloss and not re.search(rf"\b{re.escape(word)}", gloss) and rank[word] < 40_000 and len(word) > 2:
                 definitions.append([word, pos, gloss])
             break
-    roots = {}
-    for kind, root in KINDS.items():
-        word, pos = root.split(".")
-        candidates = [key for key, words in net.words.items() if key[0] == pos and words[0] == word.replace("_", " ")]
-        roots[kind] = net.first.get((word, pos)) or candidates[0]
-    kinds: dict[str, list[str]] = {kind: [] for kind in roots}
-    for word in lists["n"][:4500]:
-        above = net.above(net.first[word, "n"])
-        for kind, root in roots.items():
-            if root in above and net.best[word, "n"] >= 1:
-                kinds[kind].append(word)
-                break
-    opposites = sorted(
-        {(a, b) for a, b in net.antonyms if a in plain and b in plain and net.count[a] > 5 and net.count[b] > 2}
-    )
     sentences = []
     for key, gloss in sorted(net.gloss.items()):
         for example in re.findall(r'"([^"]+)"', gloss):
@@ -158,8 +102,6 @@ def wordnet_tables(folder: Path) -> dict[str, Any]:
         "nouns": lists["n"][:5200],
         "verbs": lists["v"][:1200],
         "adjectives": lists["a"][:1600],
-        "kinds": kinds,
-        "opposites": [list(pair) for pair in opposites],
         "sentences": taken,
     }
 

@@ -1,7 +1,8 @@
 """What every family of conversations is made with: the dice, the words, and the way from a draft to tokens.
 
-A family is a function from `Dice` to `Draft`. `assemble` renders the draft's prompt with the server's own renderer, so the
-model is trained on exactly the tokens that it will be given, and appends the reply in the form that gpt-oss models emit.
+A family is a function from `Dice` to `Draft`. `Assembler` renders the draft's prompt with the server's own renderer, so
+that the model is trained on exactly the tokens that it will be given, and appends the reply in the form that gpt-oss
+models emit.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
+from harmonium.harmony.grammar import declares_functions
 from harmonium.harmony.types import Message, Tool
 
 from .core import Call, Dice, Draft, Reply, Thought, analysis, assistant, called, result, think, user
@@ -1392,7 +1393,7 @@ def in_text(dice: Dice) -> Draft:
     )  # fmt: skip
     tools = (
         (Tool(name=bound.name, description=bound.tool.description if dice.chance(0.3) else ""),)
-        if dice.chance(0.45)
+        if dice.chance(0.45) or not declares_functions(instructions)
         else ()
     )
     if dice.chance(0.3):

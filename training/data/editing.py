@@ -61,18 +61,17 @@ def plan(dice: Dice, what: str, what_zh: str, outcome: str, steps: list[str] | N
 
 def anything(dice: Dice) -> str:
     """Something to copy."""
-    return dice.pick(
-        (
-            lambda: sentence(dice),
-            lambda: phrase(dice),
-            lambda: " ".join(word(dice) for _ in range(dice.between(2, 7))),
-            lambda: code(dice),
-            lambda: digits(dice, dice.between(3, 12)),
-            lambda: username(dice),
-            lambda: email(dice),
-            lambda: dice.pick(dice.words.sentences),
-        )
-    )()
+    makers: tuple[Callable[[Dice], str], ...] = (
+        sentence,
+        phrase,
+        lambda dice: " ".join(word(dice) for _ in range(dice.between(2, 7))),
+        code,
+        lambda dice: digits(dice, dice.between(3, 12)),
+        username,
+        email,
+        lambda dice: dice.pick(dice.words.sentences),
+    )
+    return dice.pick(makers)(dice)
 
 
 def echo(dice: Dice) -> Task:
@@ -408,6 +407,7 @@ def replace(dice: Dice) -> Task:
 def join_split(dice: Dice) -> Task:
     items = words_of(dice, dice.between(2, 5))
     form = dice.below(4)
+    asks: tuple[str, ...]
     if form == 0:
         value = "\n".join(f"- {item}" for item in items)
         asks = (
@@ -699,7 +699,7 @@ def document(dice: Dice) -> Draft:
         ("Budget", "预算"),
     )
     chosen = dice.some(labels, dice.between(3, 6))
-    values = {}
+    values: dict[str, str] = {}
     for english, _ in chosen:
         match english:
             case "Title":

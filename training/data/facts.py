@@ -491,6 +491,7 @@ OVERLAPPING: Final = frozenset({"animal", "bird", "insect", "food", "fruit", "ve
 
 
 def kind(dice: Dice) -> Fact:
+    questions: tuple[str, ...]
     (english, chinese), things = dice.pick(tuple(KINDS.items()))
     name, name_zh = dice.pick(things)
     if dice.chance(0.5):

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Words: hand-written lists in English and Chinese, the committed tables, and the vocabulary's own words."""
 
 from __future__ import annotations
@@ -617,7 +618,7 @@ class Lexicon:
         self.sentences: list[str] = tables["sentences"]
         self.elements: list[tuple[int, str, str, str, float]] = [tuple(row) for row in tables["elements"]]
         self.countries = self._countries(tables["countries"])
-        chinese = {english: name for english, name in CITIES}
+        chinese = dict(CITIES)
         self.cities: list[tuple[str, str]] = list(CITIES)
         self.city_country: list[tuple[str, str, str]] = []
         """City, its Chinese name or "", country."""

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """The stream of training conversations."""
 
 from __future__ import annotations

@@ -403,8 +403,7 @@ CASES: Final[tuple[tuple[float, Callable[[Dice], Case]], ...]] = (
 
 
 def case(dice: Dice) -> Case:
-    shares, makers = zip(*CASES, strict=True)
-    made = dice.random.choices(makers, shares)[0](dice)
+    made: Case = dice.random.choices([maker for _, maker in CASES], [share for share, _ in CASES])[0](dice)
     if list(made.value) != list(made.schema["properties"]):
         # The one key of a knowledge question was drawn anew.
         return made._replace(value=dict(zip(made.schema["properties"], made.value.values(), strict=True)))

@@ -1,9 +1,11 @@
+# ruff: noqa: E501
 """Calls of functions that are made up afresh each time: any name, any parameters, among other functions."""
 
 from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
+from harmonium.harmony.grammar import declares_functions
 from harmonium.harmony.types import Message, Tool
 
 from .core import Call, Dice, Draft, Reply, Thought, analysis, assistant, called, result, think, user
@@ -193,7 +195,7 @@ def function(dice: Dice, count: int, verb_object: tuple[tuple[str, str], tuple[s
         described = dice.pick(
             (
                 f"{verb.capitalize()} the {thing}.",
-                f"{verb.capitalize()} a {thing}",
+                f"{verb.capitalize()} {'an' if thing[0] in 'aeiou' else 'a'} {thing}",
                 f"Use this to {verb} the {thing}.",
                 "",
             )
@@ -271,17 +273,22 @@ DETAIL_EN: Final = (
     "{p} = {v}",
     "the {p} is {v}",
     "{v} as {p}",
-    "{p} set to {v}",
     "{v} for the {p}",
+    "{p} set to {v}",
 )
-DETAIL_ZH: Final = ("{p}为{v}", "{p}是{v}", "{p}：{v}", "{p} {v}", "{p}={v}", "{p}用{v}", "以{v}作为{p}")
+DETAIL_ZH: Final = ("{p}为{v}", "{p}是{v}", "{p}：{v}", "{p} {v}", "{p}={v}", "以{v}作为{p}", "{p}用{v}")
+
+
+def fitted(template: str, thing: str) -> str:
+    """With "an" where the thing begins with a vowel."""
+    return template.replace(" a {thing}", " an {thing}") if thing[0] in "aeiou" else template
 
 
 def say(dice: Dice, wanted: Function, values: list[tuple[Parameter, Value]]) -> str:
     """The user's request."""
     verb, thing = wanted.chinese if dice.zh else wanted.english
     if not values:
-        text = dice.phrase(BARE_ZH if dice.zh else BARE_EN)
+        text = fitted(dice.phrase(BARE_ZH if dice.zh else BARE_EN), thing)
         return text.format(verb=verb, Verb=verb.capitalize(), thing=thing)
     form = dice.phrase(DETAIL_ZH if dice.zh else DETAIL_EN)
     spoken = []
@@ -296,7 +303,7 @@ def say(dice: Dice, wanted: Function, values: list[tuple[Parameter, Value]]) -> 
         details = "，".join(spoken)
     else:
         details = join(dice, spoken)
-    text = dice.phrase(ASK_ZH if dice.zh else ASK_EN)
+    text = fitted(dice.phrase(ASK_ZH if dice.zh else ASK_EN), thing)
     capital = f"Use {details}" if form.startswith("{v}") or dice.chance(0.3) else details[0].upper() + details[1:]
     return text.format(verb=verb, Verb=verb.capitalize(), thing=thing, details=details, details_=capital)
 
@@ -407,7 +414,7 @@ def parallel(dice: Dice) -> Draft:
         while KINDS_SINGLE.get(wanted.parameters[0].kind) is None:
             wanted = function(dice, 1)
         parameter_ = wanted.parameters[0]
-        values = []
+        values: list[Value] = []
         while len(values) < count:
             value = KINDS[parameter_.kind](dice)
             if value.json not in [other.json for other in values]:
@@ -801,7 +808,7 @@ def in_text(dice: Dice) -> Draft:
     else:
         instructions = dice.phrase(DESCRIBED_ZH if dice.zh else DESCRIBED_EN).format(tools=listed)
     tools: tuple[Tool, ...] = ()
-    if dice.chance(0.35):
+    if dice.chance(0.35) or not declares_functions(instructions):
         tools = tuple(Tool(name=function_.name) for function_ in every)
     reply = Reply(think(dice, call_thought(dice, wanted, values)), (Call(wanted.name, arguments_of(values)),))
     return Draft([user(say(dice, wanted, values))], reply, instructions=instructions, tools=tools, alone=True)

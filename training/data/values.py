@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Values of parameters and fields: how a person says them, and what they are in JSON."""
 
 from __future__ import annotations
