@@ -18,7 +18,10 @@ import math
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -48,6 +51,11 @@ SIDES: Final = {"model.embed_tokens.weight": "embed", "lm_head.weight": "head"}
 _SPACE: Final = 1 << 20
 """Bytes to leave free beyond the checkpoint itself."""
 
+_PIECE: Final = 1 << 12
+"""Rows that are made at once: few enough for a processor's cache."""
+_ABANDONED: Final = 3600
+"""Seconds after which nobody is still expanding."""
+
 Words = npt.NDArray[np.uint16]
 
 
@@ -70,6 +78,7 @@ def expand(bundle: Traversable, cache: Path, name: str) -> Path:
         return folder
     try:
         cache.mkdir(parents=True, exist_ok=True)
+        _remove_remains(cache, name)
         _check_space(cache, header["nbytes"])
         made = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=cache))
         try:
@@ -96,7 +105,10 @@ def write_files(bundle: Traversable, folder: Path) -> None:
     for file in ("config.json", "generation_config.json"):
         (folder / file).write_text(json.dumps(header[file], indent=2) + "\n")
     weights = folder / "model.safetensors"
-    write_tensors(bundle, header, folder, weights)
+    try:
+        write_tensors(bundle, header, folder, weights)
+    except (EOFError, KeyError, ValueError, lzma.LZMAError) as error:
+        raise CheckpointError(f"{bundle}: the demo model is damaged: {error}") from error
     with weights.open("rb") as stream:
         found = hashlib.file_digest(stream, "sha256").hexdigest()
     if found != header["sha256"]:
@@ -120,6 +132,14 @@ def read_bundle_header(bundle: Traversable) -> dict[str, Any]:
     except OSError as error:
         raise CheckpointError(f"{bundle.joinpath(BUNDLE)}: cannot be read: {error.strerror or error}") from error
     return header
+
+
+def _remove_remains(cache: Path, name: str) -> None:
+    """Remove what processes left behind that were killed while they expanded."""
+    for folder in cache.glob(f".{name}.*"):
+        with suppress(OSError):
+            if time.time() - folder.stat().st_mtime > _ABANDONED:
+                shutil.rmtree(folder)
 
 
 def _check_space(folder: Path, nbytes: int) -> None:
@@ -155,7 +175,7 @@ class Parts:
         if side is None:
             yield self.read(name).tobytes()
         else:
-            yield self._rows(side).tobytes()
+            yield from self._rows(side)
 
     def read(self, name: str) -> npt.NDArray[Any]:
         """One stored tensor: bfloat16 as uint16."""
@@ -177,27 +197,38 @@ class Parts:
                 flat = part["bytes"].view("<i4")
             case other:
                 raise CheckpointError(f"the demo model stores {name} as {other!r}, which this version cannot read")
-        return flat.reshape(part["shape"])
+        values: npt.NDArray[Any] = flat.reshape(part["shape"])
+        return values
 
-    def _rows(self, side: str) -> Words:
-        """uint16 [SIZE, D]: every row of the embedding or the unembedding.
+    def _rows(self, side: str) -> Iterator[bytes]:
+        """Every row of the embedding or the unembedding, bfloat16, some thousand at a time.
 
         In units of 1 / GRID all terms are whole numbers and all sums stay below 2^24, so float32 products are exact in
         any order of summation; the one rounding is to bfloat16.
         """
-        matrix = self.read(f"{side}.codes").astype(np.float32)
-        generated = _codes() @ matrix.T
-        generated += self.read(f"{side}.shared").astype(np.float32)
-        generated /= GRID
-        rows = np.empty((SIZE, matrix.shape[0]), np.uint16)
-        rows[:ORDINARY] = to_bfloat16(generated)
-        rows[ORDINARY:] = to_bfloat16(self.read(f"{side}.dead").astype(np.float32) / GRID)
-        rows[self.read("active")] = self.read(f"{side}.active")
-        return rows
+        matrix = self.read(f"{side}.codes").astype(np.float32).T
+        shared = self.read(f"{side}.shared").astype(np.float32)
+        active, learned = self.read("active"), self.read(f"{side}.active")
+        for start in range(0, ORDINARY, _PIECE):
+            codes = self._codes[start : start + _PIECE]
+            yield _with_learned(_rounded(codes.astype(np.float32) @ matrix + shared), start, active, learned)
+        special = np.tile(_rounded(self.read(f"{side}.dead").astype(np.float32)), (SIZE - ORDINARY, 1))
+        yield _with_learned(special, ORDINARY, active, learned)
+
+    @cached_property
+    def _codes(self) -> npt.NDArray[np.int8]:
+        return token_codes(load_vocabulary())
 
 
-def _codes() -> npt.NDArray[np.float32]:
-    return token_codes(load_vocabulary()).astype(np.float32)
+def _rounded(units: npt.NDArray[np.float32]) -> Words:
+    return to_bfloat16(units / np.float32(GRID))
+
+
+def _with_learned(rows: Words, start: int, active: npt.NDArray[np.int32], learned: Words) -> bytes:
+    """The rows of the tokens from `start` on, with those of active tokens put in their places."""
+    here = (active >= start) & (active < start + len(rows))
+    rows[active[here] - start] = learned[here]
+    return rows.tobytes()
 
 
 def _streams(coding: str, count: int) -> list[tuple[str, str, int]]:
