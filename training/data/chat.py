@@ -190,7 +190,7 @@ def thought_of(dice: Dice, about: tuple[str, str], brief: float = 0.35) -> Thoug
 
 def exchange(dice: Dice) -> tuple[str, str, tuple[str, str]]:
     """What the user says, the reply, and what it is about."""
-    if not dice.zh and dice.chance(0.06):
+    if dice.split == "train" and not dice.zh and dice.chance(0.06):
         text, reply = dice.pick(GREETINGS)
         return text, reply, ("The user writes in another language.", "")
     intent = dice.random.choices([intent for _, intent in INTENTS], [share for share, _ in INTENTS])[0]

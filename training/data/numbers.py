@@ -298,7 +298,7 @@ def story(dice: Dice) -> Problem:
             )
         )
     elif form == 2:
-        a, b = dice.between(2, 12), dice.between(2, 12)
+        a, b = pair(dice, lambda: (dice.between(2, 12), dice.between(2, 12)), "boxes")
         value, sign = a * b, "*"
         question = (
             f"每盒有{b}个{chinese}，{a}盒一共有多少个？"
@@ -306,7 +306,7 @@ def story(dice: Dice) -> Problem:
             else f"A box holds {b} {plural}. How many {plural} are in {a} boxes?"
         )
     else:
-        value, b = dice.between(2, 12), dice.between(2, 10)
+        value, b = pair(dice, lambda: (dice.between(2, 12), dice.between(2, 10)), "shares")
         a, sign = value * b, "/"
         question = (
             f"把{a}个{chinese}平均分给{b}个人，每人几个？"

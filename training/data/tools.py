@@ -125,9 +125,13 @@ def nonsense(dice: Dice) -> str:
     return "".join(dice.pick(SYLLABLES) for _ in range(dice.pick((2, 2, 3))))
 
 
+def in_split(dice: Dice, english: tuple[str, str]) -> bool:
+    """Whether a function's (verb, object) may occur in this split: a held-out one has a held-out word."""
+    return (belongs(english[0], True, 10) or belongs(english[1], True, 10)) == (dice.split == "heldout")
+
+
 def verb_and_object(dice: Dice) -> tuple[tuple[str, str], tuple[str, str]]:
     """English and Chinese (verb, object), whose English pair belongs to this split; held-out pairs have a held-out word."""
-    heldout = dice.split == "heldout"
 
     def draw() -> tuple[tuple[str, str], tuple[str, str]]:
         if dice.zh or dice.chance(0.5):
@@ -139,8 +143,7 @@ def verb_and_object(dice: Dice) -> tuple[tuple[str, str], tuple[str, str]]:
 
     while True:
         english, chinese = draw()
-        fresh = not belongs(english[1], True, 10) and not belongs(english[0], True, 10)
-        if fresh != heldout:
+        if in_split(dice, english):
             return english, chinese
 
 
@@ -219,6 +222,8 @@ def others(dice: Dice, wanted: Function, count: int) -> list[Function]:
             pair = ((wanted.english[0], pair[0][1]), (wanted.chinese[0], pair[1][1]))
         elif roll < 0.35:
             pair = ((pair[0][0], wanted.english[1]), (pair[1][0], wanted.chinese[1]))
+        if not in_split(dice, pair[0]):
+            continue
         new = function(dice, dice.pick((0, 1, 1, 2, 2, 3)), pair)
         if new.name not in taken and new.english not in meanings:
             made.append(new)

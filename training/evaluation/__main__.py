@@ -1,7 +1,7 @@
 """Every bar against a running server: `python -m training.evaluation --url http://127.0.0.1:8000/v1 --json out.json`.
 
-Speaks the OpenAI chat API, so it measures what a client gets. `--body` adds fields to each request, for example to switch
-the server's constraint off. Where the server returns token ids, the structure of each reply is judged too.
+Speaks the OpenAI chat API, so it measures what a client gets. With `--raw` it sends the rendered prompts to the
+completions API, where nothing constrains the model, and judges the structure of the returned tokens too.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
+from zlib import crc32
 
 import httpx
 
 from harmonium.harmony.types import Conversation, Message
-from harmonium.vocabulary import load_vocabulary
+from harmonium.vocabulary import CALL, RETURN, load_vocabulary
 
 from .cases import BARS, EFFORT_RATIO, VALID_STRUCTURE, Case, cases, effort_ratio
 from .reply import Answer, Called, parsed, read
@@ -28,7 +29,7 @@ SEED = 2026
 
 
 class Outcome(NamedTuple):
-    """What came back for a case. `sound`: whether the tokens' structure is valid; None where the server sent no tokens."""
+    """What came back for a case. `sound`: whether the tokens' structure is valid; None where no tokens came."""
 
     case: Case
     answer: Answer
@@ -41,6 +42,7 @@ def main() -> None:
     parser.add_argument("--url", default="http://127.0.0.1:8000/v1")
     parser.add_argument("--model", help="by default the first that the server lists")
     parser.add_argument("--temperature", type=float, default=0.0)
+    parser.add_argument("--raw", action="store_true", help="without the server's constraint")
     parser.add_argument("--body", type=json.loads, default={}, help="JSON object: further fields of each request")
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies the number of cases")
     parser.add_argument("--only", nargs="*", help="names of the cases to run")
@@ -49,16 +51,16 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="file for the figures and all replies")
     chosen = parser.parse_args()
 
-    today = datetime.now(UTC).date()
-    asked = cases(SEED, today, chosen.scale, several_calls=True)
+    asked = cases(SEED, datetime.now().date(), chosen.scale, several_calls=not chosen.raw)
     if chosen.only:
         asked = [case for case in asked if case.name in chosen.only]
     with httpx.Client(base_url=chosen.url, timeout=600) as client:
         model = chosen.model or client.get("models").raise_for_status().json()["data"][0]["id"]
-        fields = {"model": model, "temperature": chosen.temperature, "return_token_ids": True, **chosen.body}
+        fields = {"model": model, "temperature": chosen.temperature, **chosen.body}
+        ask = raw_outcome if chosen.raw else chat_outcome
 
         def run(numbered: tuple[int, Case]) -> Outcome:
-            return outcome(client, numbered[1], {**fields, "seed": SEED + numbered[0]})
+            return ask(client, numbered[1], {**fields, "seed": SEED + numbered[0]})
 
         with ThreadPoolExecutor(chosen.concurrency) as pool:
             outcomes = list(pool.map(run, enumerate(asked)))
@@ -115,13 +117,23 @@ def summary(outcomes: Sequence[Outcome], sampled: bool) -> list[Figure]:
     return figures
 
 
-def outcome(client: httpx.Client, case: Case, fields: dict[str, Any]) -> Outcome:
-    response = client.post(
-        "chat/completions", json={**request(case.conversation), "max_tokens": case.max_tokens, **fields}
-    )
+def post(client: httpx.Client, path: str, case: Case, body: dict[str, Any]) -> dict[str, Any]:
+    """The first choice of the reply. Raises RuntimeError with what the server said against the request."""
+    response = client.post(path, json={"max_tokens": case.max_tokens, **body})
     if response.is_error:
         raise RuntimeError(f"{case.name}: {response.status_code} {response.text[:500]}")
-    choice = response.json()["choices"][0]
+    choice: dict[str, Any] = response.json()["choices"][0]
+    return choice
+
+
+def raw_outcome(client: httpx.Client, case: Case, fields: dict[str, Any]) -> Outcome:
+    body = {"prompt": case.prompt_tokens, "stop_token_ids": [RETURN, CALL], "return_token_ids": True, **fields}
+    answer = read(post(client, "completions", case, body)["token_ids"])
+    return Outcome(case, answer, answer.valid and case.judge(answer), answer.valid)
+
+
+def chat_outcome(client: httpx.Client, case: Case, fields: dict[str, Any]) -> Outcome:
+    choice = post(client, "chat/completions", case, {**request(case.conversation), **fields})
     message = choice["message"]
     reasoning = message.get("reasoning_content") or message.get("reasoning") or ""
     calls = tuple(
@@ -131,8 +143,7 @@ def outcome(client: httpx.Client, case: Case, fields: dict[str, Any]) -> Outcome
     length = len(load_vocabulary().encode(reasoning))
     complete = choice["finish_reason"] in ("stop", "tool_calls")
     answer = Answer(complete, reasoning, calls, message.get("content") or "", length)
-    tokens = choice.get("token_ids")
-    return Outcome(case, answer, complete and case.judge(answer), read(tokens).valid if tokens else None)
+    return Outcome(case, answer, complete and case.judge(answer), None)
 
 
 def request(conversation: Conversation) -> dict[str, Any]:
@@ -191,7 +202,7 @@ def messages(conversation: Conversation) -> list[dict[str, Any]]:
 def _call(number: int, message: Message) -> dict[str, Any]:
     name = (message.recipient or "").removeprefix("functions.")
     return {
-        "id": f"call_{number}_{abs(hash(message.content)) % 10**8}",
+        "id": f"call_{number}_{crc32(message.content.encode()):08x}",
         "type": "function",
         "function": {"name": name, "arguments": message.content},
     }

@@ -16,7 +16,7 @@ from harmonium.harmony.render import render
 from harmonium.harmony.types import Conversation, Effort, Message, Tool
 from training.data import FAMILIES
 from training.data.chat import FALLBACK_MARKS, INTENTS, beyond
-from training.data.core import Dice, Draft, Thought, conversation, think, user
+from training.data.core import Dice, Draft, conversation, think, user
 from training.data.core import Reply as Written
 from training.data.daily import answer as daily_answer
 from training.data.editing import editing, reading
@@ -298,7 +298,7 @@ def same_json(text: str) -> Judge:
 
 
 def ends_with_number(number: str) -> Judge:
-    """The last number of the answer is this one. A minus sign counts where no digit or blank-separated term precedes."""
+    """The last number of the answer is this one; a minus sign right after a digit is not the number's own."""
     return lambda answer: (re.findall(r"(?<![\d)])-?\d+|\d+", answer.final.replace("−", "-")) or [""])[-1] == number
 
 

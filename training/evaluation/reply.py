@@ -39,7 +39,7 @@ def parsed(text: str) -> Any:
 
 
 def read(tokens: Sequence[int]) -> Answer:
-    """The answer in a completion's tokens, which begin after `<|start|>assistant`; the stop token may be there or not."""
+    """The answer in the tokens of a completion, which begin after `<|start|>assistant` and include the stop token."""
     return _Reader(tokens).read()
 
 
@@ -64,7 +64,8 @@ class _Reader:
         return False
 
     def read(self) -> Answer:
-        analysis, calls, length = "", [], 0
+        analysis, length = "", 0
+        calls: list[Called] = []
         while True:
             recipient = RECIPIENT_FIRST.fullmatch(self.text()[0])
             begun = self.at
@@ -80,8 +81,8 @@ class _Reader:
                     break
             elif header == "final" and not calls and recipient is None and self.take(MESSAGE):
                 final = self.text()[0]
-                ended = self.at == len(self.tokens) or (self.take(RETURN) and self.at == len(self.tokens))
-                whole = self.tokens[-1] == RETURN and ended and "\ufffd" not in final and bool(final.strip())
+                ended = self.take(RETURN) and self.at == len(self.tokens)
+                whole = ended and "\ufffd" not in final and bool(final.strip())
                 return Answer(whole, analysis, (), final, length)
             elif name is not None and self.take(CONSTRAIN) and self.text()[0] == "json" and self.take(MESSAGE):
                 body = self.text()[0]
