@@ -142,8 +142,8 @@ def chat(
 def generate(
     prompt: Annotated[str, typer.Argument(help="What to ask; '-' reads it from standard input.")],
     model: Model = "",
-    raw: Annotated[bool, typer.Option(help="Continue the text as it stands, without a conversation around it.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with text, reasoning and usage.")] = False,
+    raw: Annotated[bool, typer.Option(help="Continue the text as it stands, with no conversation around.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object: text, reasoning, usage.")] = False,
     **options: Any,
 ) -> None:
     """Answer one prompt offline and exit."""
@@ -154,7 +154,7 @@ def generate(
 
 
 def spread(arguments: Sequence[str]) -> list[str]:
-    """Let list options take several values in a row, as vLLM's do: `--served-model-name A B` → the flag before each."""
+    """Let list options take several values in a row, as vLLM's do: the flag is put before each of them."""
     lists = {
         _flag(f.name)
         for config in (ServerConfig, EngineConfig)

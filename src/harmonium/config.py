@@ -31,7 +31,7 @@ class RopeConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelConfig:
-    """The shape of one gpt-oss model. `sliding_layers[i]` tells whether layer i sees only the last `sliding_window` keys."""
+    """The shape of one gpt-oss model. `sliding_layers[i]`: layer i sees only the last `sliding_window` keys."""
 
     num_layers: int
     hidden_size: int
@@ -59,12 +59,20 @@ class EngineConfig:
     model: str = option("", "Folder of a checkpoint, or its name on the Hugging Face Hub.", flag=None)
     device: str = option("auto", "Where to run: auto, cpu, cuda, or cuda:N.")
     dtype: str = option("auto", "Compute type.", choices=("auto", "bfloat16", "float32"))
-    max_model_len: int | None = option(None, "Longest context in tokens, prompt and reply together; by default the model's own, or as much of it as fits.")
+    max_model_len: int | None = option(
+        None, "Longest context in tokens, prompt and reply; by default the model's own, or as much of it as fits."
+    )
     max_num_seqs: int = option(64, "Most sequences in one step.")
-    max_num_batched_tokens: int = option(2048, "Most tokens in one step; long prompts are cut into chunks of this size.")
+    max_num_batched_tokens: int = option(
+        2048, "Most tokens in one step; long prompts are cut into chunks of this size."
+    )
     max_num_queued_reqs: int = option(256, "Most requests waiting for a place; further ones are answered with 429.")
     gpu_memory_utilization: float = option(0.9, "Share of the device's memory to use for weights and KV cache.")
-    kv_cache_memory_bytes: int | None = option(None, "Bytes for the KV cache; by default what gpu_memory_utilization leaves, or on a CPU a quarter of the free memory, 4 GiB at most.")
+    kv_cache_memory_bytes: int | None = option(
+        None,
+        "Bytes for the KV cache; by default what --gpu-memory-utilization leaves, or on a CPU a quarter of the free "
+        "memory, 4 GiB at most.",
+    )
     block_size: int = option(16, "Tokens in one KV block.")
     enable_prefix_caching: bool = option(True, "Reuse the KV blocks of prompts that begin alike.")
     async_scheduling: bool = option(False, "Launch a step before the results of the previous one are read.")
@@ -79,8 +87,12 @@ class ServerConfig:
 
     host: str = option("127.0.0.1", "Address to listen on.")
     port: int = option(8000, "Port to listen on; 0 picks a free one.")
-    served_model_name: tuple[str, ...] = option((), "Names that clients may use for the model; the first one is shown in replies.")
-    api_key: tuple[str, ...] = option((), "Keys that clients must present as a bearer token; HARMONIUM_API_KEY adds one.")
+    served_model_name: tuple[str, ...] = option(
+        (), "Names that clients may use for the model; the first one is shown in replies."
+    )
+    api_key: tuple[str, ...] = option(
+        (), "Keys that clients must present as a bearer token; HARMONIUM_API_KEY adds one."
+    )
     allowed_origins: tuple[str, ...] = option(("*",), "Web origins whose pages may call this server.")
     max_request_bytes: int = option(32 * 1024 * 1024, "Largest request body in bytes.")
     shutdown_timeout: float = option(30.0, "Seconds that running requests get to finish after SIGTERM.")
@@ -95,7 +107,9 @@ class GenerateConfig:
     reasoning_effort: str = option("medium", "How long the model thinks.", choices=("low", "medium", "high"))
     temperature: float = option(1.0, "Randomness; 0 always takes the most likely token.")
     top_p: float = option(1.0, "Sample from the most likely tokens that together have this probability.")
-    max_tokens: int | None = option(None, "Most tokens in a reply, reasoning included; by default what the context allows.")
+    max_tokens: int | None = option(
+        None, "Most tokens in a reply, reasoning included; by default what the context allows."
+    )
     sampling_seed: int | None = option(None, "Seed that makes a reply repeatable.")
 
 

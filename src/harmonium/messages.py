@@ -1,7 +1,7 @@
 """What crosses the boundary between the server and the engine, in msgpack frames over one socket.
 
-Server to engine: `Submit`, `Abort`, `Shutdown`. Engine to server: `Loading` (progress), `Ready` (once), `StepOutput` (one
-per step that has something to say), `Fatal` (last words).
+Server to engine: `Submit`, `Abort`, `Shutdown`. Engine to server: `Loading` (progress), `Ready` (once), `StepOutput`
+(one per step that has something to say), `Fatal` (last words).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ FinishReason = Literal["stop", "length", "abort", "error"]
 class SamplingParams(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How tokens are picked. `temperature` 0 is greedy; `top_k` 0 keeps all; `min_p` is relative to the best token.
 
-    `logprobs`: None for none, else how many alternatives per token (0: the chosen token only); `prompt_logprobs` the same
-    for the tokens of the prompt. Log-probabilities are those of the model's own distribution, before temperature,
-    penalties and grammar. `seed` None: the engine draws one. The token at output position i of a seeded request depends on
-    the logits, the seed and i alone, never on what else is in the batch.
+    `logprobs`: None for none, else how many alternatives per token (0: the chosen token only); `prompt_logprobs` the
+    same for the tokens of the prompt. Log-probabilities are those of the model's own distribution, before temperature,
+    penalties and grammar. `seed` None: the engine draws one. The token at output position i of a seeded request depends
+    on the logits, the seed and i alone, never on what else is in the batch.
     """
 
     max_tokens: int
@@ -67,7 +67,7 @@ class TokenLogprobs(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Timings(msgspec.Struct, frozen=True, array_like=True):
-    """Seconds on the engine's monotonic clock: waiting, from first scheduled to first token, from first to last token."""
+    """Seconds on the engine's clock: waiting, from first scheduled to first token, from first to last token."""
 
     queued: float
     prefill: float
@@ -77,8 +77,8 @@ class Timings(msgspec.Struct, frozen=True, array_like=True):
 class Delta(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one step gave one request: some tokens, and on the last one `finish`.
 
-    `cached_tokens` (prompt tokens found in the prefix cache) is set on the request's first Delta, `timings` on its last.
-    With `finish` "error", `error` says what happened and `error_code` is the `code` of the matching exception.
+    `cached_tokens` (prompt tokens found in the prefix cache) is set on the request's first Delta, `timings` on its
+    last. With `finish` "error", `error` says what happened and `error_code` is the `code` of the matching exception.
     `prompt_logprobs` has one entry per prompt token on the first Delta that carries tokens; the first entry is None.
     """
 
