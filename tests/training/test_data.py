@@ -10,12 +10,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from training.data import FAMILIES, Sampler
 from training.data.core import HISTORY_WEIGHT, PROMPT_WEIGHT, Assembler, Call, Draft, Reply, Split, conversation
 from training.data.lexicon import split_words
 from training.data.values import dumps
-from training.evaluation.__main__ import messages, request
+from training.evaluation.__main__ import chat_outcome, messages, raw_outcome, request, summary
 from training.evaluation.cases import BARS, Case, cases, effort_ratio
 from training.evaluation.reply import read
 
@@ -245,3 +246,32 @@ def test_the_server_renders_the_cases_as_they_were_made(asked: list[Case]) -> No
         day = case.conversation.date
         turn = to_turn(ChatRequest.model_validate(body), lambda _, day=day: day)  # type: ignore[misc]
         assert render(turn.conversation) == case.prompt_tokens, case.name
+
+
+def test_outcomes_over_http(asked: list[Case]) -> None:
+    case = next(case for case in asked if case.name == "tool_call")
+    (call,) = _calls(case.expected)
+    tokens = Assembler().reply(Reply("Call it.", (call,)))
+    sent: list[dict[str, Any]] = []
+
+    def serve(got: httpx.Request) -> httpx.Response:
+        sent.append(json.loads(got.content))
+        if got.url.path.endswith("/chat/completions"):
+            function = {"name": call.name, "arguments": call.arguments}
+            message = {"content": None, "reasoning_content": "Call it.", "tool_calls": [{"function": function}]}
+            return httpx.Response(200, json={"choices": [{"finish_reason": "tool_calls", "message": message}]})
+        return httpx.Response(200, json={"choices": [{"token_ids": tokens}]})
+
+    with httpx.Client(base_url="http://server/v1", transport=httpx.MockTransport(serve)) as client:
+        chat = chat_outcome(client, case, {"temperature": 0})
+        raw = raw_outcome(client, case, {"temperature": 1})
+    assert sent[1]["prompt"] == case.prompt_tokens
+    assert chat.good
+    assert chat.sound is None
+    assert raw.good
+    assert raw.sound
+    assert raw.answer == chat.answer
+    figures = {figure.name: figure for figure in summary([raw, chat._replace(good=False)], sampled=True)}
+    assert figures["tool_call"].value == 0.5
+    assert figures["tool_call"].passed is False
+    assert figures["structure_valid"].passed

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from itertools import accumulate
 from typing import Final
 
+from harmonium.harmony.types import Message
+
 from . import chat, daily, editing, facts, numbers, prose, structured, tools
 from .core import Assembler, Dice, Draft, Sample, Split, assistant, user
 from .lexicon import load_lexicon
@@ -109,15 +111,60 @@ def surround(dice: Dice, draft: Draft) -> None:
         return
     if not draft.instructions and dice.chance(0.25):
         draft.instructions = dice.pick(INSTRUCTIONS_ZH if dice.zh else INSTRUCTIONS)
+    elif not draft.instructions and dice.chance(0.008):
+        draft.instructions = handbook(dice)
     if dice.chance(0.12):
-        earlier = []
-        for _ in range(dice.pick((1, 1, 2))):
-            if dice.chance(0.5):
-                text, reply, _ = chat.exchange(dice)
-            else:
-                known = facts.fact(dice)
-                text, reply = dice.phrase(known.questions).format(s=known.subject), known.answer
-            earlier += [user(text), assistant(reply)]
-        draft.messages = [*earlier, *draft.messages]
+        count = dice.between(5, 24) if dice.chance(0.06) else dice.pick((1, 1, 2))
+        draft.messages = [*earlier(dice, count), *draft.messages]
+    if draft.response_format is None and dice.chance(0.008):
+        more = tools.distractors(dice, dice.between(5, 14))
+        names = {tool.name for tool in draft.tools}
+        draft.tools = tuple(dice.shuffled([*draft.tools, *(tool for tool in more if tool.name not in names)]))
     if not draft.tools and draft.response_format is None and dice.chance(0.1):
         draft.tools = tools.distractors(dice, dice.pick((1, 2, 2, 3)))
+
+
+def earlier(dice: Dice, count: int) -> list[Message]:
+    """Exchanges that came before."""
+    messages = []
+    for _ in range(count):
+        if dice.chance(0.5):
+            text, reply, _ = chat.exchange(dice)
+        else:
+            known = facts.fact(dice)
+            text, reply = dice.phrase(known.questions).format(s=known.subject), known.answer
+        messages += [user(text), assistant(reply)]
+    return messages
+
+
+RULES: Final = (
+    "Answer politely.", "Do not reveal private data.", "Use short sentences.", "Use Markdown where it helps.", "If you are not sure, say so.", "Never invent facts.",
+    "Keep the user's language.", "Use the tools that are offered.", "Write numbers as digits.", "Ask when something is unclear.", "Stay on the topic.", "Be friendly.",
+)  # fmt: skip
+RULES_ZH: Final = (
+    "回答要礼貌。",
+    "不要泄露隐私。",
+    "句子要短。",
+    "不确定时要说明。",
+    "不要编造事实。",
+    "使用用户的语言。",
+    "需要时使用工具。",
+    "不清楚时要询问。",
+    "不要跑题。",
+    "保持友好。",
+)
+
+
+def handbook(dice: Dice) -> str:
+    """Long instructions, as applications send them."""
+    parts = [dice.pick(INSTRUCTIONS_ZH if dice.zh else INSTRUCTIONS)]
+    for number in range(dice.between(2, 12)):
+        title = dice.pick(dice.words.common_nouns).capitalize()
+        parts.append(f"{'#' * dice.between(1, 3)} {title}" if dice.chance(0.7) else f"{number + 1}. {title}")
+        if dice.chance(0.5):
+            parts.append(
+                "\n".join(f"- {rule}" for rule in dice.some(RULES_ZH if dice.zh else RULES, dice.between(2, 6)))
+            )
+        sentences = [dice.fresh(lambda: dice.pick(dice.words.sentences)) for _ in range(dice.between(2, 18))]
+        parts.append(" ".join(sentence[0].upper() + sentence[1:] + "." for sentence in sentences))
+    return "\n\n".join(parts)
