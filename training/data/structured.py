@@ -247,6 +247,7 @@ def basket(dice: Dice) -> Case:
         text = dice.phrase(
             ("{w} wants to buy {l}.", "{w} ordered {l}.", "{w} would like {l}", "Order of {w}: {l}")
         ).format(w=who or "The customer", l=join(dice, listed))
+    text = text.replace("Order of The", "Order of the")
     properties: dict[str, Any] = {}
     value: dict[str, Any] = {}
     if who:

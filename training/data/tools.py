@@ -491,7 +491,7 @@ ASK_MISSING_EN: Final = (
     "Please tell me the {p}, and I will {verb} the {thing}.", "What {p} should I use?",
 )  # fmt: skip
 ASK_MISSING_ZH: Final = (
-    "好的，请问{p}是什么？", "可以，请告诉我{p}。", "要{verb}{thing}，我还需要{p}。请问是多少？", "请提供{p}，我就可以{verb}{thing}。", "请问{p}是？",
+    "好的，请问{p}是什么？", "可以，请告诉我{p}。", "要{verb}{thing}，我还需要{p}。请问是什么？", "请提供{p}，我就可以{verb}{thing}。", "请问{p}是？",
 )  # fmt: skip
 
 

@@ -255,6 +255,14 @@ def plain(make: Callable[[Dice], str]) -> Callable[[Dice], Value]:
     return draw
 
 
+def quoted(dice: Dice) -> Value:
+    """A sentence without its full stop, in quotation marks or not."""
+    text = sentence(dice).rstrip(".")
+    if dice.chance(0.5):
+        return Value(text, text)
+    return Value(f"“{text}”" if dice.zh else f'"{text}"', text)
+
+
 def one_word(dice: Dice) -> str:
     if dice.zh and dice.chance(0.7):
         return word_zh(dice)
@@ -297,7 +305,7 @@ KINDS: Final[dict[str, Callable[[Dice], Value]]] = {
     "word": plain(one_word),
     "name": plain(phrase),
     "phrase": plain(phrase),
-    "sentence": plain(sentence),
+    "sentence": quoted,
     "person": plain(person),
     "code": plain(code),
     "number_code": plain(lambda dice: digits(dice, dice.between(4, 9))),
