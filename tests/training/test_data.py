@@ -22,7 +22,7 @@ from training.evaluation.reply import read
 
 from harmonium.harmony.grammar import build_grammar, declares_functions
 from harmonium.harmony.render import render
-from harmonium.harmony.tools import ToolNames
+from harmonium.harmony.tools import ToolNames, header_name
 from harmonium.harmony.types import ToolChoice
 from harmonium.server.chat import to_turn
 from harmonium.server.requests import ChatRequest
@@ -101,6 +101,7 @@ def test_json_replies_fit_their_schemas() -> None:
         if draft.response_format is not None and isinstance(draft.response_format.schema, dict):
             jsonschema.validate(json.loads(draft.reply.final), draft.response_format.schema)
         declared = {tool.name: tool for tool in draft.tools}
+        assert all(header_name(name) == name for name in [*declared, *(call.name for call in draft.reply.calls)])
         for call in draft.reply.calls:
             tool = declared.get(call.name)
             if tool is not None and tool.parameters is not None:

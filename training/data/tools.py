@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from harmonium.harmony.grammar import declares_functions
+from harmonium.harmony.tools import header_name
 from harmonium.harmony.types import Message, Tool
 
 from .core import Call, Dice, Draft, Reply, Thought, analysis, assistant, called, result, think, user
@@ -113,7 +114,7 @@ def function_name(dice: Dice, verb: str, thing: str) -> str:
     if roll < 0.78:
         return camel(parts)
     if roll < 0.84:
-        return f"{word(dice).lower()}_{'_'.join(parts)}"
+        return header_name(f"{word(dice).lower()}_{'_'.join(parts)}")
     if roll < 0.88:
         return "-".join(parts)
     if roll < 0.94:
