@@ -50,8 +50,9 @@ def flex_attend(mask: BlockMask) -> Attend:
     """Attention by FlexAttention. A sink only enlarges the denominator, from exp(lse) to exp(lse) + exp(sink)."""
 
     def attend(q: Tensor, k: Tensor, v: Tensor, sinks: Tensor) -> Tensor:
-        mixed: Any
-        mixed, aux = flex_attention(q, k, v, block_mask=mask, enable_gqa=True, return_aux=AuxRequest(lse=True))
-        return mixed * torch.sigmoid(aux.lse - sinks[:, None])[..., None].to(mixed.dtype)
+        result: Any = flex_attention(q, k, v, block_mask=mask, enable_gqa=True, return_aux=AuxRequest(lse=True))
+        mixed: Tensor = result[0]
+        lse: Tensor = result[1].lse
+        return mixed * torch.sigmoid(lse - sinks[:, None])[..., None].to(mixed.dtype)
 
     return attend

@@ -71,7 +71,7 @@ class Generator:
         *,
         temperature: float,
         seed: int,
-        batch: int = 256,
+        batch: int = 512,
     ) -> list[Reply]:
         """A reply to every prompt, each up to its stop token or its most tokens. Temperature 0 is greedy."""
         replies: list[Reply] = [Reply() for _ in prompts]

@@ -49,7 +49,7 @@ class _SampledCrossEntropy(torch.autograd.Function):
         return (entropy * weights).sum(), entropy, hit
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor, *_: Any) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor, *_: Any) -> tuple[Tensor | None, ...]:
         by_hidden, by_table = ctx.saved_tensors
         return by_hidden * gradient, (by_table * gradient).to(by_hidden.dtype), None, None, None, None
 
@@ -69,5 +69,6 @@ def sampled_cross_entropy(
     [R], which makes the denominator an estimate of that of the whole vocabulary. weights [n] should add up to about 1.
     `chunk` may be a compiled `entropy_and_gradient`.
     """
-    total, entropy, hit = _SampledCrossEntropy.apply(hidden, table, bias, targets, weights, chunk)
+    apply: Any = _SampledCrossEntropy.apply
+    total, entropy, hit = apply(hidden, table, bias, targets, weights, chunk)
     return total, entropy, hit

@@ -90,12 +90,13 @@ class _Straight(torch.autograd.Function):
         return rounded
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         return gradient, None
 
 
 def straight(latent: Tensor, rounded: Tensor) -> Tensor:
-    result: Tensor = _Straight.apply(latent, rounded.detach())
+    apply: Any = _Straight.apply
+    result: Tensor = apply(latent, rounded.detach())
     return result
 
 

@@ -66,12 +66,13 @@ class Rows:
 
     @classmethod
     def in_memory(cls, buffer: Any, count: int, length: int) -> Rows:
-        arrays = []
-        start = 0
-        for dtype in (np.int32, np.uint16, np.float16, np.uint8):
-            arrays.append(np.frombuffer(buffer, dtype, count * length, start).reshape(count, length))
-            start += arrays[-1].nbytes
-        return cls(*arrays)
+        starts = np.cumsum([0, 4, 2, 2]) * count * length
+
+        def array(dtype: type[Any], start: int) -> npt.NDArray[Any]:
+            return np.frombuffer(buffer, dtype, count * length, start).reshape(count, length)
+
+        types = (np.int32, np.uint16, np.float16, np.uint8)
+        return cls(*(array(dtype, int(start)) for dtype, start in zip(types, starts, strict=True)))
 
 
 ROW_BYTES_PER_TOKEN = 9

@@ -65,9 +65,9 @@ class Settings:
     candidates: int = 8191
     workers: int = 8
     rows_per_worker: int = 1024
-    counted_rows: int = 128
+    counted_rows: int = 512
     warmup_steps: int = 100
-    decay_from: float = 0.55
+    decay_from: float = 0.5
     short_from: float = 0.7
     matrix_rate: float = 0.02
     embed_rate: float = 0.008
