@@ -14,16 +14,13 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
-from harmonium import slots
 from harmonium.automaton import Grammar
 from harmonium.checkpoints.catalog import locate
 from harmonium.client import AsyncEngine, merge
 from harmonium.config import EngineConfig, cache_dir
 from harmonium.errors import EngineUnavailable
-from harmonium.harmony.grammar import build_grammar, declares_functions
 from harmonium.harmony.parse import Parser
-from harmonium.harmony.render import render
-from harmonium.harmony.tools import ToolNames
+from harmonium.harmony.prompt import prompt
 from harmonium.harmony.types import (
     CallArguments,
     CallStart,
@@ -138,7 +135,6 @@ class LLM:
         date: str = "",
     ) -> Reply:
         """The assistant's next turn of a conversation. BadRequest or UnsupportedSchema where it cannot be asked for."""
-        names = ToolNames([tool.name for tool in tools])
         conversation = Conversation(
             messages=tuple(messages),
             instructions=instructions,
@@ -147,20 +143,15 @@ class LLM:
             effort=reasoning_effort,
             date=date,
         )
-        grammar = build_grammar(
-            tools=tools,
-            names=names,
+        asked = prompt(
+            conversation,
             choice=tool_choice or ToolChoice(),
             parallel=parallel_tool_calls,
-            response_format=response_format,
-            open_recipient=declares_functions(instructions),
             vocabulary=self.vocabulary,
         )
-        for slot in grammar.slots:
-            slots.check(slot)
-        request = self._request(render(conversation, names), sampling, grammar=grammar)
+        request = self._request(asked.tokens, sampling, grammar=asked.grammar)
         (completion,) = self._wait(self._complete_all([request]))
-        return self._reply(completion, Parser(grammar, names, self.vocabulary))
+        return self._reply(completion, Parser(asked.grammar, asked.names, self.vocabulary))
 
     def close(self) -> None:
         """Give the model's memory back. What runs fails with EngineUnavailable."""

@@ -18,8 +18,8 @@ from harmonium import slots
 from harmonium.automaton import Grammar, Slot
 from harmonium.config import ServerConfig
 from harmonium.errors import BadRequest, ContextLengthExceeded, EngineUnavailable, ModelNotFound, UnsupportedSchema
-from harmonium.harmony.grammar import build_grammar, declares_functions, schema_slot
-from harmonium.harmony.render import render
+from harmonium.harmony.grammar import schema_slot
+from harmonium.harmony.prompt import prompt
 from harmonium.harmony.tools import ToolNames
 from harmonium.harmony.types import Conversation
 from harmonium.messages import EngineStats, Request, SamplingParams
@@ -158,28 +158,15 @@ class Service:
         return await self.off_loop(lambda: self._prepare(turn, limit))
 
     def _prepare(self, turn: Turn, limit: int) -> Prepared:
-        conversation = turn.conversation
-        check_length(
-            [conversation.instructions, *(each.content for each in conversation.messages)], limit, self.vocabulary
-        )
-        names = ToolNames([tool.name for tool in conversation.tools])
-        # A tool may be described in any system or developer message, also in one that came later.
-        instructions = "\n".join(
-            [conversation.instructions, *(each.content for each in conversation.messages if each.role == "developer")]
-        )
-        tools = [tool for tool in conversation.tools if turn.callable is None or tool.name in turn.callable]
-        grammar = build_grammar(
-            tools=tools,
-            names=names,
+        made = prompt(
+            turn.conversation,
             choice=turn.choice,
             parallel=turn.parallel,
-            response_format=conversation.response_format,
-            open_recipient=declares_functions(instructions),
+            callable=turn.callable,
             vocabulary=self.vocabulary,
+            check=lambda grammar: self._check(turn, grammar),
         )
-        self._check(turn, grammar)
-        tokens = render(conversation, names)
-        return Prepared(tokens, grammar, names, fit(turn.sampling, len(tokens), limit))
+        return Prepared(made.tokens, made.grammar, made.names, fit(turn.sampling, len(made.tokens), limit))
 
     def _check(self, turn: Turn, grammar: Grammar) -> None:
         conversation = turn.conversation
