@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -89,7 +88,7 @@ def run(engine: Engine, requests: Iterable[Request], apart: int = 0) -> dict[str
     waiting = list(requests)
     said: dict[str, list[Delta]] = {request.id: [] for request in waiting}
     steps = 0
-    deadline = time.monotonic() + 120
+    total = 0
     while waiting or engine.busy:
         while waiting and (not apart or steps >= apart or not engine.busy):
             engine.submit(waiting.pop(0))
@@ -97,8 +96,9 @@ def run(engine: Engine, requests: Iterable[Request], apart: int = 0) -> dict[str
         for delta in engine.step().deltas:
             said[delta.id].append(delta)
         steps += 1
+        total += 1
         engine.scheduler.space.pool.check(table for each in engine.scheduler.running for table in each.blocks.tables)
-        assert time.monotonic() < deadline
+        assert total < 100_000, "no end"
     stats = engine.stats
     assert (stats.running, stats.waiting, stats.used_blocks) == (0, 0, 0)
     return said
