@@ -51,8 +51,8 @@ class Generator:
         """The probability of all inactive rows together at each step of a batch whose tokens were active, averaged."""
 
     @torch.no_grad()
-    def logits(self, tokens: Tensor, attends: tuple[Attend, Attend] | None = None) -> Tensor:
-        """tokens [B, T], whole documents from position 0 → logits [B, T, V]."""
+    def states(self, tokens: Tensor) -> Tensor:
+        """tokens [B, T], whole documents from position 0 → normed final states [B, T, D]."""
         positions = torch.arange(tokens.shape[1], device=tokens.device).expand_as(tokens)
         cos, sin = Rotary.of(self.config, tokens.shape[1], tokens.device).at(positions)
         index = positions[0]
@@ -60,9 +60,13 @@ class Generator:
         scale = self.config.head_dim**-0.5
         full = (distance >= 0)[None, None]
         near = full & (distance < self.config.sliding_window)
-        attends = attends or (plain_attend(full, scale), plain_attend(near, scale))
         x = F.embedding(tokens, self.embedding)
-        return hidden_states(self.config, x, self.stack, self.norm, cos, sin, attends) @ self.unembedding.T
+        attends = (plain_attend(full, scale), plain_attend(near, scale))
+        return hidden_states(self.config, x, self.stack, self.norm, cos, sin, attends)
+
+    def logits(self, tokens: Tensor) -> Tensor:
+        """The logits [B, T, V] of what follows each of `tokens` [B, T]."""
+        return self.states(tokens) @ self.unembedding.T
 
     def replies(
         self,
