@@ -4,6 +4,7 @@ import random
 from pathlib import Path
 
 import pytest
+
 from tiny import checkpoint
 
 

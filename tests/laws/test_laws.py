@@ -7,11 +7,11 @@ import random
 from pathlib import Path
 
 import pytest
-from tiny import assert_equal, blocks_for, engine_config, greedy, prompt, run, start, tokens
 
 from harmonium.client import AsyncEngine
 from harmonium.config import EngineConfig
 from harmonium.messages import Delta, Request, SamplingParams
+from tiny import assert_equal, blocks_for, engine_config, greedy, prompt, run, start, tokens
 
 
 def some_requests(draw: random.Random, count: int = 6) -> list[Request]:
