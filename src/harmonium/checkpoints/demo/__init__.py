@@ -51,8 +51,9 @@ SIDES: Final = {"model.embed_tokens.weight": "embed", "lm_head.weight": "head"}
 _SPACE: Final = 1 << 20
 """Bytes to leave free beyond the checkpoint itself."""
 
-_PIECE: Final = 1 << 12
-"""Rows that are made at once: few enough for a processor's cache."""
+_PRODUCT: Final = 1 << 14
+_PIECE: Final = 1 << 9
+"""Rows that are made at once."""
 _ABANDONED: Final = 3600
 """Seconds after which nobody is still expanding."""
 
@@ -209,9 +210,15 @@ class Parts:
         matrix = self.read(f"{side}.codes").astype(np.float32).T
         shared = self.read(f"{side}.shared").astype(np.float32)
         active, learned = self.read("active"), self.read(f"{side}.active")
-        for start in range(0, ORDINARY, _PIECE):
-            codes = self._codes[start : start + _PIECE]
-            yield _with_learned(_rounded(codes.astype(np.float32) @ matrix + shared), start, active, learned)
+        # Products in large pieces, of which each waits for all threads; all else in pieces that a cache holds.
+        units = np.empty((_PRODUCT, matrix.shape[1]), np.float32)
+        for first in range(0, ORDINARY, _PRODUCT):
+            codes = self._codes[first : first + _PRODUCT].astype(np.float32)
+            made = np.matmul(codes, matrix, out=units[: len(codes)])
+            for start in range(0, len(made), _PIECE):
+                piece = made[start : start + _PIECE]
+                piece += shared
+                yield _with_learned(_rounded(piece), first + start, active, learned)
         special = np.tile(_rounded(self.read(f"{side}.dead").astype(np.float32)), (SIZE - ORDINARY, 1))
         yield _with_learned(special, ORDINARY, active, learned)
 
@@ -221,7 +228,9 @@ class Parts:
 
 
 def _rounded(units: npt.NDArray[np.float32]) -> Words:
-    return to_bfloat16(units / np.float32(GRID))
+    """Whole multiples of 1 / GRID as bfloat16. Overwrites them."""
+    units *= np.float32(1 / GRID)
+    return to_bfloat16(units)
 
 
 def _with_learned(rows: Words, start: int, active: npt.NDArray[np.int32], learned: Words) -> bytes:
