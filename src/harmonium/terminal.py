@@ -203,6 +203,7 @@ async def local(engine_config: EngineConfig, console: Console) -> AsyncIterator[
     located = locate(engine_config.model, cache_dir())
     if located.notice:
         console.print(located.notice, style="yellow")
+    folder = str(located.folder)
     service = Service((located.name,), ServerConfig(), notice=located.notice)
     columns = (TextColumn("Loading {task.description}"), BarColumn(), DownloadColumn())
     with Progress(*columns, console=console, transient=True) as progress:
@@ -214,7 +215,7 @@ async def local(engine_config: EngineConfig, console: Console) -> AsyncIterator[
             progress.update(stages[loading.stage], completed=loading.done, total=loading.total)
 
         async def start() -> AsyncEngine:
-            return await AsyncEngine.start(replace(engine_config, model=str(located.folder)), on_loading=on_loading)
+            return await AsyncEngine.start(replace(engine_config, model=folder), on_loading=on_loading)
 
         await service.load(start)
     try:

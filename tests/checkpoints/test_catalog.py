@@ -37,5 +37,6 @@ def test_the_published_shapes_have_their_published_names() -> None:
 
 
 def test_a_name_that_is_neither_folder_nor_hub_id(tmp_path: Path) -> None:
+    located = locate("./nowhere/at/all", tmp_path)
     with pytest.raises(CheckpointError, match="no such folder"):
-        locate("./nowhere/at/all", tmp_path)
+        _ = located.folder

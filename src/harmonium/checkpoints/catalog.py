@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from harmonium.checkpoints.default import bundled_checkpoint
@@ -22,25 +24,31 @@ BUNDLED_NOTICE = (
 
 @dataclass(frozen=True)
 class Located:
-    """A checkpoint's folder, the name that clients know it by, and a notice that the log and /v1/models must carry."""
+    """The name that clients know a checkpoint by, a notice that the log and /v1/models must carry, and its folder."""
 
-    folder: Path
     name: str
-    notice: str | None = None
+    notice: str | None
+    _find: Callable[[], Path]
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where it is. The first access makes or downloads what is not there yet; raises CheckpointError."""
+        return self._find()
 
 
 def locate(model: str, cache_dir: Path) -> Located:
-    """The checkpoint that `model` means: "" the bundled one, else a folder or a name on the Hub (downloaded here).
+    """The checkpoint that `model` means: "" the bundled one, else a folder or a name on the Hub.
 
     A folder that holds a published model's shape is served under that model's name, any other under its own.
     Raises CheckpointError.
     """
     if not model:
-        return Located(bundled_checkpoint(cache_dir), BUNDLED, BUNDLED_NOTICE)
-    folder = resolve(model)
+        return Located(BUNDLED, BUNDLED_NOTICE, lambda: bundled_checkpoint(cache_dir))
     if not Path(model).expanduser().is_dir():
-        return Located(folder, model)
-    return Located(folder, released_name(open_checkpoint(folder).config) or folder.resolve().name)
+        return Located(model, None, lambda: resolve(model))
+    folder = resolve(model)
+    name = released_name(open_checkpoint(folder).config) or folder.resolve().name
+    return Located(name, None, lambda: folder)
 
 
 def released_name(config: ModelConfig) -> str | None:

@@ -87,7 +87,8 @@ def run(engine_config: EngineConfig, config: ServerConfig) -> None:
         logger.warning("listening on %s without an API key: anyone who reaches this address may use it", config.host)
 
     async def start() -> AsyncEngine:
-        return await AsyncEngine.start(replace(engine_config, model=str(located.folder)), on_loading=Progress())
+        folder = await asyncio.to_thread(lambda: located.folder)
+        return await AsyncEngine.start(replace(engine_config, model=str(folder)), on_loading=Progress())
 
     service = Service(names, config, notice=located.notice)
     app = create_app(start, config, names=names, service=service)
