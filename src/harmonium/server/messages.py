@@ -42,16 +42,24 @@ def to_messages(given: Sequence[ChatMessage], param: str = "messages") -> tuple[
                 messages += _assistant(message, text, calls)
             case "tool" | "function":
                 name = called.get(message.tool_call_id or "") or message.name or last_call or UNKNOWN_TOOL
-                messages.append(
-                    Message(
-                        role="tool",
-                        name=f"functions.{name}",
-                        recipient="assistant",
-                        channel="commentary",
-                        content=text,
-                    )
-                )
+                messages.append(answer_message(name, text))
     return "\n\n".join(filter(None, leading)), tuple(messages)
+
+
+def call_message(name: str, arguments: str) -> Message:
+    """A function call that the assistant made."""
+    return Message(
+        role="assistant",
+        channel="commentary",
+        recipient=f"functions.{name}",
+        content_type="<|constrain|>json",
+        content=arguments,
+    )
+
+
+def answer_message(name: str, text: str) -> Message:
+    """What the function called `name` answered."""
+    return Message(role="tool", name=f"functions.{name}", recipient="assistant", channel="commentary", content=text)
 
 
 def text_of(content: Content | None, param: str) -> str:
@@ -110,16 +118,7 @@ def _assistant(message: ChatMessage, text: str, calls: list[tuple[str | None, st
     if calls:
         if text:
             messages.append(Message(role="assistant", channel="commentary", content=text))
-        messages += [
-            Message(
-                role="assistant",
-                channel="commentary",
-                recipient=f"functions.{name}",
-                content_type="<|constrain|>json",
-                content=arguments,
-            )
-            for _, name, arguments in calls
-        ]
+        messages += [call_message(name, arguments) for _, name, arguments in calls]
     elif text or not reasoning:
         messages.append(Message(role="assistant", channel="final", content=text))
     return messages

@@ -25,13 +25,11 @@ class StreamOptions(Body):
     continuous_usage_stats: bool | None = None
 
 
-class Sampled(Body):
-    """What chat and plain completions share."""
+class Sampling(Body):
+    """How to make one reply, whichever API asks."""
 
     model: str | None = Field(None, description="One of the names that /v1/models lists; the first one by default.")
     stream: bool | None = None
-    stream_options: StreamOptions | None = None
-    n: int | None = Field(None, ge=1, le=limits.MAX_CHOICES)
     max_tokens: int | None = Field(None, ge=0, le=limits.MAX_TOKENS)
     min_tokens: int | None = Field(None, ge=0, le=limits.MAX_TOKENS)
     temperature: float | None = Field(None, ge=0, le=2)
@@ -49,6 +47,13 @@ class Sampled(Body):
     ignore_eos: bool | None = None
     priority: int | None = Field(None, ge=-(2**31), le=2**31 - 1, description="Lower runs earlier.")
     cache_salt: str | None = Field(None, max_length=limits.MAX_SALT)
+
+
+class Sampled(Sampling):
+    """What chat and plain completions share."""
+
+    stream_options: StreamOptions | None = None
+    n: int | None = Field(None, ge=1, le=limits.MAX_CHOICES)
     return_token_ids: bool | None = None
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from harmonium.errors import BadRequest
 from harmonium.messages import SamplingParams
-from harmonium.server.requests import Sampled
+from harmonium.server.requests import Sampled, Sampling
 from harmonium.vocabulary import SIZE
 
 REST: Final = -1
@@ -14,7 +14,7 @@ REST: Final = -1
 
 
 def to_sampling(
-    body: Sampled,
+    body: Sampling,
     *,
     max_tokens: int,
     logprobs: int | None = None,

@@ -166,7 +166,8 @@ class Service:
             vocabulary=self.vocabulary,
             check=lambda grammar: self._check(turn, grammar),
         )
-        return Prepared(made.tokens, made.grammar, made.names, fit(turn.sampling, len(made.tokens), limit))
+        sampling = fit(turn.sampling, len(made.tokens), limit, turn.length_param)
+        return Prepared(made.tokens, made.grammar, made.names, sampling)
 
     def _check(self, turn: Turn, grammar: Grammar) -> None:
         conversation = turn.conversation
@@ -298,7 +299,7 @@ def plain_jobs(
     return jobs
 
 
-def fit(sampling: SamplingParams, prompt: int, limit: int) -> SamplingParams:
+def fit(sampling: SamplingParams, prompt: int, limit: int, param: str = "max_tokens") -> SamplingParams:
     """`sampling` with a max_tokens of REST settled. ContextLengthExceeded where prompt and reply do not fit `limit`
     tokens."""
     room = limit - prompt
@@ -307,7 +308,7 @@ def fit(sampling: SamplingParams, prompt: int, limit: int) -> SamplingParams:
         asked = "" if wanted == REST else f" and {wanted} are asked for the reply"
         raise ContextLengthExceeded(
             f"This model's context is {limit} tokens; the prompt has {prompt}{asked}.",
-            param="max_tokens" if room >= 1 else None,
+            param=param if room >= 1 else None,
         )
     granted = room if wanted == REST else wanted
     if sampling.min_tokens > granted:

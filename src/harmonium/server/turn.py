@@ -15,7 +15,8 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
 
     `sampling.max_tokens` may be REST: as many as the context leaves. `callable` names the tools that may be called,
     None for all that are declared. The text of the reply ends before any of `stop` (or after it, with `keep_stop`).
-    `tool_param` and `format_param` say which fields of the request the schemas came from, for error messages.
+    `tool_param` and `format_param` say which fields of the request the schemas came from, `length_param` which one asks
+    for a length, for error messages.
     """
 
     conversation: Conversation
@@ -31,6 +32,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     cache_salt: str = ""
     tool_param: str = "tools[{index}].function.parameters"
     format_param: str = "response_format"
+    length_param: str = "max_tokens"
 
 
 DateOf = Callable[[str], str]
