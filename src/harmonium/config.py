@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 
 def option(default: Any, help: str, **metadata: Any) -> Any:
@@ -92,6 +92,9 @@ class ServerConfig:
     )
     api_key: tuple[str, ...] = option(
         (), "Keys that clients must present as a bearer token; HARMONIUM_API_KEY adds one."
+    )
+    reasoning_effort: Literal["low", "medium", "high"] = option(
+        "medium", "How long the model thinks where the client does not say.", choices=("low", "medium", "high")
     )
     allowed_origins: tuple[str, ...] = option(("*",), "Web origins whose pages may call this server.")
     max_request_bytes: int = option(32 * 1024 * 1024, "Largest request body in bytes.")

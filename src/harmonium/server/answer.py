@@ -154,6 +154,11 @@ class Choice:
         self._shown = 0
         self._waiting: deque[tuple[int, int, TokenLogprobs]] = deque()
 
+    @property
+    def stop(self) -> str | None:
+        """The stop string that ended it."""
+        return self._finder.found
+
     def feed(self, delta: Delta) -> Update:
         """The Update that `delta` makes. After one with `finish`, feed no more. An abort by the engine raises
         EngineUnavailable."""

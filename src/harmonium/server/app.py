@@ -129,7 +129,7 @@ class API:
         service = self.service
         body = await self.body(request, ChatRequest)
         model = service.model(body.model)
-        turn = to_turn(body, service.dates.of)
+        turn = to_turn(body, service.dates.of, service.config.reasoning_effort)
         prepared = await service.prepare(turn)
         identifier = new_id("chatcmpl-")
         head = ChatChunk(
@@ -222,7 +222,7 @@ class API:
         service = self.service
         body = await self.body(request, TokenizeRequest)
         service.model(body.model)
-        turn = to_tokenize_turn(body, service.dates.of)
+        turn = to_tokenize_turn(body, service.dates.of, service.config.reasoning_effort)
         limit = service.max_model_len
 
         def encode() -> TokenizeReply:
@@ -334,7 +334,7 @@ def create_app(
 
     async def http_error(request: Request, error: Exception) -> Response:
         headers = error.headers if isinstance(error, HTTPException) else None
-        return error_response(as_error(error), headers)
+        return error_response(as_error(error), request.scope["path"], headers)
 
     app = Starlette(
         routes=routes,

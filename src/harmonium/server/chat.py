@@ -30,8 +30,7 @@ from harmonium.server.sampling import REST, check_streaming, to_sampling, to_sto
 from harmonium.server.turn import DateOf, Turn
 from harmonium.vocabulary import Vocabulary
 
-EFFORTS: dict[str | None, Effort] = {
-    None: "medium",
+EFFORTS: dict[str, Effort] = {
     "none": "low",
     "minimal": "low",
     "low": "low",
@@ -42,8 +41,13 @@ EFFORTS: dict[str | None, Effort] = {
 }
 
 
-def to_turn(body: ChatRequest, date_of: DateOf) -> Turn:
-    """What `body` asks for; BadRequest where it makes no sense."""
+def to_effort(given: str | None, default: Effort) -> Effort:
+    """The effort that a client's word for it means."""
+    return default if given is None else EFFORTS[given]
+
+
+def to_turn(body: ChatRequest, date_of: DateOf, effort: Effort = "medium") -> Turn:
+    """What `body` asks for, with `effort` where it does not say; BadRequest where it makes no sense."""
     check_streaming(body)
     if body.functions or body.function_call not in (None, "none", "auto"):
         raise BadRequest(
@@ -64,7 +68,7 @@ def to_turn(body: ChatRequest, date_of: DateOf) -> Turn:
             body.messages,
             tools,
             response_format=response_format,
-            effort=EFFORTS[body.reasoning_effort],
+            effort=to_effort(body.reasoning_effort, effort),
             date_of=date_of,
         ),
         sampling=to_sampling(

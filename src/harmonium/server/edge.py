@@ -1,8 +1,9 @@
 """The edge: what holds for every request, whatever it asks for.
 
-From the outside in: a request id, CORS, the API key, readiness, then the route. Every failure leaves as OpenAI's error
-object; every reply carries the request id and the CORS headers. Access is denied by default: only the paths in
-`OPEN` need no key, decided on the path that the router will see and on nothing that a header can change.
+From the outside in: a request id, CORS, the API key, readiness, then the route. Every failure leaves as the
+error object of the API that the path belongs to; every reply carries the request id and the CORS headers. Access is
+denied by default: only the paths in `OPEN` need no key, decided on the path that the router will see and on nothing
+that a header can change.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from contextlib import AbstractContextManager
 from hashlib import sha256
 from typing import Final
 
-import msgspec
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from harmonium.errors import AuthenticationError, HarmoniumError, MethodNotAllowed, NotFound
+from harmonium.server.failures import to_error_reply, to_failure
 from harmonium.server.metrics import Metrics
 from harmonium.server.sse import JSONReply, event
 
@@ -34,17 +35,6 @@ OPEN: Final = frozenset({"/health", "/health/live", "/health/ready", "/ping"})
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_.:\-]{1,128}")
 _HEADER_NAMES: Final = re.compile(r"[A-Za-z0-9\-_, ]{1,4096}")
-
-
-class ErrorBody(msgspec.Struct):
-    message: str
-    type: str
-    param: str | None
-    code: str | None
-
-
-class ErrorReply(msgspec.Struct):
-    error: ErrorBody
 
 
 def as_error(error: Exception) -> HarmoniumError:
@@ -58,25 +48,26 @@ def as_error(error: Exception) -> HarmoniumError:
     return HarmoniumError("The server failed to answer this request; its log says why.")
 
 
-def to_error_reply(error: HarmoniumError) -> ErrorReply:
-    return ErrorReply(ErrorBody(error.message, error.type, error.param, error.code))
-
-
-def error_response(error: HarmoniumError, headers: Mapping[str, str] | None = None) -> JSONReply:
-    """The reply to a request that failed; 429 and 503 say when to come back."""
+def error_response(error: HarmoniumError, path: str, headers: Mapping[str, str] | None = None) -> JSONReply:
+    """The reply to a request to `path` that failed; 429 and 503 say when to come back."""
     more = dict(headers or {})
     if error.retry_after is not None or error.status in (429, 503):
         more["retry-after"] = str(max(1, round(error.retry_after or 1.0)))
     if isinstance(error, AuthenticationError):
         more["www-authenticate"] = "Bearer"
-    return JSONReply(to_error_reply(error), status_code=error.status, headers=more)
+    return JSONReply(to_failure(error, path), status_code=error.status, headers=more)
+
+
+def broken_stream(error: Exception) -> HarmoniumError:
+    """What the client may know of why its stream failed midway; the log knows the rest."""
+    if not isinstance(error, HarmoniumError):
+        logger.error("a stream failed", exc_info=error)
+    return as_error(error)
 
 
 def error_event(error: Exception) -> bytes:
-    """The last event of a stream that failed midway."""
-    if not isinstance(error, HarmoniumError):
-        logger.error("a stream failed", exc_info=error)
-    return event(to_error_reply(as_error(error)))
+    """The last event of a stream of OpenAI's that failed midway."""
+    return event(to_error_reply(broken_stream(error)))
 
 
 class Keys:
@@ -85,14 +76,16 @@ class Keys:
     def __init__(self, keys: Iterable[str]) -> None:
         self._digests = [sha256(key.encode()).digest() for key in keys if key]
 
-    def allow(self, authorization: str) -> bool:
+    def allow(self, authorization: str, api_key: str = "") -> bool:
+        """Whether one of the keys is given: as a bearer token, or where Anthropic's clients put it."""
         if not self._digests:
             return True
-        scheme, _, key = authorization.partition(" ")
+        scheme, _, token = authorization.partition(" ")
+        given = [token.strip() if scheme.lower() == "bearer" else "", api_key.strip()]
         # Header values come as latin-1: this gives back the bytes that were sent.
-        digest = sha256(key.strip().encode("latin-1")).digest()
-        matches = [hmac.compare_digest(digest, each) for each in self._digests]
-        return scheme.lower() == "bearer" and any(matches)
+        digests = [sha256(key.encode("latin-1")).digest() for key in given]
+        matches = [hmac.compare_digest(digest, each) for digest in digests for each in self._digests]
+        return any(matches)
 
 
 class Edge:
@@ -157,7 +150,7 @@ class Edge:
             if status:
                 raise
             kept = {"allow": error.headers["Allow"]} if isinstance(error, HTTPException) and error.headers else None
-            await error_response(shown, kept)(scope, receive, send_with_headers)
+            await error_response(shown, scope["path"], kept)(scope, receive, send_with_headers)
         finally:
             seconds = time.monotonic() - begun
             handler = self._handler_of(scope)
@@ -177,9 +170,9 @@ class Edge:
             await JSONReply(None, status_code=200, headers=self._preflight(headers))(scope, receive, send)
             return
         path = scope["path"].removeprefix(scope.get("root_path", ""))
-        if path not in OPEN and not self._keys.allow(headers.get("authorization", "")):
-            given = headers.get("authorization")
-            raise AuthenticationError("Incorrect API key provided." if given else "No API key provided.")
+        given = headers.get("authorization", ""), headers.get("x-api-key", "")
+        if path not in OPEN and not self._keys.allow(*given):
+            raise AuthenticationError("Incorrect API key provided." if any(given) else "No API key provided.")
         with self._admit(path):
             await self._app(scope, receive, send)
 

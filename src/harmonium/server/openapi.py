@@ -11,7 +11,7 @@ from pydantic.json_schema import models_json_schema
 from harmonium import __version__
 from harmonium.server.chat import ChatChunk, ChatReply
 from harmonium.server.completions import CompletionReply
-from harmonium.server.edge import ErrorReply
+from harmonium.server.failures import ErrorReply
 from harmonium.server.models import ModelCard, ModelList
 from harmonium.server.requests import ChatRequest, CompletionRequest, DetokenizeRequest, TokenizeRequest
 from harmonium.server.tokenize import DetokenizeReply, TokenizeReply

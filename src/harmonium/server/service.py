@@ -166,7 +166,7 @@ class Service:
             vocabulary=self.vocabulary,
             check=lambda grammar: self._check(turn, grammar),
         )
-        sampling = fit(turn.sampling, len(made.tokens), limit, turn.length_param)
+        sampling = fit(turn.sampling, len(made.tokens), limit, turn.length_param, at_most=turn.at_most)
         return Prepared(made.tokens, made.grammar, made.names, sampling)
 
     def _check(self, turn: Turn, grammar: Grammar) -> None:
@@ -299,11 +299,15 @@ def plain_jobs(
     return jobs
 
 
-def fit(sampling: SamplingParams, prompt: int, limit: int, param: str = "max_tokens") -> SamplingParams:
+def fit(
+    sampling: SamplingParams, prompt: int, limit: int, param: str = "max_tokens", *, at_most: bool = False
+) -> SamplingParams:
     """`sampling` with a max_tokens of REST settled. ContextLengthExceeded where prompt and reply do not fit `limit`
-    tokens."""
+    tokens; with `at_most` a reply too long for them is granted what there is."""
     room = limit - prompt
     wanted = sampling.max_tokens
+    if at_most and wanted > room:
+        wanted = REST
     if room < (1 if wanted == REST else wanted):
         asked = "" if wanted == REST else f" and {wanted} are asked for the reply"
         raise ContextLengthExceeded(

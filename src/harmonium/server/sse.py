@@ -36,6 +36,11 @@ def event(value: Any) -> bytes:
     return b"data: " + _encode(value) + b"\n\n"
 
 
+def line(value: Any) -> bytes:
+    """One line of newline-delimited JSON."""
+    return _encode(value) + b"\n"
+
+
 async def while_connected(receive: Receive, work: Coroutine[Any, Any, T]) -> T:
     """The result of `work`, which is cancelled when the client goes away (ClientDisconnect)."""
     task = asyncio.ensure_future(work)
@@ -59,15 +64,21 @@ async def _disconnected(receive: Receive) -> None:
 class EventStream(Response):
     """Sends what `events` yields, as it comes. The status line waits for the first event (for KEEP_ALIVE_SECONDS at
     most), so that what fails before it is answered with a status of its own. `failure` turns a later exception into a
-    last event."""
+    last event, `keep_alive` is sent where there is nothing else to send."""
 
-    def __init__(self, events: AsyncGenerator[bytes, None], failure: Callable[[Exception], bytes]) -> None:
-        super().__init__(
-            media_type="text/event-stream", headers={"cache-control": "no-cache", "x-accel-buffering": "no"}
-        )
+    def __init__(
+        self,
+        events: AsyncGenerator[bytes, None],
+        failure: Callable[[Exception], bytes],
+        *,
+        media_type: str = "text/event-stream",
+        keep_alive: bytes = _KEEP_ALIVE,
+    ) -> None:
+        super().__init__(media_type=media_type, headers={"cache-control": "no-cache", "x-accel-buffering": "no"})
         del self.headers["content-length"]
         self._events = events
         self._failure = failure
+        self._keep_alive = keep_alive
         self._started = False
         self._sent = 0.0
 
@@ -96,7 +107,7 @@ class EventStream(Response):
         while True:
             await asyncio.sleep(max(0.0, self._sent + KEEP_ALIVE_SECONDS - loop.time()))
             if loop.time() - self._sent >= KEEP_ALIVE_SECONDS:
-                await self._send(send, _KEEP_ALIVE)
+                await self._send(send, self._keep_alive)
 
     async def _send(self, send: Send, data: bytes, more: bool = True) -> None:
         self._sent = asyncio.get_running_loop().time()

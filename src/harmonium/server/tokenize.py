@@ -6,8 +6,8 @@ import msgspec
 
 from harmonium.errors import BadRequest
 from harmonium.harmony.render import render
-from harmonium.harmony.types import Conversation
-from harmonium.server.chat import EFFORTS, to_conversation, to_tools
+from harmonium.harmony.types import Conversation, Effort
+from harmonium.server.chat import to_conversation, to_effort, to_tools
 from harmonium.server.requests import TokenizeRequest
 from harmonium.server.turn import DateOf
 from harmonium.vocabulary import START, Vocabulary
@@ -24,14 +24,17 @@ class DetokenizeReply(msgspec.Struct):
     prompt: str
 
 
-def to_tokenize_turn(body: TokenizeRequest, date_of: DateOf) -> Conversation | str:
+def to_tokenize_turn(body: TokenizeRequest, date_of: DateOf, effort: Effort) -> Conversation | str:
     """What is to be tokenized."""
     if (body.prompt is None) == (body.messages is None):
         raise BadRequest("Give either prompt or messages.", param="prompt")
     if body.prompt is not None:
         return body.prompt
     return to_conversation(
-        body.messages or [], to_tools(body.tools), effort=EFFORTS[body.reasoning_effort], date_of=date_of
+        body.messages or [],
+        to_tools(body.tools),
+        effort=to_effort(body.reasoning_effort, effort),
+        date_of=date_of,
     )
 
 

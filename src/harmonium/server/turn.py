@@ -13,10 +13,10 @@ from harmonium.messages import SamplingParams
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """One assistant reply to make, whichever API asked.
 
-    `sampling.max_tokens` may be REST: as many as the context leaves. `callable` names the tools that may be called,
-    None for all that are declared. The text of the reply ends before any of `stop` (or after it, with `keep_stop`).
-    `tool_param` and `format_param` say which fields of the request the schemas came from, `length_param` which one asks
-    for a length, for error messages.
+    `sampling.max_tokens` may be REST: as many as the context leaves; with `at_most` it may also be more than that, and
+    fewer are granted. `callable` names the tools that may be called, None for all that are declared. The text of the
+    reply ends before any of `stop` (or after it, with `keep_stop`). `tool_param` and `format_param` say which fields of
+    the request the schemas came from, `length_param` which one asks for a length, for error messages.
     """
 
     conversation: Conversation
@@ -33,6 +33,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     tool_param: str = "tools[{index}].function.parameters"
     format_param: str = "response_format"
     length_param: str = "max_tokens"
+    at_most: bool = False
 
 
 DateOf = Callable[[str], str]
