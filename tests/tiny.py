@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterable
 from dataclasses import replace
@@ -18,6 +19,7 @@ from harmonium.engine.loop import load
 from harmonium.messages import Delta, Request, SamplingParams
 
 torch.set_num_threads(1)
+os.environ["OMP_NUM_THREADS"] = "1"  # for the engines in processes of their own
 
 VOCABULARY = 512
 

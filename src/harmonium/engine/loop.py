@@ -208,6 +208,7 @@ def load(
     log.info(describe(memory))
     comm: Comm = Alone()
     if ranks > 1:
+        share_cores(device, ranks)
         address = f"127.0.0.1:{free_port()}"
         for rank in range(1, ranks):
             followers.append(start_follower(Follow(config, rank, address, memory.num_blocks)))
@@ -268,6 +269,7 @@ def follow(connection: socket.socket) -> None:
         config = order.config
         device, dtype = device_of(config, order.rank), dtype_of(config)
         checkpoint = open_checkpoint(config.model)
+        share_cores(device, config.tensor_parallel_size)
         comm = Distributed(order.rank, config.tensor_parallel_size, order.address, device)
         ops = ops_for(device)
         model = load_model(
@@ -292,6 +294,12 @@ def start_follower(order: Follow) -> tuple[subprocess.Popen[bytes], socket.socke
         process = subprocess.Popen(command, pass_fds=(descriptor,), stdin=subprocess.DEVNULL)
     here.sendall(frame(order))
     return process, here
+
+
+def share_cores(device: torch.device, ranks: int) -> None:
+    """Ranks on one CPU take equal parts of it: threads that wait for each other's cores are slower than none."""
+    if device.type == "cpu":
+        torch.set_num_threads(max(1, torch.get_num_threads() // ranks))
 
 
 def device_of(config: EngineConfig, rank: int) -> torch.device:
