@@ -97,6 +97,11 @@ class ServerConfig:
         "medium", "How long the model thinks where the client does not say.", choices=("low", "medium", "high")
     )
     allowed_origins: tuple[str, ...] = option(("*",), "Web origins whose pages may call this server.")
+    turn_memory: bool = option(
+        True, "Keep the model's turns that ended in calls, to put them back with their reasoning when results come."
+    )
+    turn_memory_bytes: int = option(64 * 1024 * 1024, "Most bytes of turns to keep.")
+    turn_memory_seconds: float = option(14_400.0, "How long a turn is kept after its last use.")
     max_request_bytes: int = option(32 * 1024 * 1024, "Largest request body in bytes.")
     shutdown_timeout: float = option(30.0, "Seconds that running requests get to finish after SIGTERM.")
     log_level: str = option("info", "How much to log.", choices=("debug", "info", "warning", "error"))

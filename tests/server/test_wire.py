@@ -358,7 +358,7 @@ def run(deltas: list[Delta], stops: tuple[str, ...]) -> tuple[list[Any], dict[st
     choice = Choice(0, HarmonyReader(grammar, names, vocabulary), prompt=10, stops=stops)
     head = ChatChunk("chatcmpl-1", 0, "m", [])
     counter = itertools.count()
-    chunker = Chunker(head, vocabulary, lambda: f"call_{next(counter)}", logprobs=True, token_ids=True)
+    chunker = Chunker(head, vocabulary, lambda choice, call: f"call_{next(counter)}", logprobs=True, token_ids=True)
     fold = Fold(logprobs=True)
     chunks = []
     for delta in deltas:

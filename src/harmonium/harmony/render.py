@@ -85,15 +85,23 @@ def _with_header_names(message: Message, names: ToolNames) -> Message:
 
 
 def _without_old_analysis(messages: Sequence[Message]) -> list[Message]:
-    """Once the assistant has given a final answer, and said nothing since, the analysis before its first one goes."""
-    said = [message.channel for message in messages if message.role == "assistant"]
+    """Once the assistant has given a final answer, and said nothing since, the analysis before its first one goes.
+
+    What was put back as the model wrote it, since the last final answer, had a prompt before it; that prompt is made
+    again as it was, so that the tokens up to here are those that the model has seen.
+    """
+    finals = [index for index, message in enumerate(messages) if message.channel == "final"]
+    since = finals[-1] + 1 if finals else 0
+    exact = next((index for index in range(since, len(messages)) if messages[index].tokens), len(messages))
+    said = [message.channel for message in messages[:exact] if message.role == "assistant"]
     if not said or said[-1] != "final":
         return list(messages)
-    first = next(index for index, message in enumerate(messages) if message.channel == "final")
-    return [message for index, message in enumerate(messages) if index >= first or message.channel != "analysis"]
+    return [message for index, message in enumerate(messages) if index >= finals[0] or message.channel != "analysis"]
 
 
 def _render_message(message: Message, vocabulary: Vocabulary) -> list[int]:
+    if message.tokens:
+        return list(message.tokens)
     encode = vocabulary.encode
     tokens = [START]
     if message.role == "tool":

@@ -35,7 +35,12 @@ class ToolChoice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """One harmony message. `name` is the author's name (a tool result comes from `functions.NAME`)."""
+    """One harmony message. `name` is the author's name (a tool result comes from `functions.NAME`).
+
+    `tokens`, where there are any, are the message as the model wrote it, from `<|start|>` to its end: they are rendered
+    in place of everything else. `call_id` is a client's name for a call, or for the call that a result belongs to; it
+    is not rendered.
+    """
 
     role: Role
     content: str
@@ -43,6 +48,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     channel: Channel | None = None
     recipient: str | None = None
     content_type: str | None = None
+    tokens: tuple[int, ...] = ()
+    call_id: str | None = None
 
 
 class Conversation(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ from harmonium.harmony.tools import ToolNames
 from harmonium.harmony.types import CallArguments, CallEnd, CallStart, Event, Reasoning, Text
 from harmonium.messages import Delta, EngineStats, Ready, Request, Timings, TokenLogprobs
 from harmonium.server import limits
+from harmonium.server.memory import Written
 from harmonium.server.stops import StopFinder
 from harmonium.vocabulary import Vocabulary
 
@@ -69,6 +70,8 @@ class Reader(Protocol):
 
     kind: Kind
 
+    @property
+    def is_well_formed(self) -> bool: ...
     def feed(self, token: int) -> Sequence[Event]: ...
     def finish(self) -> Sequence[Event]: ...
 
@@ -82,6 +85,10 @@ class HarmonyReader:
         self._parser = Parser(grammar, names, vocabulary)
         self._automaton: Automaton = grammar.automaton
         self._state: int | None = grammar.automaton.start
+
+    @property
+    def is_well_formed(self) -> bool:
+        return self._parser.repairs == 0
 
     def feed(self, token: int) -> Sequence[Event]:
         self.kind = self._kind(token)
@@ -106,6 +113,7 @@ class PlainReader:
     """Reads a completion that is nothing but text. Special tokens are shown by their names unless `skip_special`."""
 
     kind: Kind = "text"
+    is_well_formed = True
 
     def __init__(self, vocabulary: Vocabulary, skip_special: bool = True) -> None:
         self._vocabulary = vocabulary
@@ -128,7 +136,8 @@ class Choice:
 
     `seen` counts characters of visible text that were read, `shown` those that were given out; between the two lies
     what a stop string may yet swallow. The log-probabilities of a token wait until its text is shown. `prompt` is how
-    many prompt tokens the usage counts here: 0 for all but the first completion of one prompt.
+    many prompt tokens the usage counts here: 0 for all but the first completion of one prompt. `written`, where it is
+    set before the first Delta, gathers the tokens.
     """
 
     def __init__(
@@ -146,13 +155,19 @@ class Choice:
         self.reasoning = 0
         self.cached = 0
         self.finish: Finish | None = None
+        self.written: Written | None = None
+        self.calls = 0
         self.timings: Timings | None = None
         self._reader = reader
         self._finder = StopFinder(stops, keep_stop)
-        self._calls = 0
         self._seen = 0
         self._shown = 0
         self._waiting: deque[tuple[int, int, TokenLogprobs]] = deque()
+
+    @property
+    def is_well_formed(self) -> bool:
+        """Whether the tokens never left the grammar."""
+        return self._reader.is_well_formed
 
     @property
     def stop(self) -> str | None:
@@ -178,17 +193,19 @@ class Choice:
             if self._finder.found is not None:
                 self.finish = "stop"
                 break
-            if self._calls >= limits.MAX_CALLS:
+            if self.calls >= limits.MAX_CALLS:
                 self.finish = "tool_calls"
                 break
         self.completion += len(tokens)
+        if self.written is not None:
+            self.written.tokens += tokens
         if self.finish is None and delta.finish is not None:
             if delta.finish not in ("stop", "length"):
                 raise EngineUnavailable("The request was aborted.", retry_after=1.0)
             self._take(self._reader.finish(), events)
             if self._finder.found is None:
                 self._show(Text(self._finder.flush()), events)
-            self.finish = "tool_calls" if self._calls and delta.finish == "stop" else delta.finish
+            self.finish = "tool_calls" if self.calls and delta.finish == "stop" else delta.finish
         return Update(
             choice=self.index,
             events=tuple(merged(events)),
@@ -209,7 +226,7 @@ class Choice:
                     self._seen += len(text)
                     self._show(event, events)
                 case CallEnd():
-                    self._calls += 1
+                    self.calls += 1
                     events.append(event)
                 case Reasoning() | CallStart() | CallArguments():
                     events.append(event)

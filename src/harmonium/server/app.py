@@ -35,6 +35,7 @@ from harmonium.server.completions import (
     to_prompts,
 )
 from harmonium.server.edge import Edge, Keys, as_error, error_event, error_response
+from harmonium.server.memory import call_id
 from harmonium.server.metrics import CONTENT_TYPE
 from harmonium.server.models import ModelCard, ModelList
 from harmonium.server.openapi import document
@@ -130,7 +131,7 @@ class API:
         body = await self.body(request, ChatRequest)
         model = service.model(body.model)
         turn = to_turn(body, service.dates.of, service.config.reasoning_effort)
-        prepared = await service.prepare(turn)
+        prepared = await service.prepare(msgspec.structs.replace(turn, scope=request.state.key))
         identifier = new_id("chatcmpl-")
         head = ChatChunk(
             id=identifier,
@@ -143,7 +144,7 @@ class API:
         chunker = Chunker(
             head,
             service.vocabulary,
-            lambda: new_id("call_"),
+            lambda choice, call: call_id(identifier, choice, call),
             reasoning=body.include_reasoning is not False,
             logprobs=bool(body.logprobs),
             token_ids=bool(body.return_token_ids),

@@ -364,7 +364,7 @@ class Chunker:
         self,
         head: ChatChunk,
         vocabulary: Vocabulary,
-        new_call_id: Callable[[], str],
+        call_id: Callable[[int, int], str],
         *,
         reasoning: bool = True,
         logprobs: bool = False,
@@ -373,7 +373,7 @@ class Chunker:
         self.head = msgspec.structs.replace(head, prompt_token_ids=UNSET)
         self._first = head
         self._vocabulary = vocabulary
-        self._new_call_id = new_call_id
+        self._call_id = call_id
         self._reasoning = reasoning
         self._logprobs = logprobs
         self._token_ids = token_ids
@@ -408,7 +408,7 @@ class Chunker:
                 self._after_preamble.discard(choice)
                 return ChatDelta(content=break_before + text)
             case CallStart(index, name):
-                call = ToolCallDelta(index, self._new_call_id(), "function", FunctionDelta(name))
+                call = ToolCallDelta(index, self._call_id(choice, index), "function", FunctionDelta(name))
                 return ChatDelta(tool_calls=[call])
             case CallArguments(index, text):
                 return ChatDelta(tool_calls=[ToolCallDelta(index, function=FunctionDelta(arguments=text))])

@@ -173,6 +173,7 @@ class Edge:
         given = headers.get("authorization", ""), headers.get("x-api-key", "")
         if path not in OPEN and not self._keys.allow(*given):
             raise AuthenticationError("Incorrect API key provided." if any(given) else "No API key provided.")
+        scope["state"]["key"] = sha256("\0".join(given).encode("latin-1")).hexdigest()
         with self._admit(path):
             await self._app(scope, receive, send)
 

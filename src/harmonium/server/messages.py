@@ -10,7 +10,8 @@ from harmonium.harmony.types import Message
 from harmonium.server.requests import ChatMessage, Content
 
 UNKNOWN_TOOL = "unknown"
-"""The author of a tool's answer that says neither its name nor the call it belongs to, with no call before it."""
+"""The author of a tool's answer that says neither its name nor the call it belongs to, with no call before it. Where
+there are calls, such answers belong to them in order."""
 
 _TEXT_PARTS = ("text", "input_text", "output_text")
 
@@ -23,6 +24,7 @@ def to_messages(given: Sequence[ChatMessage], param: str = "messages") -> tuple[
     start = next((at for at, message in enumerate(given) if message.role not in ("system", "developer")), len(given))
     leading = [text_of(message.content, f"{param}[{at}].content") for at, message in enumerate(given[:start])]
     called: dict[str, str] = {}
+    unanswered: list[str] = []
     last_call: str | None = None
     messages: list[Message] = []
     for at, message in enumerate(given[start:], start):
@@ -35,31 +37,43 @@ def to_messages(given: Sequence[ChatMessage], param: str = "messages") -> tuple[
                 messages.append(Message(role="user", content=text))
             case "assistant":
                 calls = _calls(message, where)
+                unanswered = [name for _, name, _ in calls] or unanswered
                 for identifier, name, _ in calls:
                     last_call = name
                     if identifier:
                         called[identifier] = name
                 messages += _assistant(message, text, calls)
             case "tool" | "function":
-                name = called.get(message.tool_call_id or "") or message.name or last_call or UNKNOWN_TOOL
-                messages.append(answer_message(name, text))
+                guess = unanswered[0] if unanswered else last_call or UNKNOWN_TOOL
+                name = called.get(message.tool_call_id or "") or message.name or guess
+                if name in unanswered:
+                    unanswered.remove(name)
+                messages.append(answer_message(name, text, message.tool_call_id))
     return "\n\n".join(filter(None, leading)), tuple(messages)
 
 
-def call_message(name: str, arguments: str) -> Message:
-    """A function call that the assistant made."""
+def call_message(name: str, arguments: str, call_id: str | None = None) -> Message:
+    """A function call that the assistant made; `call_id` is what the client knows it by."""
     return Message(
         role="assistant",
         channel="commentary",
         recipient=f"functions.{name}",
         content_type="<|constrain|>json",
         content=arguments,
+        call_id=call_id,
     )
 
 
-def answer_message(name: str, text: str) -> Message:
-    """What the function called `name` answered."""
-    return Message(role="tool", name=f"functions.{name}", recipient="assistant", channel="commentary", content=text)
+def answer_message(name: str, text: str, call_id: str | None = None) -> Message:
+    """What the function called `name` answered, to the call that the client knows by `call_id`."""
+    return Message(
+        role="tool",
+        name=f"functions.{name}",
+        recipient="assistant",
+        channel="commentary",
+        content=text,
+        call_id=call_id,
+    )
 
 
 def text_of(content: Content | None, param: str) -> str:
@@ -118,7 +132,7 @@ def _assistant(message: ChatMessage, text: str, calls: list[tuple[str | None, st
     if calls:
         if text:
             messages.append(Message(role="assistant", channel="commentary", content=text))
-        messages += [call_message(name, arguments) for _, name, arguments in calls]
+        messages += [call_message(name, arguments, identifier) for identifier, name, arguments in calls]
     elif text or not reasoning:
         messages.append(Message(role="assistant", channel="final", content=text))
     return messages

@@ -68,6 +68,12 @@ class Metrics:
         self.reasoning_tokens = Counter(
             "harmonium_reasoning_tokens", "Generated tokens that were reasoning.", registry=self.registry
         )
+        self.turn_memory_hits = Counter(
+            "harmonium_turn_memory_hits", "Turns with calls put back as the model wrote them.", registry=self.registry
+        )
+        self.turn_memory_misses = Counter(
+            "harmonium_turn_memory_misses", "Turns with calls rendered from what clients said.", registry=self.registry
+        )
         self._finished = Counter(
             "vllm:request_success",
             "Completions by how they ended.",

@@ -26,6 +26,7 @@ from harmonium.messages import EngineStats, Request, SamplingParams
 from harmonium.server import limits
 from harmonium.server.answer import Choice, Engine, HarmonyReader, PlainReader, Update, follow_all
 from harmonium.server.dates import Dates
+from harmonium.server.memory import Place, TurnMemory, Written, call_id
 from harmonium.server.metrics import Metrics, State
 from harmonium.server.sampling import REST
 from harmonium.server.turn import Turn
@@ -51,6 +52,7 @@ class Prepared(msgspec.Struct, frozen=True):
     grammar: Grammar
     names: ToolNames
     sampling: SamplingParams
+    place: Place | None = None
 
 
 class Service:
@@ -71,6 +73,7 @@ class Service:
         self.metrics = Metrics(self.names[0], self._state)
         self._executor = ThreadPoolExecutor(max_workers=4, thread_name_prefix="harmonium-prepare")
         self._checked: OrderedDict[bytes, str | None] = OrderedDict()
+        self._memory: TurnMemory | None = None
 
     # ---- life ----
 
@@ -84,6 +87,10 @@ class Service:
 
     def _warm_up(self) -> None:
         """Do now what the first request would wait for: read the vocabulary, and look through it for the grammar."""
+        config = self.config
+        if config.turn_memory:
+            capacity, seconds = config.turn_memory_bytes, config.turn_memory_seconds
+            self._memory = TurnMemory(self.vocabulary, capacity=capacity, seconds=seconds)
         self._prepare(Turn(conversation=Conversation(), sampling=SamplingParams(max_tokens=1)), limit=1024)
 
     async def close(self, *, engine: bool) -> None:
@@ -158,8 +165,15 @@ class Service:
         return await self.off_loop(lambda: self._prepare(turn, limit))
 
     def _prepare(self, turn: Turn, limit: int) -> Prepared:
+        conversation, place = turn.conversation, None
+        if self._memory is not None:
+            scope = f"{turn.scope} {turn.cache_salt}"
+            recalled = self._memory.recall(conversation, scope, time.monotonic())
+            conversation, place = recalled.conversation, recalled.place
+            self.metrics.turn_memory_hits.inc(recalled.hits)
+            self.metrics.turn_memory_misses.inc(recalled.misses)
         made = prompt(
-            turn.conversation,
+            conversation,
             choice=turn.choice,
             parallel=turn.parallel,
             callable=turn.callable,
@@ -167,7 +181,7 @@ class Service:
             check=lambda grammar: self._check(turn, grammar),
         )
         sampling = fit(turn.sampling, len(made.tokens), limit, turn.length_param, at_most=turn.at_most)
-        return Prepared(made.tokens, made.grammar, made.names, sampling)
+        return Prepared(made.tokens, made.grammar, made.names, sampling, place)
 
     def _check(self, turn: Turn, grammar: Grammar) -> None:
         conversation = turn.conversation
@@ -199,7 +213,11 @@ class Service:
         return self._checked.get(key)
 
     def jobs(self, turn: Turn, prepared: Prepared, identifier: str) -> list[Job]:
-        """One request to the engine for each of the `n` completions. A seed gives completion i the seed plus i."""
+        """One request to the engine for each of the `n` completions. A seed gives completion i the seed plus i.
+
+        `identifier` is the id of the reply, which names its calls by `harmonium.server.memory.call_id`: completions
+        that end in calls are remembered by those ids.
+        """
         jobs = []
         for index in range(turn.n):
             request = Request(
@@ -219,8 +237,17 @@ class Service:
                 stops=turn.stop,
                 keep_stop=turn.keep_stop,
             )
+            if prepared.place is not None:
+                choice.written = Written(prepared.place, prepared.names, identifier)
             jobs.append((request, choice))
         return jobs
+
+    def _remember(self, choice: Choice) -> None:
+        """Keep a completion that ended in calls."""
+        written = choice.written
+        if self._memory is not None and written is not None and choice.finish == "tool_calls" and choice.is_well_formed:
+            ids = [call_id(written.reply, choice.index, call) for call in range(choice.calls)]
+            self._memory.remember(written.place, written.tokens, written.names, ids, time.monotonic())
 
     async def updates(self, jobs: Sequence[Job], arrived: float) -> AsyncGenerator[Update, None]:
         """Run `jobs`, measured. `arrived` is when the request came, on the monotonic clock."""
@@ -247,6 +274,7 @@ class Service:
                     if update.finish is not None:
                         ended.add(index)
                         choice = choices[index]
+                        self._remember(choice)
                         metrics.finished("length" if update.finish == "length" else "stop")
                         metrics.whole.observe(now - arrived)
                         metrics.generation_tokens.observe(choice.completion)
