@@ -19,7 +19,7 @@ from typing import Final
 
 import msgspec
 
-from harmonium.config import EngineConfig
+from harmonium.config import EngineConfig, engine_environment
 from harmonium.errors import BadRequest, EngineFailure, EngineUnavailable, HarmoniumError
 from harmonium.messages import (
     HEADER,
@@ -159,7 +159,9 @@ class AsyncEngine:
         else:
             descriptor = there.fileno()
             command = [sys.executable, "-P", "-m", "harmonium.engine", str(descriptor)]
-            process = subprocess.Popen(command, pass_fds=(descriptor,), stdin=subprocess.DEVNULL)
+            process = subprocess.Popen(
+                command, pass_fds=(descriptor,), stdin=subprocess.DEVNULL, env=engine_environment()
+            )
             there.close()
         reader, writer = await asyncio.open_connection(sock=here)
         engine = cls(reader, writer, process, thread)

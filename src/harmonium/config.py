@@ -96,6 +96,10 @@ class ServerConfig:
     reasoning_effort: Literal["low", "medium", "high"] = option(
         "medium", "How long the model thinks where the client does not say.", choices=("low", "medium", "high")
     )
+    store_responses: bool = option(True, "Keep responses, so that clients can read and continue them later.")
+    response_store: str = option("", "File that keeps responses; by default responses.sqlite3 in the cache folder.")
+    response_store_bytes: int = option(1 << 30, "Most bytes of responses to keep; the least recently used go first.")
+    response_store_days: float = option(30.0, "Days that a response is kept after its last use.")
     allowed_origins: tuple[str, ...] = option(("*",), "Web origins whose pages may call this server.")
     turn_memory: bool = option(
         True, "Keep the model's turns that ended in calls, to put them back with their reasoning when results come."
@@ -132,6 +136,14 @@ def cache_dir() -> Path:
     if chosen:
         return Path(chosen)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "harmonium"
+
+
+def engine_environment() -> dict[str, str]:
+    """The environment of an engine process: threads of OpenMP that wait give their core away, unless told otherwise.
+
+    Their default is to spin, which makes every step several times slower as soon as anything else wants a core.
+    """
+    return {"OMP_WAIT_POLICY": "passive", **os.environ}
 
 
 def environment_api_keys() -> tuple[str, ...]:
