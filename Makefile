@@ -31,10 +31,10 @@ lint: setup
 	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
 test: setup lint
-	$(BIN)/python -m pytest
+	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest
 
 test-all: setup lint
-	$(BIN)/python -m pytest -m ""
+	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -m ""
 
 format: setup
 	$(BIN)/ruff check --fix .
