@@ -23,7 +23,7 @@ from harmonium import __version__
 from harmonium.config import ServerConfig
 from harmonium.errors import BadRequest
 from harmonium.server.answer import Engine, Update
-from harmonium.server.body import parse, read_body
+from harmonium.server.body import read_model
 from harmonium.server.chat import ChatChunk, Chunker, Fold, to_turn, to_usage
 from harmonium.server.completions import (
     CompletionChunker,
@@ -38,6 +38,8 @@ from harmonium.server.edge import Edge, Keys, as_error, error_event, error_respo
 from harmonium.server.memory import call_id
 from harmonium.server.metrics import CONTENT_TYPE
 from harmonium.server.models import ModelCard, ModelList
+from harmonium.server.ollama.routes import ALWAYS as OLLAMA_ALWAYS
+from harmonium.server.ollama.routes import Ollama
 from harmonium.server.openapi import document
 from harmonium.server.requests import (
     ChatRequest,
@@ -60,7 +62,7 @@ TOKENIZED_CONTEXTS: Final = 8
 """How many contexts long the text may be that /tokenize takes."""
 
 ALWAYS: Final = frozenset(
-    {"/health", "/health/live", "/health/ready", "/ping", "/metrics", "/version", "/openapi.json"}
+    {"/health", "/health/live", "/health/ready", "/ping", "/metrics", "/version", "/openapi.json", *OLLAMA_ALWAYS}
 )
 """Paths that are answered before the model is loaded and while the server drains."""
 
@@ -74,9 +76,7 @@ class API:
     # ---- helpers ----
 
     async def body(self, request: Request, model: type[M]) -> M:
-        length = request.headers.get("content-length", "")
-        announced = int(length) if length.isdecimal() and len(length) < 20 else None
-        return await parse(model, await read_body(request.receive, self.service.config.max_request_bytes, announced))
+        return await read_model(request, model, self.service.config.max_request_bytes)
 
     async def reply(
         self,
@@ -287,6 +287,7 @@ class API:
             Route("/version", self.version, methods=["GET"]),
             Route("/metrics", self.metrics, methods=["GET"]),
             Route("/openapi.json", self.openapi, methods=["GET"]),
+            *Ollama(self.service).routes(),
         ]
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, from_json
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
 from harmonium.errors import BadRequest, PayloadTooLarge
@@ -17,6 +17,13 @@ M = TypeVar("M", bound=BaseModel)
 
 LARGE: Final = 256 * 1024
 """Bodies from this size on are parsed in a thread, so that other streams go on meanwhile."""
+
+
+async def read_model(request: Request, model: type[M], limit: int) -> M:
+    """The body of `request`, of at most `limit` bytes, as `model`."""
+    length = request.headers.get("content-length", "")
+    announced = int(length) if length.isdecimal() and len(length) < 20 else None
+    return await parse(model, await read_body(request.receive, limit, announced))
 
 
 async def read_body(receive: Receive, limit: int, announced: int | None = None) -> bytes:

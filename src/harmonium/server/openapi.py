@@ -9,15 +9,27 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from harmonium import __version__
+from harmonium.errors import HarmoniumError
 from harmonium.server.chat import ChatChunk, ChatReply
 from harmonium.server.completions import CompletionReply
-from harmonium.server.failures import ErrorReply
+from harmonium.server.failures import ErrorReply, OllamaError, to_failure
 from harmonium.server.models import ModelCard, ModelList
+from harmonium.server.ollama.models import OllamaModels, RunningModels, ShownModel, StatusReply, VersionReply
+from harmonium.server.ollama.requests import GenerateRequest, ModelRequest, OllamaChatRequest
+from harmonium.server.ollama.wire import ChatLine, GenerateLine
 from harmonium.server.requests import ChatRequest, CompletionRequest, DetokenizeRequest, TokenizeRequest
 from harmonium.server.tokenize import DetokenizeReply, TokenizeReply
 
 _REF: Final = "#/components/schemas/"
-_REQUESTS: Final[tuple[type[BaseModel], ...]] = (ChatRequest, CompletionRequest, TokenizeRequest, DetokenizeRequest)
+_REQUESTS: Final[tuple[type[BaseModel], ...]] = (
+    ChatRequest,
+    CompletionRequest,
+    TokenizeRequest,
+    DetokenizeRequest,
+    OllamaChatRequest,
+    GenerateRequest,
+    ModelRequest,
+)
 _REPLIES: Final = (
     ChatReply,
     ChatChunk,
@@ -27,6 +39,14 @@ _REPLIES: Final = (
     TokenizeReply,
     DetokenizeReply,
     ErrorReply,
+    ChatLine,
+    GenerateLine,
+    OllamaModels,
+    RunningModels,
+    ShownModel,
+    StatusReply,
+    VersionReply,
+    OllamaError,
 )
 
 ROUTES: Final[tuple[tuple[str, str, str, type[BaseModel] | None, Any, Any], ...]] = (
@@ -44,6 +64,16 @@ ROUTES: Final[tuple[tuple[str, str, str, type[BaseModel] | None, Any, Any], ...]
     ("get", "/version", "The version of the server.", None, None, None),
     ("get", "/metrics", "Figures for Prometheus.", None, None, None),
     ("get", "/openapi.json", "This description.", None, None, None),
+    ("get", "/", "Says that an Ollama server runs, as some clients ask.", None, None, None),
+    ("get", "/api/version", "The version of Ollama's API.", None, VersionReply, None),
+    ("get", "/api/tags", "The names of the model.", None, OllamaModels, None),
+    ("get", "/api/ps", "The model that is loaded.", None, RunningModels, None),
+    ("post", "/api/show", "What the model is.", ModelRequest, ShownModel, None),
+    ("post", "/api/pull", "Success where the model is the one that is served.", ModelRequest, StatusReply, StatusReply),
+    ("post", "/api/chat", "Answer a conversation.", OllamaChatRequest, ChatLine, ChatLine),
+    ("post", "/api/generate", "Answer a prompt.", GenerateRequest, GenerateLine, GenerateLine),
+    ("post", "/api/embed", "Always refused: gpt-oss makes no embeddings.", None, None, None),
+    ("post", "/api/embeddings", "Always refused: gpt-oss makes no embeddings.", None, None, None),
 )
 """Method, path, what it does, request body, reply, and event of a streamed reply."""
 
@@ -80,8 +110,10 @@ def _operation(path: str, summary: str, body: type[BaseModel] | None, reply: Any
     if reply is not None:
         content["application/json"] = {"schema": {"$ref": _REF + reply.__name__}}
     if chunk is not None:
-        content["text/event-stream"] = {"schema": {"$ref": _REF + chunk.__name__}}
-    error = {"application/json": {"schema": {"$ref": _REF + ErrorReply.__name__}}}
+        streamed = "application/x-ndjson" if path.startswith("/api/") else "text/event-stream"
+        content[streamed] = {"schema": {"$ref": _REF + chunk.__name__}}
+    failure = type(to_failure(HarmoniumError(""), path))
+    error = {"application/json": {"schema": {"$ref": _REF + failure.__name__}}}
     operation: dict[str, Any] = {
         "summary": summary,
         "responses": {
