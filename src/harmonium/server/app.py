@@ -48,6 +48,7 @@ from harmonium.server.requests import (
     Sampled,
     TokenizeRequest,
 )
+from harmonium.server.responses.routes import ResponsesAPI
 from harmonium.server.sampling import to_stop_tokens, to_stops
 from harmonium.server.service import Service, check_length, fit, new_id, plain_jobs
 from harmonium.server.sse import DONE, EventStream, JSONReply, event, while_connected
@@ -305,7 +306,8 @@ def create_app(
     of the model. The app closes an engine that it started. Its Service is `app.state.service`.
     """
     service = service or Service(names, config, notice=notice)
-    routes = API(service).routes()
+    responses = ResponsesAPI(service)
+    routes = [*API(service).routes(), *responses.routes()]
     handlers = {route.endpoint: route.path for route in routes}
 
     async def given() -> Engine:
@@ -326,6 +328,7 @@ def create_app(
                 loading.cancel()
                 with suppress(asyncio.CancelledError):
                     await loading
+            await responses.close()
             await service.close(engine=callable(engine))
 
     def admit(path: str) -> AbstractContextManager[None]:

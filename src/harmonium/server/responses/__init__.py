@@ -1,0 +1,1 @@
+"""The Responses API: requests read, turns made, events written, responses kept."""

@@ -1,0 +1,211 @@
+"""The body of POST /v1/responses as a Turn, and as the response that is still to be made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from harmonium.errors import BadRequest
+from harmonium.harmony.types import Conversation, Effort, Message, ResponseFormat, Tool, ToolChoice
+from harmonium.server.chat import to_effort
+from harmonium.server.responses import wire
+from harmonium.server.responses.items import to_harmony
+from harmonium.server.responses.requests import ResponsesRequest, ResponseToolChoice, TextFormat
+from harmonium.server.sampling import REST, to_sampling, to_stop_tokens, to_stops
+from harmonium.server.turn import DateOf, Turn
+
+LOGPROBS: Final = "message.output_text.logprobs"
+
+HOSTED_TOOLS: Final = frozenset(
+    {
+        "web_search",
+        "web_search_2025_08_26",
+        "web_search_preview",
+        "web_search_preview_2025_03_11",
+        "file_search",
+        "code_interpreter",
+        "image_generation",
+        "computer",
+        "computer_use_preview",
+        "local_shell",
+        "shell",
+        "apply_patch",
+        "custom",
+        "namespace",
+        "tool_search",
+    }
+)
+"""Tools that others run, or that are no functions: chat programs declare them unasked, so they are left out."""
+
+
+def to_response_turn(
+    body: ResponsesRequest, items: Sequence[wire.Item], date_of: DateOf, effort: Effort = "medium"
+) -> Turn:
+    """What `body` asks for after `items`, the whole conversation; BadRequest where it makes no sense."""
+    if not items and not body.instructions:
+        raise BadRequest("Missing required parameter: input.", param="input", code="missing_required_parameter")
+    tools = to_tools(body)
+    choice, callable_ = to_tool_choice(body.tool_choice, {tool.name for tool in tools})
+    leading, messages = to_harmony(items)
+    instructions = "\n\n".join(filter(None, (body.instructions, leading)))
+    beginning = "\0".join([instructions, *(message.content for message in messages[:1])])
+    left_out = len(tools) < len(body.tools or ())
+    return Turn(
+        conversation=Conversation(
+            messages=messages,
+            instructions=instructions,
+            tools=tuple(
+                Tool(name=tool.name, description=tool.description or "", parameters=tool.parameters or None)
+                for tool in tools
+            ),
+            response_format=to_response_format(body.text.format if body.text else None),
+            effort=to_effort(body.reasoning.effort if body.reasoning else None, effort),
+            date=date_of(beginning),
+        ),
+        sampling=to_sampling(
+            body,
+            max_tokens=body.max_output_tokens or body.max_tokens or REST,
+            logprobs=(body.top_logprobs or 0) if wants_logprobs(body) else None,
+            endless=bool(body.ignore_eos),
+        ),
+        choice=choice,
+        callable=callable_,
+        parallel=body.parallel_tool_calls is not False,
+        stop=to_stops(body.stop),
+        keep_stop=bool(body.include_stop_str_in_output),
+        stop_tokens=to_stop_tokens(body.stop_token_ids),
+        priority=body.priority or 0,
+        cache_salt=body.cache_salt or "",
+        tool_param="tools" if left_out else "tools[{index}].parameters",
+        format_param="text.format.schema",
+        length_param="max_output_tokens",
+    )
+
+
+def wants_logprobs(body: ResponsesRequest) -> bool:
+    return LOGPROBS in (body.include or ())
+
+
+def to_tools(body: ResponsesRequest) -> list[wire.FunctionTool]:
+    """The functions among the tools."""
+    tools = []
+    for at, tool in enumerate(body.tools or ()):
+        if tool.type in HOSTED_TOOLS:
+            continue
+        if tool.type != "function":
+            raise BadRequest(
+                f"Tools of type {tool.type[:40]!r} are not supported; use function.", param=f"tools[{at}].type"
+            )
+        if tool.name is None:
+            param = f"tools[{at}].name"
+            raise BadRequest(f"Missing required parameter: {param}.", param=param, code="missing_required_parameter")
+        tools.append(
+            wire.FunctionTool(
+                name=tool.name,
+                description=tool.description,
+                parameters=tool.parameters,
+                strict=tool.strict is not False,
+            )
+        )
+    return tools
+
+
+def to_tool_choice(given: str | ResponseToolChoice | None, names: set[str]) -> tuple[ToolChoice, frozenset[str] | None]:
+    """The choice, and the names that may be called where not all may."""
+
+    def known(kind: str, name: str | None, where: str) -> str:
+        if kind != "function":
+            raise BadRequest(f"tool_choice: tools of type {kind[:40]!r} are not supported.", param=f"{where}.type")
+        if name is None or (names and name not in names):
+            raise BadRequest(
+                f"tool_choice names {(name or '')[:80]!r}, which is not among the tools.", param=f"{where}.name"
+            )
+        return name
+
+    match given:
+        case None:
+            return ToolChoice(), None
+        case "auto" | "none" | "required":
+            return ToolChoice(mode=given), None
+        case ResponseToolChoice(type="allowed_tools", tools=tools, mode=mode):
+            if not tools:
+                raise BadRequest(
+                    "tool_choice needs tools.", param="tool_choice.tools", code="missing_required_parameter"
+                )
+            # Hosted tools are left out here as they are among the tools.
+            allowed = [
+                known(tool.type, tool.name, f"tool_choice.tools[{at}]")
+                for at, tool in enumerate(tools)
+                if tool.type not in HOSTED_TOOLS
+            ]
+            return ToolChoice(mode=mode or "auto"), frozenset(allowed)
+        case ResponseToolChoice(type=kind, name=name):
+            return ToolChoice(mode="required", name=known(kind, name, "tool_choice")), None
+        case _:
+            raise AssertionError(given)
+
+
+def to_response_format(given: TextFormat | None) -> ResponseFormat | None:
+    if given is None or given.type == "text":
+        return None
+    if given.type == "json_object":
+        return ResponseFormat()
+    if given.schema_ is None:
+        param = "text.format.schema"
+        raise BadRequest(f"Missing required parameter: {param}.", param=param, code="missing_required_parameter")
+    return ResponseFormat(name=given.name or "response", description=given.description or "", schema=given.schema_)
+
+
+def to_response(
+    body: ResponsesRequest, turn: Turn, *, identifier: str, model: str, created: int, store: bool
+) -> wire.Response:
+    """The response before its first token."""
+    choice = body.tool_choice
+    form = body.text.format if body.text else None
+    reasoning = body.reasoning
+    return wire.Response(
+        id=identifier,
+        created_at=created,
+        status="queued" if body.background else "in_progress",
+        background=bool(body.background),
+        instructions=body.instructions,
+        max_output_tokens=body.max_output_tokens or body.max_tokens or None,
+        max_tool_calls=body.max_tool_calls,
+        model=model,
+        parallel_tool_calls=body.parallel_tool_calls is not False,
+        previous_response_id=body.previous_response_id,
+        prompt_cache_key=body.prompt_cache_key,
+        reasoning=wire.ReasoningConfig(
+            effort=turn.conversation.effort, summary=reasoning.summary if reasoning else None
+        ),
+        safety_identifier=body.safety_identifier,
+        store=store,
+        temperature=1.0 if body.temperature is None else body.temperature,
+        presence_penalty=body.presence_penalty or 0.0,
+        frequency_penalty=body.frequency_penalty or 0.0,
+        text=wire.TextConfig(
+            format=form.model_dump(by_alias=True, exclude_none=True) if form else {"type": "text"},
+            verbosity=(body.text.verbosity if body.text else None) or "medium",
+        ),
+        tool_choice=choice.model_dump(exclude_none=True)
+        if isinstance(choice, ResponseToolChoice)
+        else choice or "auto",
+        tools=to_tools(body),
+        top_logprobs=body.top_logprobs or 0,
+        top_p=1.0 if body.top_p is None else body.top_p,
+        truncation=body.truncation or "disabled",
+        user=body.user,
+        metadata=body.metadata or {},
+    )
+
+
+def shortened(turn: Turn) -> list[Turn]:
+    """`turn` without its first exchange, without its first two, and so on; an exchange begins with a user's message."""
+    messages: tuple[Message, ...] = turn.conversation.messages
+    starts = [at for at, message in enumerate(messages) if message.role == "user" and at]
+    return [
+        msgspec.structs.replace(turn, conversation=msgspec.structs.replace(turn.conversation, messages=messages[at:]))
+        for at in starts
+    ]
