@@ -424,6 +424,20 @@ def test_a_history_without_calls_names_and_ids(scripted: Live, engine: ScriptedE
     assert "to=assistant<|channel|>commentary<|message|>[]<|end|><|start|>assistant" in prompt
 
 
+def test_what_a_history_leaves_out_is_put_back(scripted: Live, engine: ScriptedEngine) -> None:
+    """The second step of a tool's turn goes on with the very tokens of the first."""
+    called = f'{THINK}I must ask 😀.{NEXT}{CALL}{{"city":"Bonn"}}<|call|>'
+    engine.script = says(called)
+    question = [{"role": "user", "content": "And in Bonn?"}]
+    assert lines(post(scripted, "/api/chat", messages=question, tools=[WEATHER]))[-2]["message"]["tool_calls"]
+    first = engine.requests[-1].prompt
+    engine.script = says(ANSWER)
+    history = [*question, {"role": "assistant", "content": ""}, {"role": "tool", "content": "[]"}]
+    assert post(scripted, "/api/chat", messages=history, tools=[WEATHER]).status_code == 200
+    result = "<|start|>functions.get_weather to=assistant<|channel|>commentary<|message|>[]<|end|><|start|>assistant"
+    assert engine.requests[-1].prompt == first + completion(called) + completion(result)
+
+
 @pytest.mark.parametrize(
     ("path", "fields"),
     [

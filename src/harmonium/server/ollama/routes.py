@@ -21,6 +21,7 @@ from harmonium.server.body import read_model
 from harmonium.server.completions import to_prompt
 from harmonium.server.edge import broken_stream
 from harmonium.server.failures import to_ollama_error
+from harmonium.server.memory import call_id
 from harmonium.server.ollama.models import (
     StatusReply,
     VersionReply,
@@ -114,10 +115,11 @@ class Ollama:
         if not body.messages:
             return JSONReply(loaded(chat_line, body.model, body.keep_alive))
         turn = to_chat_turn(body, service.dates.of, service.config.reasoning_effort)
+        turn = msgspec.structs.replace(turn, scope=request.state.key)
         prepared = await service.prepare(turn)
         identifier = new_id("ollama-")
         (job,) = service.jobs(turn, prepared, identifier)
-        reply = Reply(service, job, arrived, body.model, chat_line, thinking=body.think is not False)
+        reply = Reply(service, job, identifier, arrived, body.model, chat_line, thinking=body.think is not False)
         return await reply.response(request, stream=body.stream is not False)
 
     async def generate(self, request: Request) -> Response:
@@ -133,6 +135,7 @@ class Ollama:
         reply = Reply(
             service,
             job,
+            identifier,
             arrived,
             body.model,
             generate_line,
@@ -207,6 +210,7 @@ class Reply:
         self,
         service: Service,
         job: Job,
+        identifier: str,
         arrived: float,
         model: str,
         line_of: LineOf,
@@ -216,6 +220,7 @@ class Reply:
     ) -> None:
         self.service = service
         self.job = job
+        self.identifier = identifier
         self.arrived = arrived
         self.model = model
         self.line_of = line_of
@@ -249,7 +254,7 @@ class Reply:
 
     async def pieces(self, updates: AsyncGenerator[Update, None]) -> AsyncGenerator[list[Piece], None]:
         """What each step of the engine gives."""
-        pieces = Pieces(lambda index: new_id("call_"), thinking=self.thinking)
+        pieces = Pieces(lambda index: call_id(self.identifier, 0, index), thinking=self.thinking)
         async with aclosing(updates):
             async for update in updates:
                 self.tokens += update.tokens
