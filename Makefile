@@ -28,7 +28,7 @@ lint: setup
 	$(BIN)/ruff check --no-cache .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 test: setup lint
 	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest
