@@ -35,7 +35,7 @@ def events_of(reply: httpx.Response) -> list[dict[str, Any]]:
         event = json.loads(data.removeprefix("data: "))
         assert name == f"event: {event['type']}"
         events.append(event)
-    assert reply.text.endswith("\n\n")
+    assert reply.text.endswith("\n\n") or not events
     return events
 
 
@@ -60,7 +60,7 @@ def check_stream(events: list[dict[str, Any]], *, background: bool = False) -> d
         assert middle.pop()["type"] == "error"
     items = _Items()
     for event in middle:
-        items.take(event)
+        items.take(dict(event))
     assert items.open is None, "the last item is closed"
     assert response["output"] == items.done
     identifiers = [item["id"] for item in items.done]
@@ -89,6 +89,7 @@ class _Items:
         self.logprobs: list[Any] = []
 
     def take(self, event: dict[str, Any]) -> None:
+        """Uses the event up."""
         kind = event.pop("type").removeprefix("response.")
         event.pop("sequence_number")
         assert event.pop("output_index") == len(self.done)

@@ -150,6 +150,8 @@ class Background:
         except Exception:
             logger.exception("response %s could not be kept", identifier)
             await asyncio.wait((work,))
+        if emitter.response.status == "queued":
+            run.add(emitter.begin())
         last = run.last or self._end(run, work)
         try:
             events = [*run.events[run.saved :], *map(to_sse, last)]
