@@ -23,6 +23,7 @@ from harmonium import __version__
 from harmonium.config import ServerConfig
 from harmonium.errors import BadRequest
 from harmonium.server.answer import Engine, Update
+from harmonium.server.anthropic.routes import Anthropic
 from harmonium.server.body import read_model
 from harmonium.server.chat import ChatChunk, Chunker, Fold, to_turn, to_usage
 from harmonium.server.completions import (
@@ -288,6 +289,7 @@ class API:
             Route("/version", self.version, methods=["GET"]),
             Route("/metrics", self.metrics, methods=["GET"]),
             Route("/openapi.json", self.openapi, methods=["GET"]),
+            *Anthropic(self.service).routes(),
             *Ollama(self.service).routes(),
         ]
 

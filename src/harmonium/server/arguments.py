@@ -13,7 +13,7 @@ INVALID: Final = "INVALID_JSON"
 def to_object(text: str, *, cut_off: bool = False) -> dict[str, Any]:
     """`cut_off`: as much of the object as there is."""
     try:
-        value = from_json(text or "{}", allow_partial="trailing-strings" if cut_off else False)
+        value = from_json(text or "{}", allow_partial=cut_off)
     except ValueError:
         value = None
     return value if isinstance(value, dict) else {INVALID: text}

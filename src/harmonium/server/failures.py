@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
@@ -40,9 +40,8 @@ class AnthropicErrorBody(msgspec.Struct):
     message: str
 
 
-class AnthropicError(msgspec.Struct):
+class AnthropicError(msgspec.Struct, tag_field="type", tag="error"):
     error: AnthropicErrorBody
-    type: Literal["error"] = "error"
 
 
 def to_error_reply(error: HarmoniumError) -> ErrorReply:

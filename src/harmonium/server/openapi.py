@@ -10,9 +10,11 @@ from pydantic.json_schema import models_json_schema
 
 from harmonium import __version__
 from harmonium.errors import HarmoniumError
+from harmonium.server.anthropic.requests import CountTokensRequest, MessagesRequest
+from harmonium.server.anthropic.wire import MessageReply, StreamEvent, TokenCount
 from harmonium.server.chat import ChatChunk, ChatReply
 from harmonium.server.completions import CompletionReply
-from harmonium.server.failures import ErrorReply, OllamaError, to_failure
+from harmonium.server.failures import to_failure
 from harmonium.server.models import ModelCard, ModelList
 from harmonium.server.ollama.models import OllamaModels, RunningModels, ShownModel, StatusReply, VersionReply
 from harmonium.server.ollama.requests import GenerateRequest, ModelRequest, OllamaChatRequest
@@ -21,34 +23,6 @@ from harmonium.server.requests import ChatRequest, CompletionRequest, Detokenize
 from harmonium.server.tokenize import DetokenizeReply, TokenizeReply
 
 _REF: Final = "#/components/schemas/"
-_REQUESTS: Final[tuple[type[BaseModel], ...]] = (
-    ChatRequest,
-    CompletionRequest,
-    TokenizeRequest,
-    DetokenizeRequest,
-    OllamaChatRequest,
-    GenerateRequest,
-    ModelRequest,
-)
-_REPLIES: Final = (
-    ChatReply,
-    ChatChunk,
-    CompletionReply,
-    ModelList,
-    ModelCard,
-    TokenizeReply,
-    DetokenizeReply,
-    ErrorReply,
-    ChatLine,
-    GenerateLine,
-    OllamaModels,
-    RunningModels,
-    ShownModel,
-    StatusReply,
-    VersionReply,
-    OllamaError,
-)
-
 ROUTES: Final[tuple[tuple[str, str, str, type[BaseModel] | None, Any, Any], ...]] = (
     ("post", "/v1/chat/completions", "Answer a conversation.", ChatRequest, ChatReply, ChatChunk),
     ("post", "/v1/completions", "Continue a text or tokens.", CompletionRequest, CompletionReply, CompletionReply),
@@ -64,6 +38,8 @@ ROUTES: Final[tuple[tuple[str, str, str, type[BaseModel] | None, Any, Any], ...]
     ("get", "/version", "The version of the server.", None, None, None),
     ("get", "/metrics", "Figures for Prometheus.", None, None, None),
     ("get", "/openapi.json", "This description.", None, None, None),
+    ("post", "/v1/messages", "Answer a conversation.", MessagesRequest, MessageReply, StreamEvent),
+    ("post", "/v1/messages/count_tokens", "Tokens of a conversation.", CountTokensRequest, TokenCount, None),
     ("get", "/", "Says that an Ollama server runs, as some clients ask.", None, None, None),
     ("get", "/api/version", "The version of Ollama's API.", None, VersionReply, None),
     ("get", "/api/tags", "The names of the model.", None, OllamaModels, None),
@@ -90,12 +66,16 @@ STATUSES: Final = {
 
 def document(with_keys: bool) -> dict[str, Any]:
     """OpenAPI 3.1."""
-    _, definitions = models_json_schema([(each, "validation") for each in _REQUESTS], ref_template=_REF + "{model}")
-    _, replies = msgspec.json.schema_components(_REPLIES, ref_template=_REF + "{name}")
+    bodies = dict.fromkeys(body for *_, body, _, _ in ROUTES if body is not None)
+    kinds = dict.fromkeys(kind for *_, reply, chunk in ROUTES for kind in (reply, chunk) if kind is not None)
+    kinds |= dict.fromkeys(_failure(path) for _, path, *_ in ROUTES)
+    _, definitions = models_json_schema([(each, "validation") for each in bodies], ref_template=_REF + "{model}")
+    schemas, replies = msgspec.json.schema_components(kinds, ref_template=_REF + "{name}")
+    schema_of = dict(zip(kinds, schemas, strict=True))
     schemes = {"key": {"type": "http", "scheme": "bearer"}} if with_keys else {}
     paths: dict[str, dict[str, Any]] = {}
     for method, path, summary, body, reply, chunk in ROUTES:
-        paths.setdefault(path, {})[method] = _operation(path, summary, body, reply, chunk)
+        paths.setdefault(path, {})[method] = _operation(path, summary, body, reply, chunk, schema_of)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Harmonium", "version": __version__},
@@ -105,15 +85,20 @@ def document(with_keys: bool) -> dict[str, Any]:
     }
 
 
-def _operation(path: str, summary: str, body: type[BaseModel] | None, reply: Any, chunk: Any) -> dict[str, Any]:
+def _failure(path: str) -> Any:
+    return type(to_failure(HarmoniumError(""), path))
+
+
+def _operation(
+    path: str, summary: str, body: type[BaseModel] | None, reply: Any, chunk: Any, schema_of: dict[Any, dict[str, Any]]
+) -> dict[str, Any]:
     content = {}
     if reply is not None:
-        content["application/json"] = {"schema": {"$ref": _REF + reply.__name__}}
+        content["application/json"] = {"schema": schema_of[reply]}
     if chunk is not None:
         streamed = "application/x-ndjson" if path.startswith("/api/") else "text/event-stream"
-        content[streamed] = {"schema": {"$ref": _REF + chunk.__name__}}
-    failure = type(to_failure(HarmoniumError(""), path))
-    error = {"application/json": {"schema": {"$ref": _REF + failure.__name__}}}
+        content[streamed] = {"schema": schema_of[chunk]}
+    error = {"application/json": {"schema": schema_of[_failure(path)]}}
     operation: dict[str, Any] = {
         "summary": summary,
         "responses": {
