@@ -74,6 +74,7 @@ class API:
 
     def __init__(self, service: Service) -> None:
         self.service = service
+        self.responses = ResponsesAPI(service)
 
     # ---- helpers ----
 
@@ -278,6 +279,7 @@ class API:
         return [
             Route("/v1/chat/completions", self.chat, methods=["POST"]),
             Route("/v1/completions", self.completions, methods=["POST"]),
+            *self.responses.routes(),
             Route("/v1/models", self.models, methods=["GET"]),
             Route("/v1/models/{model:path}", self.one_model, methods=["GET"]),
             Route("/tokenize", self.tokenize, methods=["POST"]),
@@ -308,8 +310,8 @@ def create_app(
     of the model. The app closes an engine that it started. Its Service is `app.state.service`.
     """
     service = service or Service(names, config, notice=notice)
-    responses = ResponsesAPI(service)
-    routes = [*API(service).routes(), *responses.routes()]
+    api = API(service)
+    routes = api.routes()
     handlers = {route.endpoint: route.path for route in routes}
 
     async def given() -> Engine:
@@ -330,7 +332,7 @@ def create_app(
                 loading.cancel()
                 with suppress(asyncio.CancelledError):
                     await loading
-            await responses.close()
+            await api.responses.close()
             await service.close(engine=callable(engine))
 
     def admit(path: str) -> AbstractContextManager[None]:

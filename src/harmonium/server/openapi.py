@@ -20,12 +20,19 @@ from harmonium.server.ollama.models import OllamaModels, RunningModels, ShownMod
 from harmonium.server.ollama.requests import GenerateRequest, ModelRequest, OllamaChatRequest
 from harmonium.server.ollama.wire import ChatLine, GenerateLine
 from harmonium.server.requests import ChatRequest, CompletionRequest, DetokenizeRequest, TokenizeRequest
+from harmonium.server.responses.requests import ResponsesRequest
+from harmonium.server.responses.wire import AnyEvent, Deleted, ItemList, Response
 from harmonium.server.tokenize import DetokenizeReply, TokenizeReply
 
 _REF: Final = "#/components/schemas/"
 ROUTES: Final[tuple[tuple[str, str, str, type[BaseModel] | None, Any, Any], ...]] = (
     ("post", "/v1/chat/completions", "Answer a conversation.", ChatRequest, ChatReply, ChatChunk),
     ("post", "/v1/completions", "Continue a text or tokens.", CompletionRequest, CompletionReply, CompletionReply),
+    ("post", "/v1/responses", "Answer a conversation, and keep it.", ResponsesRequest, Response, AnyEvent),
+    ("get", "/v1/responses/{response_id}", "A kept response, or its stream again.", None, Response, AnyEvent),
+    ("delete", "/v1/responses/{response_id}", "Delete a response.", None, Deleted, None),
+    ("post", "/v1/responses/{response_id}/cancel", "End a response in the background.", None, Response, None),
+    ("get", "/v1/responses/{response_id}/input_items", "The input of a response.", None, ItemList, None),
     ("get", "/v1/models", "The models that are served.", None, ModelList, None),
     ("get", "/v1/models/{model}", "One of them.", None, ModelCard, None),
     ("post", "/tokenize", "Text or messages as token ids.", TokenizeRequest, TokenizeReply, None),
@@ -53,6 +60,19 @@ ROUTES: Final[tuple[tuple[str, str, str, type[BaseModel] | None, Any, Any], ...]
 )
 """Method, path, what it does, request body, reply, and event of a streamed reply."""
 
+QUERIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
+    ("get", "/v1/responses/{response_id}"): {
+        "stream": {"type": "boolean"},
+        "starting_after": {"type": "integer", "minimum": -1},
+    },
+    ("get", "/v1/responses/{response_id}/input_items"): {
+        "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+        "order": {"enum": ["asc", "desc"], "default": "desc"},
+        "after": {"type": "string"},
+    },
+}
+"""What may stand in the query of an operation."""
+
 STATUSES: Final = {
     "400": "The request cannot succeed as it stands.",
     "401": "The API key is missing or wrong.",
@@ -75,7 +95,7 @@ def document(with_keys: bool) -> dict[str, Any]:
     schemes = {"key": {"type": "http", "scheme": "bearer"}} if with_keys else {}
     paths: dict[str, dict[str, Any]] = {}
     for method, path, summary, body, reply, chunk in ROUTES:
-        paths.setdefault(path, {})[method] = _operation(path, summary, body, reply, chunk, schema_of)
+        paths.setdefault(path, {})[method] = _operation(method, path, summary, body, reply, chunk, schema_of)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Harmonium", "version": __version__},
@@ -89,8 +109,19 @@ def _failure(path: str) -> Any:
     return type(to_failure(HarmoniumError(""), path))
 
 
+def _names(path: str) -> list[str]:
+    """The parameters in a path."""
+    return [part[1:-1] for part in path.split("/") if part.startswith("{")]
+
+
 def _operation(
-    path: str, summary: str, body: type[BaseModel] | None, reply: Any, chunk: Any, schema_of: dict[Any, dict[str, Any]]
+    method: str,
+    path: str,
+    summary: str,
+    body: type[BaseModel] | None,
+    reply: Any,
+    chunk: Any,
+    schema_of: dict[Any, dict[str, Any]],
 ) -> dict[str, Any]:
     content = {}
     if reply is not None:
@@ -109,6 +140,10 @@ def _operation(
     if body is not None:
         schema = {"schema": {"$ref": _REF + body.__name__}}
         operation["requestBody"] = {"required": True, "content": {"application/json": schema}}
-    if "{model}" in path:
-        operation["parameters"] = [{"name": "model", "in": "path", "required": True, "schema": {"type": "string"}}]
+    parameters = [
+        *({"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in _names(path)),
+        *({"name": name, "in": "query", "schema": schema} for name, schema in QUERIES.get((method, path), {}).items()),
+    ]
+    if parameters:
+        operation["parameters"] = parameters
     return operation

@@ -70,11 +70,11 @@ class _OpenMessage:
     def add(self, put: Put, delta: str, logprobs: list[ChatLogprob]) -> None:
         self.text += delta
         self._logprobs += logprobs
-        put(wire.TextDelta, **self._at, delta=delta, logprobs=logprobs)
+        put(wire.OutputTextDelta, **self._at, delta=delta, logprobs=logprobs)
 
     def close(self, put: Put, status: ItemStatus) -> OutputItem:
         part = wire.OutputText(self.text, logprobs=self._logprobs)
-        put(wire.TextDone, **self._at, text=self.text, logprobs=self._logprobs)
+        put(wire.OutputTextDone, **self._at, text=self.text, logprobs=self._logprobs)
         put(wire.PartDone, **self._at, part=part)
         return self._item([part], status)
 

@@ -88,20 +88,20 @@ class ItemList(msgspec.Struct):
 # ---- the response ---------------------------------------------------------------------------------------------------
 
 
-class InputDetails(msgspec.Struct):
+class InputTokensDetails(msgspec.Struct):
     cached_tokens: int
     cache_write_tokens: int = 0
 
 
-class OutputDetails(msgspec.Struct):
+class OutputTokensDetails(msgspec.Struct):
     reasoning_tokens: int
 
 
 class ResponseUsage(msgspec.Struct):
     input_tokens: int
-    input_tokens_details: InputDetails
+    input_tokens_details: InputTokensDetails
     output_tokens: int
-    output_tokens_details: OutputDetails
+    output_tokens_details: OutputTokensDetails
     total_tokens: int
 
 
@@ -179,9 +179,9 @@ class Deleted(msgspec.Struct):
 def to_response_usage(usage: Usage) -> ResponseUsage:
     return ResponseUsage(
         input_tokens=usage.prompt,
-        input_tokens_details=InputDetails(usage.cached),
+        input_tokens_details=InputTokensDetails(usage.cached),
         output_tokens=usage.completion,
-        output_tokens_details=OutputDetails(usage.reasoning),
+        output_tokens_details=OutputTokensDetails(usage.reasoning),
         total_tokens=usage.prompt + usage.completion,
     )
 
@@ -249,12 +249,12 @@ class PartDone(PartEvent, tag="response.content_part.done", kw_only=True):
     part: OutputText | ReasoningText
 
 
-class TextDelta(PartEvent, tag="response.output_text.delta", kw_only=True):
+class OutputTextDelta(PartEvent, tag="response.output_text.delta", kw_only=True):
     delta: str
     logprobs: list[ChatLogprob]
 
 
-class TextDone(PartEvent, tag="response.output_text.done", kw_only=True):
+class OutputTextDone(PartEvent, tag="response.output_text.done", kw_only=True):
     text: str
     logprobs: list[ChatLogprob]
 
@@ -314,8 +314,8 @@ AnyEvent = (
     | ItemDone
     | PartAdded
     | PartDone
-    | TextDelta
-    | TextDone
+    | OutputTextDelta
+    | OutputTextDone
     | ReasoningDelta
     | ReasoningDone
     | SummaryAdded
