@@ -355,6 +355,9 @@ def test_input_items_in_pages(tmp_path: Path) -> None:
         assert (page.first_id, page.last_id) == (page.data[0].id, page.data[-1].id)  # type: ignore[attr-defined]
         with live.http() as http:
             http.headers["authorization"] = f"Bearer {client.api_key}"
+            twice = [{"id": "msg_a", "role": "user", "content": "x"}] * 3
+            other = http.post(URL, json={"input": twice}).json()
+            assert http.get(f"{URL}/{other['id']}/input_items?limit=1&after=msg_a").json()["data"] == []
             for query in ("limit=0", "limit=101", "limit=x", "order=up"):
                 assert http.get(f"{URL}/{made.id}/input_items?{query}").status_code == 400
             assert http.get(f"{URL}/{made.id}/input_items?after=none").status_code == 404
@@ -394,6 +397,28 @@ def test_a_request_as_lobechat_sends_it(tmp_path: Path) -> None:
     assert "<|channel|>analysis<|message|>I think<|end|>" in prompt
     assert "<|message|>{}<|call|>" in prompt
     assert prompt.count("<|message|>[]<|end|>") == 1
+
+
+def test_lobechats_second_step_sees_what_the_model_wrote(tmp_path: Path) -> None:
+    """It sends the summary back, and of each call only its name, twice; the model's own tokens take their place."""
+    with talking(TWO_CALLS, tmp_path) as live:
+        question = {"role": "user", "content": "Weather?"}
+        first = check_stream(events_of(post(live, input=[question], tools=[WEATHER], stream=True, store=False)))
+        engine: Any = live.service.engine
+        seen = [*engine.requests[-1].prompt, *completion(TWO_CALLS)]
+        reasoning, _, *calls = first["output"]
+        items: list[Any] = [question, {"type": "reasoning", "summary": reasoning["summary"]}]
+        items += [
+            {"type": "function_call", "call_id": each["call_id"], "name": each["name"], "arguments": each["name"]}
+            for each in calls
+        ]
+        items += [{"type": "function_call_output", "call_id": each["call_id"], "output": "rain"} for each in calls]
+        assert post(live, input=items, tools=[WEATHER], store=False).status_code == 200
+        assert engine.requests[-1].prompt[: len(seen)] == seen
+        items[2]["call_id"] = items[4]["call_id"] = "call_unknown"
+        items[3]["call_id"] = items[5]["call_id"] = "call_unknown_too"
+        assert post(live, input=items, tools=[WEATHER], store=False).status_code == 200
+        assert prompt_of(live).count("<|message|>{}<|call|>") == 2, "nobody knows the arguments"
 
 
 @pytest.mark.parametrize(
@@ -575,6 +600,8 @@ BAD: dict[str, tuple[Any, str | None, str]] = {
     ),
     "format unknown": ({"text": {"format": {"type": "xml"}}}, "text.format.type", VALUE),
     "in the background but not stored": ({"background": True, "store": False}, "background", VALUE),
+    "a conversation": ({"conversation": "conv_1"}, "conversation", VALUE),
+    "a stored prompt": ({"prompt": {"id": "pmpt_1"}}, "prompt", VALUE),
     "stream a word": ({"stream": "yes"}, "stream", TYPE),
 }
 

@@ -258,8 +258,16 @@ def _agree(run: _Run, written: _Run) -> bool:
     if run.text and run.text != written.text:
         return False
     if run.calls:
-        return [_said(call) for call in run.calls] == [_said(call) for call in written.calls]
+        return len(run.calls) == len(written.calls) and all(map(_same, run.calls, written.calls))
     return len(run.results) <= len(written.calls)
+
+
+def _same(said: Message, written: Message) -> bool:
+    """Whether a client means this call. Of a call that has the right id it need not know the arguments: they are empty
+    where a client sent something else in their place."""
+    if said.call_id and written.call_id == _own(said.call_id) and said.content == "{}":
+        return said.recipient == written.recipient
+    return _said(said) == _said(written)
 
 
 def _named(results: Sequence[Message], calls: Sequence[Message]) -> list[Message]:

@@ -98,3 +98,5 @@ class ResponsesRequest(Sampling):
     prompt_cache_key: str | None = None
     max_tool_calls: int | None = Field(None, ge=1, le=limits.MAX_TOKENS)
     service_tier: str | None = None
+    conversation: Any = Field(None, description="Refused: use `previous_response_id`.")
+    prompt: Any = Field(None, description="Refused: there are no stored prompts.")

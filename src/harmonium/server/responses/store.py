@@ -131,7 +131,8 @@ class Store:
         self, identifier: str, scope: str, *, limit: int, order: Literal["asc", "desc"], after: str | None
     ) -> Page | None:
         """Input items, those after the item called `after`; None where there is no such response or item."""
-        later, direction = (">", "ASC") if order == "asc" else ("<", "DESC")
+        # Ids are the client's and may come twice: pages end nevertheless.
+        later, direction, furthest = (">", "ASC", "max") if order == "asc" else ("<", "DESC", "min")
 
         def work(connection: sqlite3.Connection) -> Page | None:
             if self._load(connection, identifier, scope) is None:
@@ -139,11 +140,11 @@ class Store:
             start = -1 if order == "asc" else 1 << 60
             if after is not None:
                 row = connection.execute(
-                    "SELECT place FROM items WHERE response=? AND id=? AND NOT made", (identifier, after)
+                    f"SELECT {furthest}(place) FROM items WHERE response=? AND id=? AND NOT made", (identifier, after)
                 ).fetchone()
-                if row is None:
+                if row[0] is None:
                     return None
-                start = row[0]
+                (start,) = row
             rows = connection.execute(
                 f"SELECT body FROM items WHERE response=? AND NOT made AND place {later} ?"
                 f" ORDER BY place {direction} LIMIT ?",

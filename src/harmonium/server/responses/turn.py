@@ -44,6 +44,9 @@ def to_response_turn(
     body: ResponsesRequest, items: Sequence[wire.Item], date_of: DateOf, effort: Effort = "medium"
 ) -> Turn:
     """What `body` asks for after `items`, the whole conversation; BadRequest where it makes no sense."""
+    for field in ("conversation", "prompt"):
+        if getattr(body, field) is not None:
+            raise BadRequest(f"{field} is not supported.", param=field)
     if not items and not body.instructions:
         raise BadRequest("Missing required parameter: input.", param="input", code="missing_required_parameter")
     tools = to_tools(body)
