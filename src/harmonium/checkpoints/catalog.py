@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from harmonium.checkpoints import script
 from harmonium.checkpoints.default import bundled_checkpoint
 from harmonium.checkpoints.hub import resolve
 from harmonium.checkpoints.layout import open_checkpoint
@@ -37,11 +38,14 @@ class Located:
 
 
 def locate(model: str, cache_dir: Path) -> Located:
-    """The checkpoint that `model` means: "" the bundled one, else a folder or a name on the Hub.
+    """The checkpoint that `model` means: "" the bundled one, else a folder or a name on the Hub; or a script.
 
     A folder that holds a published model's shape is served under that model's name, any other under its own.
-    Raises CheckpointError.
+    Raises CheckpointError, and ConfigError for a script that is not in order.
     """
+    if script.is_script(model):
+        script.read_script(model)
+        return Located(script.NAME, script.NOTICE, lambda: Path(model))
     if not model:
         return Located(BUNDLED, BUNDLED_NOTICE, lambda: bundled_checkpoint(cache_dir))
     if not Path(model).expanduser().is_dir():

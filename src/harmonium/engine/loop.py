@@ -20,13 +20,15 @@ import msgspec
 import torch
 
 from harmonium.automaton import Slot
-from harmonium.checkpoints.layout import Checkpoint, open_checkpoint
-from harmonium.config import EngineConfig
+from harmonium.checkpoints.layout import open_checkpoint
+from harmonium.checkpoints.script import SHAPE, is_script, read_script
+from harmonium.config import EngineConfig, ModelConfig
 from harmonium.engine.constraint import Matcher, Matchers
 from harmonium.engine.engine import DeviceFault, Engine
 from harmonium.engine.kv_cache import Geometry, describe, device_memory, plan
 from harmonium.engine.runner import Runner, decode_step
 from harmonium.engine.scheduler import Scheduler
+from harmonium.engine.scripted import ScriptedModel, ScriptedRunner, UnconstrainedEngine
 from harmonium.errors import ConfigError, EngineFailure, HarmoniumError
 from harmonium.messages import HEADER, Abort, Fatal, FromEngine, Loading, Ready, Shutdown, Submit, ToEngine, frame
 from harmonium.model.weights import load_model, weight_bytes
@@ -189,15 +191,22 @@ def load(
     """Plan the memory, read the checkpoint and build the engine; started ranks are added to `followers`."""
     started = time.monotonic()
     ranks = config.tensor_parallel_size
-    device, dtype = device_of(config, rank=0), dtype_of(config)
-    checkpoint = open_checkpoint(config.model)
     check_sizes(config)
-    weights = weight_bytes(checkpoint, dtype, ranks)
+    script = checkpoint = None
+    if is_script(config.model):
+        if ranks > 1:
+            raise ConfigError("A script is played by one rank: leave --tensor-parallel-size at 1.")
+        script, shape, weights = read_script(config.model), SHAPE, 0
+        device, dtype = ScriptedModel.device, ScriptedModel.dtype
+    else:
+        device, dtype = device_of(config, rank=0), dtype_of(config)
+        checkpoint = open_checkpoint(config.model)
+        shape, weights = checkpoint.config, weight_bytes(checkpoint, dtype, ranks)
     free, total = device_memory(device)
-    geometry = geometry_of(checkpoint, config, dtype, rank=0)
+    geometry = geometry_of(shape, config, dtype, rank=0)
     on_cpu = device.type == "cpu"
     memory = plan(
-        checkpoint.config,
+        shape,
         geometry,
         config,
         weights=weights,
@@ -223,16 +232,22 @@ def load(
             report(Loading("weights", done, total))
 
     ops = ops_for(device)
-    model = load_model(checkpoint, device=device, dtype=dtype, ops=ops, comm=comm, progress=progress)
-    runner = Runner(
-        model,
-        ops,
-        comm,
-        geometry,
-        memory.num_blocks,
-        shares_picks=config.async_scheduling,
-        followers=[follower for _, follower in followers],
-    )
+    shares_picks = config.async_scheduling
+    if checkpoint is None:
+        assert script is not None
+        simulator = ScriptedModel(script, load_vocabulary())
+        runner: Runner = ScriptedRunner(simulator, ops, comm, geometry, memory.num_blocks, shares_picks=shares_picks)
+    else:
+        model = load_model(checkpoint, device=device, dtype=dtype, ops=ops, comm=comm, progress=progress)
+        runner = Runner(
+            model,
+            ops,
+            comm,
+            geometry,
+            memory.num_blocks,
+            shares_picks=shares_picks,
+            followers=[follower for _, follower in followers],
+        )
     scheduler = Scheduler(
         geometry.space(memory.num_blocks),
         max_num_seqs=config.max_num_seqs,
@@ -240,18 +255,19 @@ def load(
         max_num_queued=config.max_num_queued_reqs,
         prefix_caching=config.enable_prefix_caching,
     )
-    engine = Engine(
+    kind = Engine if script is None or script.constrain else UnconstrainedEngine
+    engine = kind(
         runner,
         scheduler,
         matchers,
-        vocab_size=checkpoint.config.vocab_size,
+        vocab_size=shape.vocab_size,
         max_model_len=memory.max_model_len,
         overlap=config.async_scheduling,
         seed=config.seed,
         clock=time.monotonic,
     )
     ready = Ready(
-        model=checkpoint.config,
+        model=shape,
         memory=memory,
         device=str(device),
         dtype=str(dtype).removeprefix("torch."),
@@ -275,7 +291,7 @@ def follow(connection: socket.socket) -> None:
         model = load_model(
             checkpoint, device=device, dtype=dtype, ops=ops, comm=comm, progress=lambda done, total: None
         )
-        geometry = geometry_of(checkpoint, config, dtype, order.rank)
+        geometry = geometry_of(checkpoint.config, config, dtype, order.rank)
         runner = Runner(model, ops, comm, geometry, order.num_blocks, shares_picks=config.async_scheduling)
         while True:
             for body in bodies or link.bodies(wait=True):
@@ -332,11 +348,11 @@ def dtype_of(config: EngineConfig) -> torch.dtype:
     return known[config.dtype]
 
 
-def geometry_of(checkpoint: Checkpoint, config: EngineConfig, dtype: torch.dtype, rank: int) -> Geometry:
+def geometry_of(shape: ModelConfig, config: EngineConfig, dtype: torch.dtype, rank: int) -> Geometry:
     """The KV cache of a rank."""
-    heads = Shard.of(checkpoint.config, rank, config.tensor_parallel_size).kv_heads
+    heads = Shard.of(shape, rank, config.tensor_parallel_size).kv_heads
     return Geometry.of(
-        checkpoint.config,
+        shape,
         block_size=config.block_size,
         num_kv_heads=heads.stop - heads.start,
         itemsize=dtype.itemsize,

@@ -5,22 +5,36 @@ from __future__ import annotations
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import numpy as np
 import torch
 from torch import Tensor
 
+from harmonium.config import ModelConfig
 from harmonium.engine.batch import StepInput, batch
 from harmonium.engine.kv_cache import Geometry
 from harmonium.messages import TokenLogprobs, frame
-from harmonium.model.gpt_oss import GptOss
+from harmonium.model.batch import Batch
 from harmonium.ops import Ops, Picked, Picking
 from harmonium.parallel import Comm
 
 _SCORED_AT_ONCE = 64
 """Rows of a prompt whose log-probabilities are computed at a time: their logits are as wide as the vocabulary."""
+
+
+class Model(Protocol):
+    """What runs a step; `harmonium.model.gpt_oss.GptOss` is one, and says what the methods do."""
+
+    @property
+    def config(self) -> ModelConfig: ...
+    @property
+    def device(self) -> torch.device: ...
+    @property
+    def dtype(self) -> torch.dtype: ...
+    def forward(self, batch: Batch, kv: Sequence[tuple[Tensor, Tensor]]) -> Tensor: ...
+    def logits(self, hidden: Tensor) -> Tensor: ...
 
 
 @dataclass(frozen=True)
@@ -100,7 +114,7 @@ class Runner:
 
     def __init__(
         self,
-        model: GptOss,
+        model: Model,
         ops: Ops,
         comm: Comm,
         geometry: Geometry,
