@@ -93,7 +93,8 @@ class Anthropic:
         limit = COUNTED_CONTEXTS * service.max_model_len
 
         def count() -> int:
-            check_length([message.content for message in conversation.messages], limit, service.vocabulary)
+            texts = [conversation.instructions, *(message.content for message in conversation.messages)]
+            check_length(texts, limit, service.vocabulary)
             return len(render(conversation))
 
         return JSONReply(TokenCount(await service.off_loop(count)))
