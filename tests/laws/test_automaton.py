@@ -107,7 +107,7 @@ def test_every_run_parses(
     vocabulary: Vocabulary,  # noqa: F811
     draw: random.Random,
 ) -> None:
-    sample_and_check(500, engine, oracle, vocabulary, draw)
+    sample_and_check(250, engine, oracle, vocabulary, draw)
 
 
 @pytest.mark.slow
