@@ -18,6 +18,7 @@ from harmonium.config import ServerConfig
 from harmonium.harmony.render import render
 from harmonium.harmony.types import Conversation, Message
 from harmonium.messages import Delta
+from harmonium.server import sse
 from harmonium.vocabulary import load_vocabulary
 
 MODEL = NAMES[0]
@@ -212,6 +213,33 @@ def test_a_conversation_with_a_tool(client: anthropic.Anthropic, engine: Scripte
     assert second.content[-1].text == "It rains."
     answered = "<|start|>functions.get_weather to=assistant<|channel|>commentary<|message|>Rain<|end|>"
     assert engine.requests[-1].prompt == before + completion(f"{CALLED}{answered}<|start|>assistant")
+
+
+def test_thinking_on_both_sides_of_a_preamble_comes_back_as_it_was(
+    client: anthropic.Anthropic, engine: ScriptedEngine
+) -> None:
+    preamble = f"<|channel|>commentary<|message|>Let me see.{NEXT}"
+    written = f"{THINK}One.{NEXT}{preamble}{THINK}Two.{NEXT}{CALL}{{}}<|call|>"
+    engine.script = says(written)
+    asked: Any = {"model": MODEL, "max_tokens": 6000, "tools": [{"name": "get_weather"}], "thinking": SHOWN}
+    question = [{"role": "user", "content": "Both sides?"}]
+    first = client.messages.create(messages=question, **asked)
+    assert [block.type for block in first.content] == ["thinking", "text", "thinking", "tool_use"]
+    before = engine.requests[-1].prompt
+    called = first.content[-1]
+    assert called.type == "tool_use"
+    history: list[Any] = [
+        *question,
+        {"role": "assistant", "content": first.content},
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": called.id, "content": "Rain"}]},
+    ]
+    client.messages.create(messages=history, **asked)
+    answered = "<|start|>functions.get_weather to=assistant<|channel|>commentary<|message|>Rain<|end|>"
+    assert engine.requests[-1].prompt == before + completion(f"{written}{answered}<|start|>assistant")
+
+
+def test_the_models_are_listed(client: anthropic.Anthropic) -> None:
+    assert [model.id for model in client.models.list()] == list(NAMES)
 
 
 def test_tokens_are_counted_as_they_will_be(client: anthropic.Anthropic, engine: ScriptedEngine) -> None:
@@ -508,6 +536,16 @@ def assert_error(reply: httpx.Response, status: int, kind: str) -> None:
     assert body["type"] == "error"
     assert body["error"]["type"] == kind
     assert body["error"]["message"]
+
+
+def test_silence_is_filled_with_pings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sse, "KEEP_ALIVE_SECONDS", 0.05)
+    with serving(ScriptedEngine(says(ANSWER, size=100), pause=0.4)) as live, sdk(live) as client:
+        with client.messages.stream(model=MODEL, max_tokens=50, messages=USER) as stream:
+            assert stream.get_final_text() == "It rains."
+        events = events_of(post(live, stream=True))
+        assert events[:2] == [{"type": "ping"}] * 2
+        assert fold(events[[event["type"] for event in events].index("message_start") :])["stop_reason"] == "end_turn"
 
 
 def test_a_stream_that_breaks_ends_in_an_error_event(

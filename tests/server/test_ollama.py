@@ -20,6 +20,7 @@ from serving import NAMES, Live, ScriptedEngine, completion, says, serving
 from harmonium.config import ModelConfig, ServerConfig
 from harmonium.errors import ModelNotFound
 from harmonium.messages import Delta, Timings
+from harmonium.server import sse
 from harmonium.server.ollama.models import check_name, listed, parameters, size_of
 from harmonium.vocabulary import load_vocabulary
 
@@ -496,6 +497,16 @@ def test_a_stream_that_breaks_ends_in_an_error_line(scripted: Live, engine: Scri
     assert every[-1] == {"error": "The request was aborted."}
     whole = post(scripted, "/api/chat", messages=USER, stream=False)
     assert_error(whole, 503)
+
+
+def test_silence_is_filled_with_what_no_client_minds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sse, "KEEP_ALIVE_SECONDS", 0.05)
+    with serving(ScriptedEngine(says(ANSWER, size=100), pause=0.4)) as live, ollama.Client(host=live.url) as client:
+        parts = list(client.chat(MODEL, USER, stream=True))
+        assert "".join(part.message.content or "" for part in parts) == "It rains."
+        reply = post(live, "/api/chat", messages=USER)
+        assert reply.text.startswith("  ")
+        assert fold(lines(reply))["content"] == "It rains."
 
 
 def test_durations_are_the_engines(scripted: Live, engine: ScriptedEngine) -> None:

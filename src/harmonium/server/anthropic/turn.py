@@ -162,7 +162,7 @@ def _assistant(content: Blocks, where: str) -> ChatMessage:
     return _message(
         "assistant",
         "\n\n".join(filter(None, texts)),
-        reasoning_content="\n\n".join(filter(None, thoughts)) or None,
+        reasoning_content="".join(thoughts) or None,
         tool_calls=calls or None,
     )
 
