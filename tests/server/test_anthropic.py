@@ -367,11 +367,18 @@ def test_a_stream_event_by_event(scripted: Live, engine: ScriptedEngine) -> None
 def test_the_whole_reply_is_the_fold_of_the_stream(
     scripted: Live, engine: ScriptedEngine, parts: list[str], finish: str, size: int, thinking: Any
 ) -> None:
-    """Well-formed or not."""
+    """Well-formed or not; and it says what Chat Completions would."""
     engine.script = says("".join(parts), size=size, finish=finish)
     streamed = fold(events_of(post(scripted, tools=[WEATHER], thinking=thinking, stream=True)))
     whole = post(scripted, tools=[WEATHER], thinking=thinking).json()
     assert without_ids(streamed) == without_ids(whole)
+    function = {"name": "get_weather", "parameters": WEATHER["input_schema"]}
+    asked = {"tools": [{"type": "function", "function": function}]}
+    chat = post(scripted, "/v1/chat/completions", **asked).json()["choices"][0]["message"]
+    texts = [block["text"] for block in whole["content"] if block["type"] == "text"]
+    assert "".join("".join(texts).split()) == "".join((chat["content"] or "").split())
+    names = [block["name"] for block in whole["content"] if block["type"] == "tool_use"]
+    assert names == [call["function"]["name"] for call in chat.get("tool_calls", ())]
 
 
 def test_a_call_that_was_cut_off_has_what_there_is(client: anthropic.Anthropic, engine: ScriptedEngine) -> None:

@@ -321,12 +321,15 @@ TURNS = st.lists(
 def test_the_whole_reply_is_the_fold_of_the_stream(
     scripted: Live, engine: ScriptedEngine, parts: list[str], finish: str, size: int, think: Any
 ) -> None:
-    """Well-formed or not."""
+    """Well-formed or not; and it says what Chat Completions would."""
     engine.script = says("".join(parts), size=size, finish=finish)
     fields = {"messages": USER, "tools": [WEATHER], "think": think}
     streamed = lines(post(scripted, "/api/chat", **fields))
     whole = post(scripted, "/api/chat", **fields, stream=False).json()
     assert fold(streamed) == as_folded(whole)
+    chat = post(scripted, "/v1/chat/completions", messages=USER, tools=[WEATHER]).json()["choices"][0]["message"]
+    assert whole["message"]["content"] == (chat["content"] or "")
+    assert whole["message"].get("thinking", "") == ("" if think is False else chat.get("reasoning", ""))
 
 
 def test_thinking_has_three_efforts_and_can_be_hidden(scripted: Live, engine: ScriptedEngine) -> None:
@@ -447,6 +450,7 @@ def test_what_a_history_leaves_out_is_put_back(scripted: Live, engine: ScriptedE
         ("/api/generate", {"prompt": "def f(", "suffix": ")"}),
         ("/api/generate", {"prompt": "x", "template": "{{ .Prompt }}"}),
         ("/api/generate", {"prompt": "x", "raw": True, "system": "y"}),
+        ("/api/generate", {"prompt": "x", "raw": True, "format": "json"}),
         ("/api/generate", {"prompt": "x", "context": [201088]}),
         ("/api/chat", {"messages": USER, "format": "xml"}),
         ("/api/chat", {"messages": USER, "format": {"type": "strange"}}),

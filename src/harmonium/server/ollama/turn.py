@@ -38,8 +38,8 @@ def to_generate_turn(body: GenerateRequest, date_of: DateOf, effort: Effort) -> 
     for name in ("suffix", "template"):
         if getattr(body, name):
             raise BadRequest(f"{name} is not supported.", param=name)
-    if body.raw and (body.system or body.context):
-        raise BadRequest("raw mode does not support template, system, or context", param="raw")
+    if body.raw and (body.system or body.context or body.format):
+        raise BadRequest("raw mode does not support system, context, or format.", param="raw")
     if max(body.context or [0]) >= SIZE:
         raise BadRequest(f"context: token ids go from 0 to {SIZE - 1}.", param="context")
     given = [("system", body.system), ("user", body.prompt)]
