@@ -102,7 +102,7 @@ def until(condition: Callable[[], bool], seconds: float = START_SECONDS) -> None
         time.sleep(0.005)
 
 
-def real_engine(folder: Path, **options: Any) -> Callable[[], Awaitable[AsyncEngine]]:
+def real_engine(folder: Path | str, **options: Any) -> Callable[[], Awaitable[AsyncEngine]]:
     """Starts an engine process on a small pool."""
     chosen = {"max_model_len": 2048, "kv_cache_memory_bytes": 32 << 20, "device": "cpu", **options}
     config = EngineConfig(model=str(folder), **chosen)

@@ -164,6 +164,7 @@ def test_stop_strings_limits_and_choices(served: Served) -> None:
     assert [choice["message"]["content"] for choice in several] == ["Hello! How can I help?"] * 3
 
 
+@pytest.mark.slow
 def test_thirty_two_at_once(tmp_path: Path) -> None:
     """Each its own completion, in one batch, with more requests than places and a pool that makes them wait."""
     words = [f"word{number} " * (3 + number % 7) for number in range(32)]
@@ -264,6 +265,7 @@ def test_malformed_output_reaches_the_parser_as_it_is(tmp_path: Path) -> None:
             chunks_of(server.ask(f"case {number}!", tools=[WEATHER], max_tokens=200, stream=True))
 
 
+@pytest.mark.slow
 def test_the_grammar_replaces_what_it_forbids_and_counts_it(tmp_path: Path) -> None:
     """The same scripts under the automaton: every reply is well formed, and the calls are the calls that were meant."""
     rules = [
