@@ -78,7 +78,7 @@ class Rambling:
             tokens, finish = tokens[: draw.randint(1, len(tokens))], "length"
         if draw.random() < 0.3:
             for _ in range(draw.randint(1, 5)):
-                at = draw.randrange(len(tokens))
+                at = draw.randint(0, len(tokens))
                 tokens[at : at + draw.randint(0, 2)] = draw.choices([*SPECIAL, 5, 20], k=draw.randint(0, 2))
             tokens = tokens or [5]
         deltas = []
