@@ -264,6 +264,21 @@ def merged(events: Iterable[Event]) -> list[Event]:
     return result
 
 
+class Paragraphs:
+    """A preamble and the answer are two messages: where a reply has one text for both, an empty line parts them."""
+
+    def __init__(self) -> None:
+        self._after_preamble = False
+
+    def text(self, said: Text) -> str:
+        if said.channel == "commentary":
+            self._after_preamble = True
+            return said.text
+        parting = "\n\n" if self._after_preamble else ""
+        self._after_preamble = False
+        return parting + said.text
+
+
 async def follow(engine: Engine, request: Request, choice: Choice) -> AsyncGenerator[Update, None]:
     """Submit `request` and follow it; a stop string ends it early, which aborts it in the engine."""
     async with engine.stream(request) as deltas:

@@ -23,7 +23,7 @@ from harmonium.harmony.types import (
     ToolChoice,
 )
 from harmonium.messages import TokenLogprobs
-from harmonium.server.answer import Update, Usage
+from harmonium.server.answer import Paragraphs, Update, Usage
 from harmonium.server.messages import to_messages
 from harmonium.server.requests import ChatMessage, ChatRequest, JSONSchemaFormat, ToolChoiceObject, ToolSpec
 from harmonium.server.sampling import REST, check_streaming, to_sampling, to_stop_tokens, to_stops
@@ -378,7 +378,7 @@ class Chunker:
         self._logprobs = logprobs
         self._token_ids = token_ids
         self._begun: set[int] = set()
-        self._after_preamble: set[int] = set()
+        self._paragraphs: dict[int, Paragraphs] = {}
         self._unsent_logprobs: dict[int, list[ChatLogprob]] = {}
         self._unsent_tokens: dict[int, list[int]] = {}
 
@@ -399,14 +399,8 @@ class Chunker:
         match event:
             case Reasoning(text):
                 return ChatDelta(reasoning_content=text, reasoning=text) if self._reasoning else None
-            case Text(text, "commentary"):
-                self._after_preamble.add(choice)
-                return ChatDelta(content=text)
-            case Text(text):
-                # A preamble and the answer are two messages, and the reply has one content for both.
-                break_before = "\n\n" if choice in self._after_preamble else ""
-                self._after_preamble.discard(choice)
-                return ChatDelta(content=break_before + text)
+            case Text():
+                return ChatDelta(content=self._paragraphs.setdefault(choice, Paragraphs()).text(event))
             case CallStart(index, name):
                 call = ToolCallDelta(index, self._call_id(choice, index), "function", FunctionDelta(name))
                 return ChatDelta(tool_calls=[call])

@@ -75,13 +75,13 @@ class Ollama:
 
     async def show(self, request: Request) -> Response:
         service = self.service
-        name = await self.asked_name(request)
+        name = self.asked(await read_model(request, ModelRequest, service.config.max_request_bytes))
         return JSONReply(to_shown(name, service.running.ready, service.created, service.notice))
 
     async def pull(self, request: Request) -> Response:
         """There is nothing to do for the model that is here, and no other to be had."""
         body = await read_model(request, ModelRequest, self.service.config.max_request_bytes)
-        self.check(body)
+        self.asked(body)
         if body.stream is False:
             return JSONReply(StatusReply("success"))
         lines = line(StatusReply("pulling manifest")) + line(StatusReply("success"))
@@ -90,14 +90,15 @@ class Ollama:
     async def embed(self, request: Request) -> Response:
         raise BadRequest("gpt-oss makes no embeddings: ask a server of an embedding model.")
 
-    async def asked_name(self, request: Request) -> str:
-        return self.check(await read_model(request, ModelRequest, self.service.config.max_request_bytes))
-
-    def check(self, body: ModelRequest) -> str:
-        """The name that is asked for; ModelNotFound where it is not served."""
+    def asked(self, body: ModelRequest) -> str:
+        """The name that is asked for, by either field."""
         name = body.model or body.name
         if name is None:
             raise BadRequest("model is required", param="model", code="missing_required_parameter")
+        return self.known(name)
+
+    def known(self, name: str) -> str:
+        """The name; ModelNotFound where it is not served."""
         check_name(name, self.names, self.service.running.ready.model)
         return name
 
@@ -111,24 +112,24 @@ class Ollama:
         arrived = time.monotonic()
         service = self.service
         body = await read_model(request, OllamaChatRequest, service.config.max_request_bytes)
-        check_name(body.model, self.names, service.running.ready.model)
+        model = self.known(body.model)
         if not body.messages:
-            return JSONReply(loaded(chat_line, body.model, body.keep_alive))
+            return JSONReply(loaded(chat_line, model, body.keep_alive))
         turn = to_chat_turn(body, service.dates.of, service.config.reasoning_effort)
         turn = msgspec.structs.replace(turn, scope=request.state.key)
         prepared = await service.prepare(turn)
         identifier = new_id("ollama-")
         (job,) = service.jobs(turn, prepared, identifier)
-        reply = Reply(service, job, identifier, arrived, body.model, chat_line, thinking=body.think is not False)
+        reply = Reply(service, job, identifier, arrived, model, chat_line, thinking=body.think is not False)
         return await reply.response(request, stream=body.stream is not False)
 
     async def generate(self, request: Request) -> Response:
         arrived = time.monotonic()
         service = self.service
         body = await read_model(request, GenerateRequest, service.config.max_request_bytes)
-        check_name(body.model, self.names, service.running.ready.model)
+        model = self.known(body.model)
         if not body.prompt:
-            return JSONReply(loaded(generate_line, body.model, body.keep_alive))
+            return JSONReply(loaded(generate_line, model, body.keep_alive))
         turn = to_generate_turn(body, service.dates.of, service.config.reasoning_effort)
         identifier = new_id("ollama-")
         job = await (self.raw(turn, body.prompt, identifier) if body.raw else self.prompted(turn, body, identifier))
@@ -137,7 +138,7 @@ class Ollama:
             job,
             identifier,
             arrived,
-            body.model,
+            model,
             generate_line,
             thinking=body.think is not False,
             context=None if body.raw else self.context,

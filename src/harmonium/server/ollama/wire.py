@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from harmonium.harmony.types import CallArguments, CallEnd, CallStart, Reasoning, Text
-from harmonium.server.answer import Update
+from harmonium.server.answer import Paragraphs, Update
 from harmonium.server.arguments import to_object
 
 
@@ -87,7 +87,7 @@ class Pieces:
     def __init__(self, call_id: Callable[[int], str], *, thinking: bool) -> None:
         self._call_id = call_id
         self._thinking = thinking
-        self._after_preamble = False
+        self._paragraphs = Paragraphs()
         self._calls: list[tuple[str, list[str]]] = []
         self._complete: list[OllamaCall] = []
 
@@ -97,12 +97,8 @@ class Pieces:
             match event:
                 case Reasoning(text) if self._thinking:
                     pieces.append(Piece(thinking=text))
-                case Text(text, "commentary"):
-                    self._after_preamble = True
-                    pieces.append(Piece(content=text))
-                case Text(text):
-                    pieces.append(Piece(content="\n\n" + text if self._after_preamble else text))
-                    self._after_preamble = False
+                case Text():
+                    pieces.append(Piece(content=self._paragraphs.text(event)))
                 case CallStart(_, name):
                     self._calls.append((name, []))
                 case CallArguments(index, text):
