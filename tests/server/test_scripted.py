@@ -225,6 +225,10 @@ MALFORMED: dict[str, tuple[str, dict[str, Any]]] = {
         "<|channel|>analysis<|message|>Hm.<|end|>Hello there<|return|>",
         {"reasoning": "Hm.", "text": "Hello there"},
     ),
+    "text after an end, then a message": (
+        f"<|channel|>analysis<|message|>Hm.<|end|>Hello there{FINAL}, and bye<|return|>",
+        {"reasoning": "Hm.", "text": "Hello there, and bye"},
+    ),
     "a start without an end": (
         f"<|channel|>analysis<|message|>Hm.<|start|>assistant{FINAL}Hello there<|return|>",
         {"reasoning": "Hm.", "text": "Hello there"},

@@ -181,7 +181,7 @@ class _Reader:
         if self._text is not None:
             return self._feed_body(self._text, token)
         if token == MESSAGE:
-            return [self._open(part)]
+            return self._open(part)
         if token == START:
             items = self._flush_header(None)
             self._begun, self._role = True, None
@@ -228,14 +228,16 @@ class _Reader:
             return items
         return []
 
-    def _open(self, part: Part | None) -> _Begin:
-        begin, _ = read_header(self._header, self._role, self._names, self._vocabulary, self._begun)
+    def _open(self, part: Part | None) -> list[_Item]:
+        begin, rest = read_header(self._header, self._role, self._names, self._vocabulary, self._begun)
         if part is not None:
             recipient = begin.recipient if part.recipient == "" else part.recipient
             begin = msgspec.structs.replace(begin, channel=part.channel, recipient=recipient)
+        # Text that went before a header without a `<|start|>` between was not meant for the header.
+        stray: list[_Item] = [] if self._begun or not rest.strip() else [_Begin("assistant"), rest, _End(None)]
         self._leave_header()
         self._text = codecs.getincrementaldecoder("utf-8")("replace")
-        return begin
+        return [*stray, begin]
 
     def _close(self, text: codecs.IncrementalDecoder, token: int | None) -> list[_Item]:
         rest = text.decode(b"", final=True)
