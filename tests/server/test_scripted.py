@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,7 +37,6 @@ WEATHER = {
         },
     },
 }
-NEVER = "(?!)"
 
 
 class Served:
@@ -165,18 +164,25 @@ def test_stop_strings_limits_and_choices(served: Served) -> None:
 
 
 @pytest.mark.slow
-def test_thirty_two_at_once(tmp_path: Path) -> None:
-    """Each its own completion, in one batch, with more requests than places and a pool that makes them wait."""
-    words = [f"word{number} " * (3 + number % 7) for number in range(32)]
+@pytest.mark.parametrize("scheduling", ["--no-async-scheduling", "--async-scheduling"])
+def test_thirty_two_at_once(tmp_path: Path, scheduling: str) -> None:
+    """Each its own completion, with more requests than places, and a pool so small that some are preempted."""
+    words = [f"word{number} " * (30 + number % 7) for number in range(32)]
     rules = [
         {"match": rf"number {number}!", "completion": f"<|channel|>final<|message|>{word}end<|return|>"}
         for number, word in enumerate(words)
     ]
-    with serving_script(tmp_path, {"rules": rules}, "--max-num-seqs", "12", "--max-model-len", "256") as server:
-        ask: Callable[[int], Any] = lambda number: server.message(f"number {number}!")["content"]  # noqa: E731
-        with ThreadPoolExecutor(32) as pool:
-            assert list(pool.map(ask, range(32))) == [f"{word}end" for word in words]
+    small = ["--max-num-seqs", "12", "--max-model-len", "256", "--max-num-batched-tokens", "64"]
+    pool = ["--kv-cache-memory-bytes", str(80 * 128)]
+    with serving_script(tmp_path, {"rules": rules}, *small, *pool, scheduling) as server:
+
+        def ask(number: int) -> Any:
+            return server.message(f"number {number}!", temperature=number / 16)["content"]
+
+        with ThreadPoolExecutor(32) as executor:
+            assert list(executor.map(ask, range(32))) == [f"{word}end" for word in words]
         assert server.metric("harmonium_used_blocks") == 0
+        assert server.metric("vllm:num_preemptions_total") > 0
 
 
 def test_a_death_of_the_engine(tmp_path: Path) -> None:
