@@ -34,28 +34,34 @@ class _Open(Protocol):
 
 
 class _OpenReasoning:
-    """Summary and content carry the same text, side by side; the content closes before the summary that began first."""
+    """Summary and content carry the same text, side by side; the content closes before the summary that began first.
+    Without `summarized` there is no summary."""
 
-    def __init__(self, put: Put, identifier: str, place: int) -> None:
+    def __init__(self, put: Put, identifier: str, place: int, summarized: bool) -> None:
         self.text = ""
+        self._summarized = summarized
         self._at: dict[str, Any] = {"item_id": identifier, "output_index": place}
         item = wire.ReasoningItem(id=identifier, status="in_progress", summary=[], content=[])
         put(wire.ItemAdded, output_index=place, item=item)
-        put(wire.SummaryAdded, **self._at, part=wire.SummaryText(""))
+        if summarized:
+            put(wire.SummaryAdded, **self._at, part=wire.SummaryText(""))
         put(wire.PartAdded, **self._at, part=wire.ReasoningText(""))
 
     def add(self, put: Put, delta: str) -> None:
         self.text += delta
-        put(wire.SummaryDelta, **self._at, delta=delta)
+        if self._summarized:
+            put(wire.SummaryDelta, **self._at, delta=delta)
         put(wire.ReasoningDelta, **self._at, delta=delta)
 
     def close(self, put: Put, status: ItemStatus) -> OutputItem:
-        content, summary = wire.ReasoningText(self.text), wire.SummaryText(self.text)
+        content = wire.ReasoningText(self.text)
+        summary = [wire.SummaryText(self.text)] if self._summarized else []
         put(wire.ReasoningDone, **self._at, text=self.text)
         put(wire.PartDone, **self._at, part=content)
-        put(wire.SummaryTextDone, **self._at, text=self.text)
-        put(wire.SummaryDone, **self._at, part=summary)
-        return wire.ReasoningItem(id=self._at["item_id"], status=status, summary=[summary], content=[content])
+        for part in summary:
+            put(wire.SummaryTextDone, **self._at, text=self.text)
+            put(wire.SummaryDone, **self._at, part=part)
+        return wire.ReasoningItem(id=self._at["item_id"], status=status, summary=summary, content=[content])
 
 
 class _OpenMessage:
@@ -118,6 +124,7 @@ class Emitter:
         self._new_id = new_id
         self._logprobs = logprobs
         self._clock = clock
+        self._summarized = response.reasoning.summary != "none"
         self._count = 0
         self._open: _Open | None = None
         self._unsent: list[ChatLogprob] = []
@@ -147,7 +154,9 @@ class Emitter:
                     item = self._open
                     if not isinstance(item, _OpenReasoning):
                         self._close()
-                        item = self._open = _OpenReasoning(self._put, self._new_id("rs_"), self._place)
+                        item = self._open = _OpenReasoning(
+                            self._put, self._new_id("rs_"), self._place, self._summarized
+                        )
                     item.add(self._put, text)
                 case Text(text, channel):
                     message = self._open

@@ -68,7 +68,9 @@ class TextSpec(Body):
 
 class ReasoningSpec(Body):
     effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = None
-    summary: Literal["auto", "concise", "detailed", "none"] | None = None
+    summary: Literal["auto", "concise", "detailed", "none"] | None = Field(
+        None, description="none: no summary. All else: the chain of thought, as it is."
+    )
 
 
 class ResponsesRequest(Sampling):
@@ -82,7 +84,9 @@ class ResponsesRequest(Sampling):
     tool_choice: Literal["none", "auto", "required"] | ResponseToolChoice | None = None
     parallel_tool_calls: bool | None = None
     text: TextSpec | None = None
-    reasoning: ReasoningSpec | None = Field(None, description="`effort` as `reasoning_effort` of Chat Completions.")
+    reasoning: ReasoningSpec | None = Field(
+        None, description="`effort` as `reasoning_effort` of Chat Completions; `summary` `none` leaves the summary out."
+    )
     include: list[str] | None = Field(
         None, max_length=32, description="Known: `message.output_text.logprobs`. Others are ignored."
     )
