@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import sqlite3
 import subprocess
@@ -15,9 +16,11 @@ from typing import Any
 import httpx
 import openai
 import pytest
+from jsonschema import Draft202012Validator
 from kept_responses import asked, kept
 from responses_grammar import check_stream, events_of
-from serving import NAMES, Live, ScriptedEngine, says, serving, until
+from serving import NAMES, Live, ScriptedEngine, real_engine, says, serving, until
+from test_openai_client import CITY, END_SOON
 from test_responses import ANSWER, THOUGHT, URL
 
 from harmonium.config import ServerConfig
@@ -326,3 +329,46 @@ def test_killed_writers_lose_nothing_that_was_acknowledged(tmp_path: Path, round
     assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     connection.close()
     assert len(printed) >= 80 * rounds
+
+
+# ---- a real engine --------------------------------------------------------------------------------------------------
+
+
+def test_with_a_real_engine(checkpoint: Path, tmp_path: Path) -> None:
+    """A call that fits its schema, its answer taken up by id, and a long reply in the background that is cancelled."""
+    config = ServerConfig(response_store=str(tmp_path / "responses.sqlite3"))
+    with serving(real_engine(checkpoint), config) as live:
+        client = live.openai()
+        switch: Any = {**CITY["function"], "type": "function"}
+        ends_soon: Any = {"seed": 1, "logit_bias": END_SOON}
+        first = client.responses.create(
+            model=NAMES[0],
+            input="How is the weather in Berlin?",
+            tools=[switch],
+            tool_choice="required",
+            parallel_tool_calls=False,
+            max_output_tokens=500,
+            extra_body=ends_soon,
+        )
+        call: Any = first.output[-1]
+        assert call.type == "function_call"
+        Draft202012Validator(switch["parameters"]).validate(json.loads(call.arguments))
+        second = client.responses.create(
+            model=NAMES[0],
+            previous_response_id=first.id,
+            input=[{"type": "function_call_output", "call_id": call.call_id, "output": "rain"}],
+            tools=[switch],
+            tool_choice="none",
+            max_output_tokens=100,
+            extra_body=ends_soon,
+        )
+        assert second.status in ("completed", "incomplete")
+        assert second.usage
+        assert first.usage
+        assert second.usage.input_tokens_details.cached_tokens > first.usage.input_tokens - 32
+        endless = client.responses.create(
+            model=NAMES[0], input="Hi", background=True, max_output_tokens=1500, extra_body={"ignore_eos": True}
+        )
+        until(lambda: live.gauge("vllm:num_requests_running") == 1, seconds=20)
+        assert client.responses.cancel(endless.id).status == "cancelled"
+        until(lambda: live.gauge("vllm:num_requests_running") == 0, seconds=20)
