@@ -28,7 +28,7 @@ Model = Annotated[
     str,
     typer.Argument(
         metavar="MODEL",
-        help="A checkpoint's folder or its name on the Hugging Face Hub; without one, the bundled default.",
+        help="A checkpoint's folder, its name on the Hugging Face Hub, or scripted:FILE; by default the bundled one.",
         show_default=False,
     ),
 ]
