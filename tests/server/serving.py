@@ -36,15 +36,19 @@ class Live:
         self.service = service
         self.server = server
         self.key = key
+        self.clients: list[openai.OpenAI] = []
 
     def http(self, **options: Any) -> httpx.Client:
         headers = {"authorization": f"Bearer {self.key}"} if self.key else {}
         return httpx.Client(base_url=self.url, headers=headers, timeout=60, **options)
 
     def openai(self, **options: Any) -> openai.OpenAI:
-        return openai.OpenAI(
+        """Closed with the server."""
+        client = openai.OpenAI(
             base_url=f"{self.url}/v1", api_key=self.key or "none", max_retries=0, timeout=60, **options
         )
+        self.clients.append(client)
+        return client
 
     def async_openai(self) -> openai.AsyncOpenAI:
         return openai.AsyncOpenAI(base_url=f"{self.url}/v1", api_key=self.key or "none", max_retries=0, timeout=60)
@@ -88,7 +92,12 @@ def serving(
             if wait:
                 until(lambda: service.engine is not None or service.failure is not None)
                 assert service.failure is None, service.failure
-            yield Live(f"http://127.0.0.1:{port}", service, server, config.api_key[0] if config.api_key else "")
+            live = Live(f"http://127.0.0.1:{port}", service, server, config.api_key[0] if config.api_key else "")
+            try:
+                yield live
+            finally:
+                for client in live.clients:
+                    client.close()
         finally:
             server.should_exit = True
             thread.join(30)

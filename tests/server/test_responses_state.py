@@ -204,8 +204,8 @@ def test_two_servers_share_a_file(tmp_path: Path) -> None:
 
 def test_responses_belong_to_a_key(tmp_path: Path) -> None:
     with slow(tmp_path, ANSWER, api_key=("one", "two")) as (live, _):
-        one = openai.OpenAI(base_url=f"{live.url}/v1", api_key="one", max_retries=0)
-        two = openai.OpenAI(base_url=f"{live.url}/v1", api_key="two", max_retries=0)
+        one = live.openai()
+        two = one.with_options(api_key="two")
         made = one.responses.create(model=NAMES[0], input="Hi")
         reference: Any = [{"type": "item_reference", "id": made.output[-1].id}]
         for act in (
