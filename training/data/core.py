@@ -284,7 +284,8 @@ class Assembler:
         return Sample(prompt + answer, weights + [1.0] * len(answer), draft.family)
 
     def _weigh_history(self, prompt: list[int], weights: list[float]) -> None:
-        """Raise the weight of earlier final answers: of each token after their header up to and with `<|end|>`."""
+        """Raise the weight of earlier final answers, and take that of the `<|end|>` after each: a model that learned to
+        end its answers so would go on with a user's message, where `<|return|>` is due."""
         header = [*self._assistant, *self._final]
         at = 0
         while True:
@@ -294,6 +295,6 @@ class Assembler:
                 return
             if prompt[at : at + len(header)] == header:
                 end = prompt.index(END, at)
-                weights[at + len(header) : end + 1] = [HISTORY_WEIGHT] * (end + 1 - at - len(header))
+                weights[at + len(header) : end + 1] = [HISTORY_WEIGHT] * (end - at - len(header)) + [0.0]
                 at = end
             at += 1
