@@ -323,7 +323,7 @@ def test_a_bad_stream_request_is_an_error_and_no_stream(client: httpx.Client) ->
         ("GET", CHAT, 405, "method_not_allowed"),
         ("PUT", PLAIN, 405, "method_not_allowed"),
         ("DELETE", "/v1/models", 405, "method_not_allowed"),
-        ("GET", "/", 404, "not_found"),
+        ("GET", "/v1", 404, "not_found"),
         ("POST", "/v1/chat/completions/", 404, "not_found"),
         ("POST", "//v1/chat/completions", 404, "not_found"),
         ("GET", "/v1/models/none", 404, "model_not_found"),
