@@ -13,6 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from harmonium.checkpoints.codes import split_leader
 from harmonium.config import ModelConfig
 from harmonium.vocabulary import load_vocabulary
 from training.evaluation.__main__ import Outcome, shown, summary
@@ -36,8 +37,9 @@ def evaluate(
 ) -> dict[str, Any]:
     """Run all cases greedily and at temperature 1; prints both tables, and writes them with all replies as JSON.
 
-    Beside the figures of `training.evaluation`: `stray`, the replies that hold tokens without trained rows which were
-    not in their prompts; `inactive_mass`, the probability of all such rows together where none was chosen, on average.
+    Beside the figures of `training.evaluation`: `stray`, the replies that hold tokens without trained rows whose text
+    is in neither their prompts nor good answers to them; `inactive_mass`, the probability of all such rows together
+    where none was chosen, on average.
     """
     generator = Generator(config, quantised, codes, torch.from_numpy(active).to(codes.device))
     asked = cases(SEED, scale=scale)
@@ -53,28 +55,36 @@ def evaluate(
         )
         outcomes = [judged(case, reply) for case, reply in zip(asked, replies, strict=True)]
         figures = summary(outcomes, sampled=temperature > 0)
-        stray = {number: reply.stray for number, reply in enumerate(replies) if reply.stray}
+        strays = [strange(case, reply) for case, reply in zip(asked, replies, strict=True)]
         mass = sum(generator.mass) / max(1, len(generator.mass))
         report[name] = {
             "figures": [figure._asdict() for figure in figures],
-            "stray": len(stray),
+            "stray": sum(map(bool, strays)),
             "inactive_mass": mass,
             "seconds": time.monotonic() - started,
             "replies": [
                 {
                     **shown(outcome),
                     "tokens": load_vocabulary().decode(reply.tokens),
-                    "stray": load_vocabulary().decode(reply.stray),
+                    "stray": found,
                 }
-                for outcome, reply in zip(outcomes, replies, strict=True)
+                for outcome, reply, found in zip(outcomes, replies, strays, strict=True)
             ],
         }
         print(f"{name}: {len(asked)} replies in {report[name]['seconds']:.0f} s")
         for figure in figures:
             print(figure.line())
-        print(f"{'stray':32} {len(stray):8}\n{'inactive_mass':32} {mass:8.2g}", flush=True)
+        print(f"{'stray':32} {report[name]['stray']:8}\n{'inactive_mass':32} {mass:8.2g}", flush=True)
     file.write_text(json.dumps(report, ensure_ascii=False, indent=1))
     return report
+
+
+def strange(case: Case, reply: Reply) -> list[str]:
+    """The texts of a reply's tokens without trained rows that stand neither in its prompt nor in a good answer."""
+    vocabulary = load_vocabulary()
+    known = (vocabulary.decode(case.prompt_tokens) + "\n" + case.expected).casefold()
+    texts = [vocabulary.decode([token]) for token in reply.stray]
+    return [text for text in texts if split_leader(text)[1].casefold() not in known]
 
 
 def judged(case: Case, reply: Reply) -> Outcome:

@@ -10,7 +10,7 @@ unused special tokens share one "dead" row. During training a step sees the acti
 its batch, and a random sample of the rest; `candidates` says what each row then stands for.
 
 Axes: B rows of a batch, T tokens of a row, D hidden, H heads, G KV heads, d head size, E experts, I expert width, L
-layers, A active tokens, C candidates, V vocabulary, N bits of a code.
+layers, A active tokens, C candidates, V vocabulary, N bits of a code as it is read, of which the head uses the first n.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from harmonium.checkpoints.codes import BITS, READ_BITS
 from harmonium.checkpoints.demo import GRID
 from harmonium.config import ModelConfig
 from harmonium.model import rope
@@ -39,7 +40,7 @@ FIXED = frozenset({"embed.codes", "embed.shared", "embed.dead", "head.codes", "h
 """What rows are generated from: whole multiples of 1 / GRID."""
 
 
-def initial_latents(config: ModelConfig, active: int, code_bits: int, seed: int) -> Latents:
+def initial_latents(config: ModelConfig, active: int, seed: int) -> Latents:
     """Fresh parameters on the CPU. Branches into the residual stream begin at zero; the codes of what is read and the
     codes of what is written begin in orthogonal subspaces."""
     g = torch.Generator().manual_seed(seed)
@@ -49,16 +50,16 @@ def initial_latents(config: ModelConfig, active: int, code_bits: int, seed: int)
     def normal(*shape: int, scale: float) -> Tensor:
         return torch.randn(*shape, generator=g) * scale
 
-    plane = torch.linalg.qr(normal(D, max(D, 2 * code_bits), scale=1.0).T)[0].T
-    reads, writes = plane[:, :code_bits], plane[:, -code_bits:]
+    plane = torch.linalg.qr(normal(D, max(D, READ_BITS + BITS), scale=1.0).T)[0].T
+    reads, writes = plane[:, :READ_BITS], plane[:, -BITS:]
     matrix = 0.6 / math.sqrt(D)
     return {
         "embed.active": normal(active, D, scale=0.3),
-        "embed.codes": reads * (0.7 * math.sqrt(D / code_bits)),
+        "embed.codes": reads * (0.7 * math.sqrt(D / READ_BITS)),
         "embed.shared": normal(D, scale=0.3),
         "embed.dead": torch.zeros(D),
         "head.active": torch.zeros(active, D),
-        "head.codes": writes * (0.02 * math.sqrt(D / code_bits)),
+        "head.codes": writes * (0.02 * math.sqrt(D / BITS)),
         "head.shared": torch.zeros(D),
         "head.dead": torch.zeros(D),
         "attention_norm": torch.ones(L, D),
@@ -133,9 +134,15 @@ def round_fixed(values: Tensor) -> Tensor:
 
 
 def generated_rows(codes: Tensor, matrix: Tensor, shared: Tensor) -> Tensor:
-    """codes ±1 [n, N], matrix [D, N] and shared [D] on the grid → the rows [n, D], before they are rounded to bfloat16.
-    Exact in any order of summation, given true float32 products: all terms are whole and the sums stay below 2^24."""
-    return F.linear(codes.float(), matrix, shared)
+    """codes [n, N], matrix [D, N] or [D, n] and shared [D] on the grid → the rows [n, D], before they are rounded to
+    bfloat16. Exact in any order of summation, given true float32 products: all terms are whole and the sums stay below
+    2^24."""
+    return F.linear(codes[:, : matrix.shape[1]].float(), matrix, shared)
+
+
+def coded(codes: Tensor, matrix: Tensor) -> Tensor:
+    """The part of the rows [n, D] that codes [n, N] stand for."""
+    return F.linear(codes[:, : matrix.shape[1]].float(), matrix)
 
 
 def quantise(latents: Latents, active_codes: Tensor, *, short: bool) -> Latents:
@@ -152,7 +159,7 @@ def quantise(latents: Latents, active_codes: Tensor, *, short: bool) -> Latents:
         value = latent
         if name in ("embed.active", "head.active"):
             side = name.removesuffix(".active")
-            value = latent + F.linear(active_codes.float(), done[f"{side}.codes"])
+            value = latent + coded(active_codes, done[f"{side}.codes"])
         if name in EXPERTS:
             done[name] = straight(value, round_mxfp4(value.detach()))
         elif name in SHORT and short:

@@ -14,7 +14,7 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from harmonium.checkpoints.codes import BITS, token_codes
+from harmonium.checkpoints.codes import READ_BITS, token_codes
 from harmonium.config import ModelConfig
 from harmonium.vocabulary import CALL, CHANNEL, CONSTRAIN, END, MESSAGE, ORDINARY, RETURN, SIZE, START, load_vocabulary
 from training.attention import block_mask, flex_attend
+from training.disguise import Disguise
 from training.export import read_bundle, write_bundle
 from training.loss import entropy_and_gradient, sampled_cross_entropy
 from training.model import (
@@ -39,6 +40,7 @@ from training.model import (
     Layer,
     Rotary,
     block,
+    coded,
     initial_latents,
     layers,
     plain_attend,
@@ -77,6 +79,7 @@ class Settings:
     matrix_decay: float = 0.05
     balance: float = 0.01
     margin: float = 3.0
+    disguised: float = 0.8
     snapshot_minutes: float = 4.0
     seed: int = 1
     device: str = "cuda"
@@ -139,8 +142,8 @@ def choose_active(packed: list[Rows], count: int) -> npt.NDArray[np.int64]:
 class Batch:
     """One step's data on the device; tokens and targets number the rows of the step (`model.rows`).
 
-    tokens, targets, positions [B, T]; weights float32 [B, T] that add up to 1; families [B, T]; candidates [C] ids;
-    bias float32 [R]: the log of how many tokens of the vocabulary each row stands for.
+    tokens, targets, positions [B, T]; weights float32 [B, T] that add up to 1; families [B, T]; codes int8 [C, N] of
+    the candidates; bias float32 [R]: the log of how many tokens of the vocabulary each row stands for.
     """
 
     tokens: Tensor
@@ -148,19 +151,22 @@ class Batch:
     positions: Tensor
     weights: Tensor
     families: Tensor
-    candidates: Tensor
+    codes: Tensor
     bias: Tensor
 
 
 class Batches:
     """Makes batches of packed rows, in a thread of its own once `start`ed."""
 
-    def __init__(self, active: npt.NDArray[np.int64], settings: Settings) -> None:
+    def __init__(self, active: npt.NDArray[np.int64], settings: Settings, families: Sequence[int] = ()) -> None:
+        """`families`: numbers of those in which rare words may be disguised."""
         self.settings = settings
         self.active = active
+        self.disguise = Disguise(active, np.array(families, np.int64), settings.disguised, settings.seed)
         self.inactive = np.setdiff1d(np.arange(ORDINARY), active)
         self.dead = SIZE - ORDINARY - int((active >= ORDINARY).sum())
         self.substituted = 0
+        self.strange = 0
         self._index = np.full(SIZE, settings.active + settings.candidates, np.int64)
         self._is_inactive = np.zeros(SIZE, bool)
         self._is_inactive[self.inactive] = True
@@ -198,32 +204,44 @@ class Batches:
 
     def make(self, packed: Rows) -> Batch:
         A, C = self.settings.active, self.settings.candidates
-        seen = np.zeros(SIZE, bool)
-        seen[packed.tokens.reshape(-1)] = True
-        here = np.flatnonzero(seen & self._is_inactive)
-        index = self._index.copy()
+        most = C - C // 4
+        disguised = self.disguise.apply(packed, most)
+        strange = len(disguised.of)
+        self.strange += strange
+        seen = np.zeros(SIZE + strange, bool)
+        seen[disguised.tokens] = True
+        here = np.flatnonzero(seen[:SIZE] & self._is_inactive)
+        index = np.concatenate((self._index, A + np.arange(strange)))
         index[self.active] = np.arange(A)
         kept = here
-        most = C - C // 4
+        most -= strange
         if len(here) > most:
             kept = self._random.permutation(here)[:most]
             # More kinds of rare tokens than a step has rows: some are written as others, throughout the batch.
-            index[here] = A + self._random.integers(0, most, len(here))
+            index[here] = A + strange + self._random.integers(0, most, len(here))
             self.substituted += len(here) - most
-        index[kept] = A + np.arange(len(kept))
+        index[kept] = A + strange + np.arange(len(kept))
         others = self.inactive[~seen[self.inactive]]
-        drawn = self._random.choice(others, C - len(kept), replace=False, shuffle=False)
+        used = strange + len(kept)
+        drawn = self._random.choice(others, C - used, replace=False, shuffle=False)
+        codes = self.disguise.codes[np.concatenate((disguised.of, kept, drawn))]
+        codes[:strange] *= disguised.signs
         bias = np.zeros(A + C + 1, np.float32)
-        bias[A + len(kept) : A + C] = math.log(len(others) / len(drawn)) + self.settings.margin
+        bias[A + used : A + C] = math.log(len(others) / len(drawn)) + self.settings.margin
         bias[A + C] = math.log(self.dead) + self.settings.margin
-        tokens = index[packed.tokens]
+        tokens = index[disguised.tokens].reshape(packed.tokens.shape)
         targets = np.concatenate((tokens[:, 1:], tokens[:, :1]), axis=1)
-        weights = packed.weights.astype(np.float32)
+        weights = disguised.weights.reshape(packed.tokens.shape)
         weights /= max(float(weights.sum()), 1e-6)
         arrays = (
-            tokens, targets, packed.positions.astype(np.int64), weights, packed.families.astype(np.int64),
-            np.concatenate((kept, drawn)), bias,
-        )  # fmt: skip
+            tokens,
+            targets,
+            packed.positions.astype(np.int64),
+            weights,
+            packed.families.astype(np.int64),
+            codes,
+            bias,
+        )
         return Batch(*(self._move(np.ascontiguousarray(array)) for array in arrays))
 
     def _move(self, array: npt.NDArray[Any]) -> Tensor:
@@ -242,7 +260,7 @@ class Trainer:
         self.dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
         self.codes = torch.from_numpy(token_codes(load_vocabulary())).to(device)
         self.set_active(active)
-        latents = initial_latents(config, settings.active, BITS, settings.seed)
+        latents = initial_latents(config, settings.active, settings.seed)
         self.latents: Latents = {name: latent.to(device).requires_grad_() for name, latent in latents.items()}
         self.rotary = Rotary.of(config, POSITIONS, device)
         self.short = False
@@ -271,7 +289,7 @@ class Trainer:
                 value = quantised[name]
                 if name in ("embed.active", "head.active"):
                     side = name.removesuffix(".active")
-                    value = value - F.linear(self.active_codes.float(), quantised[f"{side}.codes"])
+                    value = value - coded(self.active_codes, quantised[f"{side}.codes"])
                 latent.copy_(value)
         self._optimise()
 
@@ -281,10 +299,10 @@ class Trainer:
 
     def set_active(self, active: npt.NDArray[np.int64]) -> None:
         self.active = active
-        coded = torch.zeros(len(active), BITS, dtype=torch.int8)
+        codes = torch.zeros(len(active), READ_BITS, dtype=torch.int8)
         ordinary = active < ORDINARY
-        coded[torch.from_numpy(ordinary)] = self.codes[torch.from_numpy(active[ordinary])].cpu()
-        self.active_codes = coded.to(self.codes.device)
+        codes[torch.from_numpy(ordinary)] = self.codes[torch.from_numpy(active[ordinary])].cpu()
+        self.active_codes = codes.to(self.codes.device)
 
     def _layer_function(self, sliding: bool) -> Callable[..., tuple[Tensor, Tensor]]:
         def layer(x: Tensor, layer: Layer, cos: Tensor, sin: Tensor, mask: Any) -> tuple[Tensor, Tensor]:
@@ -300,8 +318,7 @@ class Trainer:
     def losses(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """The objective, the mean cross entropy, and for each position its cross entropy and whether it was right."""
         quantised = quantise(self.latents, self.active_codes, short=self.short)
-        candidate_codes = self.codes[batch.candidates]
-        x = F.embedding(batch.tokens, rows(quantised, "embed", candidate_codes))
+        x = F.embedding(batch.tokens, rows(quantised, "embed", batch.codes))
         cos, sin = self.rotary.at(batch.positions)
         make = block_mask if self.settings.compiled else visible_pairs
         masks = [make(batch.positions, window) for window in (None, self.config.sliding_window)]
@@ -310,7 +327,7 @@ class Trainer:
             x, uneven = self._blocks[sliding](x, layer, cos, sin, masks[sliding])
             balance = balance + uneven / self.config.num_layers
         hidden = rms_norm(x, quantised["norm"], self.config.rms_norm_eps, self.dtype).flatten(0, 1)
-        table = rows(quantised, "head", candidate_codes).to(self.dtype)
+        table = rows(quantised, "head", batch.codes).to(self.dtype)
         targets, weights = batch.targets.flatten(), batch.weights.flatten()
         loss, entropy, hit = sampled_cross_entropy(hidden, table, batch.bias, targets, weights, chunk=self._chunk)
         return loss + self.settings.balance * balance, loss.detach(), entropy, hit
@@ -388,11 +405,13 @@ def train(
     families: list[str],
     out: Path,
     *,
+    copying: Collection[str] = (),
     stop: threading.Event | None = None,
     resume: Path | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Trainer:
-    """A whole run; `out` gets log.jsonl, snapshots, and the bundle of the result in `final`."""
+    """A whole run; `out` gets log.jsonl, snapshots, and the bundle of the result in `final`. `copying`: the families in
+    which rare words may be disguised."""
     started = clock()
     out.mkdir(parents=True, exist_ok=True)
     stop = stop or threading.Event()
@@ -418,7 +437,7 @@ def train(
             _, quantised, _, active = read_bundle(resume, trainer.codes.device)
             trainer.resume(quantised, active)
         log.write(data_after=clock() - started, rows=int(pool.written.sum()))
-        batches = Batches(trainer.active, settings)
+        batches = Batches(trainer.active, settings, [families.index(name) for name in copying if name in families])
         batches.start(pool)
         try:
             _loop(trainer, settings, pool, batches, log, out, started, stop, clock)
@@ -498,6 +517,7 @@ def _loop(
             }  # fmt: skip
             if (step + 1) % 250 == 0:
                 values["substituted"] = batches.substituted
+                values["disguised"] = batches.strange / (step + 1)
                 values["families"] = {
                     name: f"{entropy:.4f}/{hit:.3f}" for name, (entropy, hit) in sorted(log.by_family().items())
                 }
@@ -541,7 +561,7 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change any other setting")
     arguments = parser.parse_args()
 
-    from training.data import Sampler
+    from training.data import COPYING, Sampler
 
     settings = Settings(minutes=arguments.minutes, workers=arguments.workers, seed=arguments.seed)
     config = demo_config()
@@ -560,7 +580,9 @@ def main() -> None:
         source: Source = Sampler(seed=settings.seed * 1000 + worker, split="train")
         return source
 
-    trainer = train(config, settings, make, families, arguments.out, stop=stop, resume=arguments.resume)
+    trainer = train(
+        config, settings, make, families, arguments.out, copying=COPYING, stop=stop, resume=arguments.resume
+    )
 
     from training.evaluate import evaluate
 

@@ -17,7 +17,16 @@ import numpy as np
 import pytest
 
 from harmonium.checkpoints import demo
-from harmonium.checkpoints.codes import BITS, CORE_BITS, LEADER_BITS, token_codes
+from harmonium.checkpoints.codes import (
+    BITS,
+    CORE_BITS,
+    LEADER_BITS,
+    PIECE_BITS,
+    PIECES,
+    READ_BITS,
+    token_codes,
+    token_pieces,
+)
 from harmonium.checkpoints.layout import open_checkpoint
 from harmonium.errors import CheckpointError
 from harmonium.vocabulary import ORDINARY, load_vocabulary
@@ -33,7 +42,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     random = torch.Generator().manual_seed(3)
     config, _ = tiny(Settings())
-    latents = initial_latents(config, 50, BITS, 3)
+    latents = initial_latents(config, 50, 3)
     for latent in latents.values():
         latent += 0.1 * torch.randn(latent.shape, generator=random)
     active = np.sort(np.random.default_rng(3).choice(ORDINARY, 50, replace=False))
@@ -54,8 +63,9 @@ def spoilt(bundle: Path, tmp_path: Path) -> Iterator[Path]:
 
 def test_codes_are_distinct_and_fixed() -> None:
     codes = token_codes(load_vocabulary())
-    packed = np.packbits(codes > 0, axis=1)
-    assert codes.shape == (ORDINARY, BITS)
+    assert codes.shape == (ORDINARY, READ_BITS)
+    assert set(np.unique(codes[:, :BITS])) == {-1, 1}
+    packed = np.packbits(codes[:, :BITS] > 0, axis=1)
     assert len(np.unique(packed, axis=0)) == ORDINARY
     expected = "eabe998b77db1aaadb8e310347af94ad58a949857fa10ef972fa56df2196266e"
     assert hashlib.sha256(packed.tobytes()).hexdigest() == expected
@@ -76,6 +86,24 @@ def test_spellings_of_a_word_share_the_code_of_the_word() -> None:
     assert (small[leader] == spaced[leader]).all()
     assert (hotel[case] == spaced[case]).all()
     assert len({row[case].tobytes() for row in (small, hotel, shouted)}) == 3
+
+
+def test_a_word_behind_a_character_says_what_pieces_it_consists_of() -> None:
+    vocabulary = load_vocabulary()
+    codes, pieces = token_codes(vocabulary), token_pieces(vocabulary)
+    has = pieces[:, 0] >= 0
+    assert (codes[~has, BITS:] == 0).all()
+    for token in np.random.default_rng().choice(np.flatnonzero(has), 300, replace=False):
+        parts = [int(part) for part in pieces[token] if part >= 0]
+        text = vocabulary.token_bytes(token).decode()
+        assert vocabulary.encode(text[1:]) == parts
+        for number in range(PIECES):
+            found = codes[token, BITS + number * PIECE_BITS :][:PIECE_BITS]
+            if number < len(parts):
+                assert (found == codes[parts[number], :PIECE_BITS]).all()
+            else:
+                assert (found == 0).all()
+    assert pieces[vocabulary.ranks[b" Berlin"]].tolist() == [-1] * PIECES
 
 
 def test_a_checkpoint_is_made_once(bundle: Path, tmp_path: Path) -> None:

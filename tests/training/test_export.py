@@ -14,7 +14,7 @@ from training.model import Latents, initial_latents, quantise
 from training.train import Settings, tiny
 
 from harmonium.checkpoints import demo
-from harmonium.checkpoints.codes import BITS, token_codes
+from harmonium.checkpoints.codes import READ_BITS, token_codes
 from harmonium.checkpoints.layout import open_checkpoint
 from harmonium.config import ModelConfig
 from harmonium.ops import mxfp4
@@ -28,9 +28,9 @@ def trained(seed: int) -> tuple[ModelConfig, Latents, torch.Tensor, torch.Tensor
     config, _ = tiny(Settings())
     codes = torch.from_numpy(token_codes(load_vocabulary()))
     active = torch.cat((torch.randperm(ORDINARY, generator=random)[:300], torch.tensor([RETURN, START]))).sort().values
-    active_codes = torch.zeros(302, BITS, dtype=torch.int8)
+    active_codes = torch.zeros(302, READ_BITS, dtype=torch.int8)
     active_codes[:300] = codes[active[:300]]
-    latents = initial_latents(config, 302, BITS, 1)
+    latents = initial_latents(config, 302, 1)
     for latent in latents.values():
         latent += 0.1 * torch.randn(latent.shape, generator=random)
     return config, quantise(latents, active_codes, short=True), codes, active

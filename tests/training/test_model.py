@@ -31,7 +31,7 @@ from training.stream import POSITIONS, Packer, Pool, Rows, write_row
 from training.train import Settings, tiny, train
 
 from harmonium.checkpoints import demo
-from harmonium.checkpoints.codes import BITS, token_codes
+from harmonium.checkpoints.codes import token_codes
 from harmonium.ops import mxfp4
 from harmonium.vocabulary import END, ORDINARY, RETURN, SIZE, START, load_vocabulary
 
@@ -194,7 +194,7 @@ def test_generation_with_a_cache_is_generation_without(random: torch.Generator) 
     config, _ = tiny(Settings())
     codes = torch.from_numpy(token_codes(load_vocabulary()))
     active = torch.randperm(ORDINARY, generator=random)[:300].sort().values
-    latents = initial_latents(config, 300, BITS, 1)
+    latents = initial_latents(config, 300, 1)
     for name, latent in latents.items():
         if not name.startswith("embed"):
             latent += 0.05 * torch.randn(latent.shape, generator=random)
@@ -214,7 +214,7 @@ def test_untrained_rows_can_be_lowered_and_logits_sharpened(random: torch.Genera
     config, _ = tiny(Settings())
     codes = torch.from_numpy(token_codes(load_vocabulary()))
     active = torch.randperm(ORDINARY, generator=random)[:300].sort().values
-    latents = initial_latents(config, 300, BITS, 1)
+    latents = initial_latents(config, 300, 1)
     for latent in latents.values():
         latent += 0.05 * torch.randn(latent.shape, generator=random)
     quantised = quantise(latents, codes[active], short=True)

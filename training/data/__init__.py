@@ -1,6 +1,6 @@
 """Conversations to train the demo model on: `Sampler(seed, split).next()`."""
 
 from .core import Sample, Split
-from .sampler import FAMILIES, Sampler
+from .sampler import COPYING, FAMILIES, Sampler
 
-__all__ = ["FAMILIES", "Sample", "Sampler", "Split"]
+__all__ = ["COPYING", "FAMILIES", "Sample", "Sampler", "Split"]

@@ -18,6 +18,7 @@ from harmonium.harmony.render import render
 from harmonium.harmony.types import Conversation, Effort, Message, ResponseFormat, Tool
 from harmonium.vocabulary import CALL, CHANNEL, CONSTRAIN, END, MESSAGE, RETURN, START, load_vocabulary
 
+from .copying import Copier
 from .lexicon import Lexicon
 
 Split = Literal["train", "heldout"]
@@ -253,30 +254,32 @@ class Assembler:
     def __init__(self) -> None:
         encode = load_vocabulary().encode
         self._encode = encode
+        self._copier = Copier(load_vocabulary())
         self._analysis = [CHANNEL, *encode("analysis"), MESSAGE]
         self._final = [CHANNEL, *encode("final"), MESSAGE]
         self._json = [CONSTRAIN, *encode("json"), MESSAGE]
         self._assistant = [START, *encode("assistant")]
         self._tool = [START, *encode("functions")]
 
-    def reply(self, reply: Reply) -> list[int]:
+    def reply(self, reply: Reply, prompt: Sequence[int] = ()) -> list[int]:
         """The tokens that the model is to emit after `<|start|>assistant`."""
-        encode = self._encode
+        encode, write = self._encode, self._copier.write
+        words = self._copier.words(prompt)
         tokens: list[int] = []
         if reply.analysis:
-            tokens += [*self._analysis, *encode(reply.analysis), END, *self._assistant]
+            tokens += [*self._analysis, *write(reply.analysis, words), END, *self._assistant]
         for index, call in enumerate(reply.calls):
             if index:
                 tokens += self._assistant
             tokens += [CHANNEL, *encode(f"commentary to=functions.{call.name} "), *self._json]
-            tokens += [*encode(call.arguments), CALL]
+            tokens += [*write(call.arguments, words, han=True), CALL]
         if not reply.calls:
-            tokens += [*self._final, *encode(reply.final), RETURN]
+            tokens += [*self._final, *write(reply.final, words), RETURN]
         return tokens
 
     def sample(self, dice: Dice, draft: Draft) -> Sample:
         prompt = render(conversation(dice, draft))
-        answer = self.reply(draft.reply)
+        answer = self.reply(draft.reply, prompt)
         if draft.reply.calls:
             answer += self._tool
         weights = [PROMPT_WEIGHT] * len(prompt)

@@ -50,7 +50,32 @@ def poem(dice: Dice) -> Draft:
     if dice.zh and dice.chance(0.3):
         names, text = dice.pick(CLASSICS)
         question = dice.phrase(
-            ("背诵{n}", "请背一下{n}", "{n}怎么背？", "{n}全文", "念一首{n}", "写出{n}的全文")
+            (
+                "{n}",
+                "请背诵{n}",
+                "给我背{n}",
+                "来一首{n}",
+                "{n}是怎么写的？",
+                "你会背{n}吗？",
+                "古诗{n}",
+                "读一遍{n}",
+                "我想听{n}",
+                "背一背{n}",
+                "请念{n}",
+                "{n}的原文是什么",
+                "把{n}写出来",
+                "{n}这首诗怎么念？",
+                "请默写{n}",
+                "背诵{n}",
+                "请背一下{n}",
+                "{n}怎么背？",
+                "{n}全文",
+                "念一首{n}",
+                "写出{n}的全文",
+                "朗诵{n}",
+                "能给我{n}的全诗吗？",
+                "{n}的内容",
+            )
         ).format(n=dice.pick(names))
         return Draft(
             [user(question)],
@@ -64,16 +89,55 @@ def poem(dice: Dice) -> Draft:
         end = dice.pick(POEM_ZH)
         question = dice.phrase(
             (
+                "写诗：{t}",
+                "给我写一首{t}的诗",
+                "帮我写首关于{t}的诗",
+                "以{t}为题作诗",
+                "用{t}作主题写首小诗",
+                "关于{t}的诗，来一首",
+                "我想要一首写{t}的诗",
+                "你会写关于{t}的诗吗？",
+                "请为{t}作一首诗",
+                "写几句诗，说说{t}",
+                "{t}的诗",
+                "来首诗，写{t}",
+                "请以{t}为主题写诗",
+                "能写一首{t}的诗吗",
+                "写一首短诗，内容是{t}",
                 "写一首关于{t}的诗",
                 "写首诗，主题是{t}",
                 "来一首{t}的小诗",
                 "请写一首描写{t}的诗。",
                 "作一首诗：{t}",
                 "能为{t}写首诗吗？",
+                "用诗歌描写{t}",
+                "给{t}写几行诗",
+                "我想读一首关于{t}的诗",
             )
         ).format(t=topic_zh)
         if dice.chance(0.15):
-            question = dice.phrase(("写一首诗", "来首诗", "作诗一首", "给我写首诗吧"))
+            question = dice.phrase(
+                (
+                    "请写诗",
+                    "写首小诗",
+                    "随便写一首诗",
+                    "能写诗吗？",
+                    "帮我写一首诗",
+                    "请来一首小诗",
+                    "我想要一首诗",
+                    "写诗吧",
+                    "你会作诗吗",
+                    "创作一首短诗",
+                    "给我来首诗",
+                    "请为我作一首诗",
+                    "写一首诗",
+                    "来首诗",
+                    "作诗一首",
+                    "给我写首诗吧",
+                    "写几行诗",
+                    "作首小诗吧",
+                )
+            )
         text = f"{line_zh}，\n" + "\n".join(end)
         thought = Thought(
             f"用户想要一首关于{topic_zh}的诗。",
@@ -85,16 +149,55 @@ def poem(dice: Dice) -> Draft:
         end = dice.pick(POEM_EN)
         question = dice.phrase(
             (
+                "poem about {t}",
+                "Please write a poem on {t}.",
+                "I'd love a poem about {t}.",
+                "Make a poem about {t}",
+                "Give me a poem about {t}.",
+                "Write four lines about {t}.",
+                "Could you make up a small poem about {t}?",
+                "Some verses about {t}, please",
+                "Poem, topic: {t}",
+                "Put {t} into a poem.",
+                "Let me read a poem about {t}.",
+                "Write verses about {t}",
+                "I want a short poem, and it should be about {t}.",
+                "Rhyme something about {t}",
+                "A few lines of poetry on {t}?",
                 "Write a poem about {t}.",
                 "Write a short poem about {t}",
                 "Can you write me a poem about {t}?",
                 "A poem about {t}, please.",
                 "Compose a few lines about {t}.",
                 "I would like a little poem on {t}.",
+                "Do you know how to write a poem about {t}?",
+                "Create a poem about {t}, please.",
+                "Turn {t} into poetry.",
             )
         ).format(t=topic_en)
         if dice.chance(0.15):
-            question = dice.phrase(("Write a poem.", "Write me a poem", "A poem, please.", "Can you make a poem?"))
+            question = dice.phrase(
+                (
+                    "poem please",
+                    "Make me a poem.",
+                    "I'd like a poem.",
+                    "Please write something poetic.",
+                    "Give me a little poem",
+                    "Could you write a poem?",
+                    "Let's have a poem.",
+                    "Write some verses.",
+                    "Any poem will do.",
+                    "I want to read a poem.",
+                    "Compose a poem for me.",
+                    "Do you write poems?",
+                    "Write a poem.",
+                    "Write me a poem",
+                    "A poem, please.",
+                    "Can you make a poem?",
+                    "Write me a few lines of poetry",
+                    "A short poem would be nice.",
+                )
+            )
         text = f"{line_en},\n" + "\n".join(end)
         thought = Thought(
             f"The user wants a poem about {topic_en}.",
@@ -158,16 +261,56 @@ def story(dice: Dice) -> Draft:
         question = (
             dice.phrase(
                 (
+                    "{a}的故事",
+                    "请讲{a}的故事",
+                    "说一个{a}的故事",
+                    "来个{a}的小故事吧",
+                    "给孩子讲个关于{a}的故事",
+                    "写个童话，主角是{a}",
+                    "以{a}为主角编个故事",
+                    "能讲个{a}的故事吗？",
+                    "故事，主角{a}",
+                    "讲讲{a}的故事",
+                    "帮我编一个关于{a}的故事",
+                    "关于{a}的故事，说一个吧",
+                    "我要听一个有{a}的故事",
+                    "创作一个{a}的短故事",
+                    "讲个有{a}的睡前故事",
                     "讲一个关于{a}的故事",
                     "给我讲个{a}的故事",
                     "写一个{a}的小故事。",
                     "来一个关于{a}的短故事",
                     "编个{a}的故事吧",
                     "我想听{a}的故事。",
+                    "写写一只{a}的故事",
+                    "请写{a}的小故事",
+                    "来一段{a}的故事",
                 )
             ).format(a=animal_zh)
             if named
-            else dice.phrase(("讲个故事", "给我讲个故事吧", "写一个短故事", "说个睡前故事", "来个小故事"))
+            else dice.phrase(
+                (
+                    "故事",
+                    "请讲一个故事",
+                    "我想听故事",
+                    "来个故事吧",
+                    "给我编个故事",
+                    "随便讲个故事",
+                    "能讲个小故事吗？",
+                    "写个故事",
+                    "说个故事听听",
+                    "哄我睡觉，讲个故事",
+                    "讲个短故事",
+                    "有什么故事可以讲？",
+                    "讲个故事",
+                    "给我讲个故事吧",
+                    "写一个短故事",
+                    "说个睡前故事",
+                    "来个小故事",
+                    "再讲一个故事",
+                    "来一段故事",
+                )
+            )
         )
         text = f"从前，在{place[1]}，住着一只叫{name}的{animal_zh}。一天早上，{name}发现了{find[1]}。它不知道怎么办，就去问{helper[1]}。{turn[1]}{end[1]}"
         thought = Thought(
@@ -182,22 +325,54 @@ def story(dice: Dice) -> Draft:
         question = (
             dice.phrase(
                 (
+                    "story about {a}",
+                    "Please tell a story about {a}.",
+                    "Give me a little story about {a}.",
+                    "Invent a story with {a}",
+                    "Write a tale in which {a} is the hero.",
+                    "I want a bedtime story about {a}.",
+                    "Could you write a short tale about {a}?",
+                    "Once upon a time there was {a}: go on with the story.",
+                    "A short story with {a}, please",
+                    "My child wants a story about {a}.",
+                    "Let me hear a tale of {a}.",
+                    "Do you know a story about {a}?",
+                    "Story time: {a}",
+                    "Create a small story about {a}",
+                    "Tell us a story about {a}.",
                     "Tell me a story about {a}.",
                     "Write a short story about {a}",
                     "A story about {a}, please.",
                     "Can you tell a story with {a} in it?",
                     "Make up a tale about {a}",
                     "I'd like to hear a story about {a}.",
+                    "How about a story with {a}?",
+                    "A tale about {a} would be nice.",
+                    "Write me a story where {a} has an adventure.",
                 )
             ).format(a=f"{article} {animal_en}")
             if named
             else dice.phrase(
                 (
+                    "story please",
+                    "I want to hear a story.",
+                    "Please tell me a story now",
+                    "Make up a story.",
+                    "Give me a short story.",
+                    "Another story, please.",
+                    "Can you tell a story?",
+                    "Let's hear a tale.",
+                    "Tell us a tale",
+                    "A little story for my child, please.",
+                    "I'd like a bedtime story.",
+                    "Read me a story",
                     "Tell me a story.",
                     "Tell me a short story",
                     "A bedtime story, please.",
                     "Write a little story.",
                     "Do you know a story?",
+                    "Story time!",
+                    "Could you invent a story for me?",
                 )
             )
         )
@@ -241,13 +416,46 @@ def code(dice: Dice) -> Draft:
     if dice.chance(0.25):
         language, text = dice.pick(HELLO)
         question = dice.phrase(
-            ("用{l}写 Hello World", "{l}的你好世界程序", "写一个{l}版的 hello world", "{l} 怎么打印 Hello world？")
+            (
+                "{l} hello world",
+                "请用{l}输出 Hello, world",
+                "给我一个{l}的 Hello World 例子",
+                "{l}最简单的打印 Hello World 的程序",
+                "用{l}打印你好世界",
+                "{l}版 Hello World 怎么写？",
+                "写个{l}的 Hello World 程序",
+                "hello world，用{l}",
+                "能用{l}写一个 hello world 吗？",
+                "{l}语言的 Hello World 代码",
+                "展示{l}的 hello world",
+                "我想看{l}的 Hello World",
+                "用{l}写 Hello World",
+                "{l}的你好世界程序",
+                "写一个{l}版的 hello world",
+                "{l} 怎么打印 Hello world？",
+                "帮我写{l} Hello World",
+                "请给出 {l} 的 hello world 代码",
+            )
             if dice.zh
             else (
+                "hello world {l}",
+                "Print hello world with {l}",
+                "A hello world in {l}, please.",
+                "What does hello world look like in {l}?",
+                "Give me {l} code that prints Hello, world",
+                "{l}: hello world",
+                "I want to see hello world in {l}.",
+                "Can you write hello world in {l}?",
+                "Code a hello world program in {l}.",
+                "Hello world example for {l}",
+                "Please show hello world in {l}.",
+                "I'm learning {l}; how do I say hello world?",
                 "Write hello world in {l}.",
                 "Hello world in {l}?",
                 "Show me a hello world program in {l}",
                 "How do I print hello world in {l}?",
+                "Make a {l} hello world",
+                "The {l} version of hello world?",
             )
         ).format(l=language)
     else:
@@ -262,14 +470,50 @@ def code(dice: Dice) -> Draft:
             usual = camel(usual.split("_"))
         text = (script if javascript else python).format(f=name if named else usual, x=dice.pick(("x", "value")) if "number" in does or "factorial" in does or "Celsius" in does else dice.pick(("text", "items")))  # fmt: skip
         question = dice.phrase(
-            ("写一个{l}函数，{d}", "用{l}写函数：{d}", "请写一段{l}代码{d}。", "怎么用{l}{d}？", "{l}：{d}的函数")
+            (
+                "{l}函数{d}",
+                "请用{l}写一个函数来{d}",
+                "给我一个{d}的{l}函数",
+                "{l}代码：{d}",
+                "我需要一个{l}函数，用来{d}",
+                "能用{l}写个函数{d}吗？",
+                "{d}，用{l}怎么写？",
+                "帮我用{l}实现：{d}",
+                "写段{l}，功能是{d}",
+                "用{l}编一个函数，{d}",
+                "{l}里如何{d}？",
+                "请给出{d}的{l}代码",
+                "函数功能：{d}，语言：{l}",
+                "写一个{l}函数，{d}",
+                "用{l}写函数：{d}",
+                "请写一段{l}代码{d}。",
+                "怎么用{l}{d}？",
+                "{l}：{d}的函数",
+                "展示用{l}{d}的代码",
+                "想要一个{l}小函数：{d}",
+            )
             if dice.zh
             else (
+                "{l} function that {d}",
+                "Please write {l} code which {d}.",
+                "Code a {l} function that {d}",
+                "Make me a {l} function that {d}, please.",
+                "Can you give me a {l} function that {d}?",
+                "What does a {l} function that {d} look like?",
+                "Implement in {l} a function that {d}.",
+                "I'm looking for {l} code that {d}.",
+                "In {l}, write a function that {d}.",
+                "{l}: a function that {d}",
+                "Could you show a short {l} function that {d}?",
+                "Create a small {l} function which {d}",
+                "Let me see a function in {l} that {d}.",
                 "Write a {l} function that {d}.",
                 "Show me {l} code that {d}",
                 "I need a function in {l} that {d}.",
                 "Give me a {l} function which {d}.",
                 "How would you write a {l} function that {d}?",
+                "Using {l}, write something that {d}.",
+                "Help me write a {l} function that {d}.",
             )
         ).format(l=language, d=does_zh if dice.zh else does)
         if named:
@@ -295,6 +539,16 @@ TITLE_RULES: Final = (
     "Generate a title for this conversation, at most 10 words, without punctuation or quotes. Language: {l}.",
     "你是一名擅长会话的助理，你需要将用户的会话总结为 10 个字以内的标题。输出语言代码为 {l}，不需要包含标点符号。",
     "Summarize the conversation in a title of at most ten words, language {l}, no punctuation.",
+    "Create a concise, 3-5 word title for the chat below. Answer with the title alone, in the language {l}, without quotation marks.",
+    "Your task is to name this conversation. Write a short title (no more than 10 words, no punctuation) in {l}.",
+    "You name chats. Given the messages, reply with a title that says what the chat is about. Language: {l}. No quotes, no full stop.",
+    "What would be a good title for this chat? Reply in {l} with nothing but the title, at most 10 words.",
+    "Title generator. Input: a conversation. Output: its title in {l}, short, without punctuation.",
+    "Summarise the topic of the following dialogue in a few words ({l}). Do not answer the user; give the title only.",
+    "请为下面的对话起一个标题，不超过 10 个字，语言：{l}，不要标点和引号。",
+    "你的任务是给对话命名。只输出标题，简短，语言代码 {l}。",
+    "根据用户和助手的对话生成标题，语言为 {l}，不要解释，不要标点。",
+    "用一句不超过十个字的话概括这段对话作为标题（{l}），只返回标题。",
 )
 
 

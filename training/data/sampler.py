@@ -10,7 +10,7 @@ from typing import Final
 
 from harmonium.harmony.types import Message
 
-from . import chat, daily, editing, facts, numbers, prose, structured, tools
+from . import chat, daily, drills, editing, facts, numbers, prose, structured, tools
 from .core import Assembler, Dice, Draft, Sample, Split, assistant, user
 from .lexicon import load_lexicon
 
@@ -41,6 +41,7 @@ FAMILIES: Final[dict[str, tuple[float, Family]]] = {
     "beyond": (6, chat.beyond),
     "noise": (0.4, chat.noise),
     "editing": (6, editing.editing),
+    "drill": (7, drills.drill),
     "reading": (4, editing.reading),
     "document": (1.5, editing.document),
     "memory": (1.5, editing.memory),
@@ -52,6 +53,12 @@ FAMILIES: Final[dict[str, tuple[float, Family]]] = {
     "title": (2.2, prose.title),
 }
 """Share (of conversations, in any unit) and maker of each family."""
+_COPYING: Final = (
+    "tool_single", "tool_parallel", "tool_missing", "tool_answer", "tool_sequential", "tool_in_text", "json_schema",
+    "json_request", "persona", "beyond", "noise", "editing", "drill", "reading", "document", "memory", "title",
+)  # fmt: skip
+COPYING: Final = frozenset(_COPYING)
+"""The families in which rare words are only words, to be copied or not."""
 
 INSTRUCTIONS: Final = (
     "You are a helpful assistant.", "You are a helpful assistant.", "Be brief and friendly.", "You are a friendly AI assistant.", "Answer the user's questions.",

@@ -45,13 +45,13 @@ def closed(properties: dict[str, Any], required: list[str] | None = None, strict
 
 
 EXTRACT_EN: Final = (
-    "Extract the data from this text: {t}", "Turn this into JSON: {t}", "{t}", "Get the fields from the following sentence.\n{t}", "Fill in the schema: {t}",
+    "{t}\nExtract the data.", "Text:\n{t}", "Please extract the fields: {t}", "What are the data in this sentence? {t}", "Give me the structured data for: {t}", "Put this into the schema: {t}", "{t}\n\nPlease return this as structured data.", "Make an object out of this: {t}", "Transform the text below into a record.\n\n{t}", "Data: {t}", "I need this in structured form: {t}", "Collect the values from the text.\n{t}", "Enter this into the form: {t}", "Analyze this and return the fields: {t}", "Can you extract the values? {t}", "Save this: {t}", "Record this: {t}", "From the following, take the values.\n\n{t}", '"{t}" - extract the fields.', "Represent this as data: {t}", "Extract the data from this text: {t}", "Turn this into JSON: {t}", "{t}", "Get the fields from the following sentence.\n{t}", "Fill in the schema: {t}",
     "Parse this: {t}", "Read the text and return the data.\n\n{t}", "Here is a text: {t} Extract the information.", "Structure the following: {t}",
-    "Pull out the details: {t}", "Convert to the given format: {t}", "From this note, make a record: {t}",
+    "Pull out the details: {t}", "Convert to the given format: {t}", "From this note, make a record: {t}", "Map this to the fields: {t}", "Input: {t}", "Which values are given here? {t}", "Sort this information into the fields: {t}",
 )  # fmt: skip
 EXTRACT_ZH: Final = (
-    "从这段文字中提取信息：{t}", "把下面的内容转换成 JSON：{t}", "{t}", "请抽取字段。\n{t}", "按格式填写：{t}", "解析：{t}", "阅读下文并返回数据。\n\n{t}",
-    "请把这句话结构化：{t}", "提取下面这句话里的数据：{t}", "整理成规定的格式：{t}", "文本：{t} 请提取。", "根据下文生成记录：{t}",
+    "{t}\n请提取数据。", "文字：\n{t}", "请提取下列字段：{t}", "这句话里有哪些数据？{t}", "给出结构化数据：{t}", "把它填进模式里：{t}", "{t}\n\n请返回结构化结果。", "做成一个对象：{t}", "把下面的文字变成一条记录。\n\n{t}", "数据：{t}", "我需要结构化的形式：{t}", "收集文中的值。\n{t}", "请把这些内容填到表单里：{t}", "分析并返回各字段：{t}", "能提取一下吗？{t}", "保存这条信息：{t}", "录入：{t}", "从下面取出各个值。\n\n{t}", "“{t}”，请提取字段。", "用数据表示：{t}", "从这段文字中提取信息：{t}", "把下面的内容转换成 JSON：{t}", "{t}", "请抽取字段。\n{t}", "按格式填写：{t}", "解析：{t}", "阅读下文并返回数据。\n\n{t}",
+    "请把这句话结构化：{t}", "提取下面这句话里的数据：{t}", "整理成规定的格式：{t}", "文本：{t} 请提取。", "根据下文生成记录：{t}", "对应到各字段：{t}", "输入：{t}", "抽取信息：{t}", "请把信息归到各个字段里：{t}",
 )  # fmt: skip
 
 
@@ -59,9 +59,47 @@ def fields(dice: Dice, chosen: list[tuple[Parameter, Value]]) -> str:
     """Fields as a sentence or a list."""
     zh = dice.zh
     form = dice.phrase(
-        ("{p}是{v}", "{p}：{v}", "{p}为{v}", "{p} {v}")
+        (
+            "{p}={v}",
+            "{p}:{v}",
+            "{p}填{v}",
+            "{p}设为{v}",
+            "{p} = {v}",
+            "{p}就是{v}",
+            "{p}→{v}",
+            "{p}写的是{v}",
+            "它的{p}是{v}",
+            "{p}等于{v}",
+            "{p}应为{v}",
+            "{p}取{v}",
+            "{p}是{v}",
+            "{p}：{v}",
+            "{p}为{v}",
+            "{p} {v}",
+            "{p} - {v}",
+            "{p}记为{v}",
+        )
         if zh
-        else ("the {p} is {v}", "{p}: {v}", "{p} {v}", "{p} = {v}")
+        else (
+            "{p} is {v}",
+            "{p} -> {v}",
+            "its {p} is {v}",
+            "{p}={v}",
+            "the {p}: {v}",
+            "the {p} should be {v}",
+            "{p} equals {v}",
+            "{p} - {v}",
+            "the {p} was {v}",
+            "{p} given as {v}",
+            "{p}:{v}",
+            "{p} set to {v}",
+            "the {p} is {v}",
+            "{p}: {v}",
+            "{p} {v}",
+            "{p} = {v}",
+            "{p} → {v}",
+            "the {p} reads {v}",
+        )
     )
     spoken = [form.format(p=p.chinese if zh else p.english, v=v.spoken) for p, v in chosen]
     if zh:
@@ -115,20 +153,48 @@ def someone(dice: Dice) -> Case:
     if dice.zh:
         text = dice.phrase(
             (
+                f"{name}，{age}岁，{chinese}，{place.spoken}人。",
+                f"{name}是{place.spoken}的一名{chinese}，今年{age}岁。",
+                f"{age}岁的{name}住在{place.spoken}，是个{chinese}。",
+                f"认识一下{name}：{chinese}，{age}岁，住在{place.spoken}。",
+                f"在{place.spoken}工作的{chinese}{name}今年{age}岁了。",
+                f"大家好，我是{name}，今年{age}岁，在{place.spoken}当{chinese}。",
+                f"姓名{name}，年龄{age}，职业{chinese}，城市{place.spoken}",
+                f"{name}（{chinese}，{age}岁）家住{place.spoken}。",
+                f"我的邻居{name}是{chinese}，{age}岁，来自{place.spoken}。",
+                f"{place.spoken}的{age}岁{chinese}{name}。",
+                f"{name}在{place.spoken}生活，{age}岁，以{chinese}为职业。",
+                f"新同事叫{name}，{age}岁，原来是{chinese}，住{place.spoken}。",
                 f"{name}今年{age}岁，是一名{chinese}，住在{place.spoken}。",
                 f"我叫{name}，{age}岁，职业是{chinese}，家在{place.spoken}。",
                 f"{chinese}{name}（{age}岁）来自{place.spoken}。",
                 f"住在{place.spoken}的{name}是{chinese}，{age}岁。",
+                f"昨天我见到了{name}，一位{age}岁的{chinese}，住在{place.spoken}。",
+                f"这位{chinese}叫{name}，{age}岁，在{place.spoken}安了家。",
             )
         )
         job, home = chinese, place.spoken
     else:
         text = dice.phrase(
             (
+                f"{name} ({age}) works as a {english} in {place.spoken}.",
+                f"Hi, I'm {name}, {age} years old. I live in {place.spoken} and work as a {english}.",
+                f"Meet {name}: {english}, {age}, {place.spoken}.",
+                f"In {place.spoken} lives {name}, a {english} of {age}.",
+                f"At {age}, {name} is a {english} in {place.spoken}.",
+                f"Name {name}, age {age}, job {english}, city {place.spoken}",
+                f"Our new colleague is {name}, {age}, a {english} who lives in {place.spoken}.",
+                f"{place.spoken} is the home of {name}, {age}, who works as a {english}.",
+                f"I met {name} yesterday, a {age}-year-old {english} from {place.spoken}.",
+                f"{name} turned {age} this year; the {english} lives in {place.spoken}.",
+                f"A {english} by profession, {name} is {age} and lives in {place.spoken}.",
+                f"{name} from {place.spoken} earns a living as a {english} and is {age} years old.",
                 f"{name} is {age} years old, works as a {english} and lives in {place.spoken}.",
                 f"My name is {name}, I am {age}, and I am a {english} from {place.spoken}.",
                 f"{name}, {age}, is a {english} in {place.spoken}.",
                 f"The {english} {name} from {place.spoken} has just turned {age}.",
+                f"The person is called {name}, is {age} and works in {place.spoken} as a {english}.",
+                f"We interviewed {name} ({english}, {place.spoken}), who is {age}.",
             )
         )
         job, home = english, place.spoken
@@ -149,20 +215,48 @@ def product(dice: Dice) -> Case:
     if dice.zh:
         text = dice.phrase(
             (
+                f"{name}，{color_zh}，{price}元，{'有现货' if stock else '没货了'}",
+                f"今天卖的是{name}，{color_zh}的，一个{price}元，{'还有货' if stock else '已经卖完'}。",
+                f"{price}元就能买到{color_zh}的{name}，{'现在有货' if stock else '可惜缺货'}。",
+                f"{name}的价格是{price}元，颜色为{color_zh}，{'库存充足' if stock else '暂时缺货'}。",
+                f"新品{name}：{color_zh}款{price}元，{'可以购买' if stock else '暂无库存'}。",
+                f"{color_zh}{name}标价{price}元，{'店里有' if stock else '店里没有了'}。",
+                f"商品名{name}，价格{price}，颜色{color_zh}，{'有库存' if stock else '无库存'}",
+                f"我们店的{name}有{color_zh}，价格{price}元，{'随时可买' if stock else '目前售罄'}。",
+                f"{name}只要{price}元，{color_zh}，{'仍有货' if stock else '断货了'}。",
+                f"这款{color_zh}的{name}要{price}元，{'马上可发货' if stock else '卖光了'}。",
+                f"{'在售' if stock else '缺货'}：{name}，{color_zh}，{price}元。",
+                f"{name}（{price}元，{color_zh}）{'供应中' if stock else '已断货'}",
                 f"{color_zh}的{name}售价{price}元，{'有货' if stock else '缺货'}。",
                 f"商品{name}，颜色{color_zh}，价格{price}，目前{'有货' if stock else '无货'}。",
                 f"{name}（{color_zh}）{price}元，{'现货供应' if stock else '已售罄'}。",
                 f"我们的{name}是{color_zh}，卖{price}元，{'还有库存' if stock else '没有库存'}。",
+                f"货架上的{name}是{color_zh}的，价签写着{price}元，{'还有货' if stock else '已无货'}。",
+                f"您问的{name}卖{price}元，{color_zh}，{'我们有货' if stock else '我们没货'}。",
             )
         )
         color = color_zh
     else:
         text = dice.phrase(
             (
+                f"{name}: {price}, {color_en}, {'in stock' if stock else 'not in stock'}",
+                f"You can get {name} in {color_en} for {price}; we {'have it' if stock else 'no longer have it'}.",
+                f"For {price} there is {name}, color {color_en}, {'ready to ship' if stock else 'sold out at the moment'}.",
+                f"Item {name}. Color {color_en}. Price {price}. {'Available' if stock else 'Unavailable'}.",
+                f"Our {name} comes in {color_en}, is priced at {price} and is {'available' if stock else 'not available'}.",
+                f"{name} in {color_en}: only {price}! {'Buy it today' if stock else 'Sold out, sorry'}.",
+                f"The price of {name} ({color_en}) is {price}. It is {'still available' if stock else 'no longer available'}.",
+                f"New: {name}, {color_en}, at {price} each, {'on the shelf' if stock else 'out of stock'}.",
+                f"We charge {price} for {name}. It is {color_en} and {'in stock' if stock else 'out of stock'}.",
+                f"{'In stock' if stock else 'Out of stock'}: {name}, {color_en}, {price}",
+                f"The shop offers {name} at {price}, in {color_en}, {'and has plenty' if stock else 'but it is sold out'}.",
+                f"A {color_en} one, {name}, for {price}, {'is available' if stock else 'is not available'}.",
                 f"The {color_en} {name} costs {price} and is {'in stock' if stock else 'out of stock'}.",
                 f"{name}, {color_en}, {price}, {'available' if stock else 'sold out'}.",
                 f"Product {name} in {color_en} for {price}; {'in stock' if stock else 'not available'}.",
                 f"We sell {name} ({color_en}) at {price}. It is {'available now' if stock else 'currently sold out'}.",
+                f"{name} sells for {price}; the color is {color_en}; {'we have some left' if stock else 'none are left'}.",
+                f"Customers pay {price} for the {color_en} {name}, which is {'in stock' if stock else 'currently out of stock'}.",
             )
         )
         color = color_en
@@ -183,19 +277,47 @@ def event(dice: Dice) -> Case:
     if dice.zh:
         text = dice.phrase(
             (
+                f"活动：{name}，时间{day.spoken}{time.spoken}，地点{place.spoken}",
+                f"{day.spoken}{time.spoken}请来{place.spoken}参加{name}。",
+                f"{name}，{place.spoken}，{day.spoken}，{time.spoken}开始。",
+                f"通知：{name}{day.spoken}{time.spoken}在{place.spoken}开始。",
+                f"我们{day.spoken}{time.spoken}在{place.spoken}办{name}。",
+                f"别忘了{name}，{day.spoken}{time.spoken}，在{place.spoken}。",
+                f"{place.spoken}将举办{name}，日期{day.spoken}，时间{time.spoken}。",
+                f"{name}的时间是{day.spoken}{time.spoken}，地方在{place.spoken}。",
+                f"邀请您{day.spoken}{time.spoken}到{place.spoken}出席{name}。",
+                f"{name}安排在{place.spoken}，{day.spoken}{time.spoken}。",
+                f"大家注意，{day.spoken}{time.spoken}，{name}在{place.spoken}举行。",
+                f"下一场{name}：{place.spoken}，{day.spoken}{time.spoken}。",
                 f"{name}将于{day.spoken}{time.spoken}在{place.spoken}举行。",
                 f"{day.spoken}{time.spoken}，{place.spoken}有{name}。",
                 f"欢迎参加{name}：{day.spoken}，{time.spoken}，{place.spoken}。",
                 f"{place.spoken}的{name}定在{day.spoken}{time.spoken}。",
+                f"{day.spoken}在{place.spoken}有一场{name}，{time.spoken}开始。",
+                f"日程：{day.spoken}，{time.spoken}，{name}，{place.spoken}",
             )
         )
     else:
         text = dice.phrase(
             (
+                f"Event: {name}, {place.spoken}, {day.spoken}, {time.spoken}",
+                f"{name} will be held in {place.spoken} on {day.spoken} at {time.spoken}.",
+                f"Come to {place.spoken} on {day.spoken}: {name} begins at {time.spoken}.",
+                f"Don't miss {name}, {time.spoken} on {day.spoken} in {place.spoken}.",
+                f"You are invited to {name} in {place.spoken} on {day.spoken} at {time.spoken}.",
+                f"The date of {name} is {day.spoken}, {time.spoken}; the place is {place.spoken}.",
+                f"We meet in {place.spoken} at {time.spoken} on {day.spoken} for {name}.",
+                f"Reminder: {name} starts at {time.spoken} on {day.spoken}, in {place.spoken}.",
+                f"In {place.spoken}, {name} opens on {day.spoken} at {time.spoken}.",
+                f"{place.spoken} hosts {name} on {day.spoken} at {time.spoken}.",
+                f"Next up is {name}: {day.spoken}, {time.spoken}, in {place.spoken}.",
+                f"There will be {name} in {place.spoken}, {day.spoken}, at {time.spoken}.",
                 f"{name} takes place in {place.spoken} on {day.spoken} at {time.spoken}.",
                 f"Join us for {name}: {day.spoken}, {time.spoken}, {place.spoken}.",
                 f"On {day.spoken} at {time.spoken} there is {name} in {place.spoken}.",
                 f"{name} in {place.spoken} starts at {time.spoken} on {day.spoken}.",
+                f"Schedule: {name} - {day.spoken} - {time.spoken} - {place.spoken}",
+                f"At {time.spoken} on {day.spoken}, {name} takes place in {place.spoken}.",
             )
         )
         text = (
@@ -240,14 +362,52 @@ def basket(dice: Dice) -> Case:
         dice, ("items", "products", "order", "lines"), ("name", "item", "product"), ("quantity", "count", "amount")
     )
     if dice.zh:
-        text = dice.phrase(("{w}要买{l}。", "{w}订购了{l}", "{w}想要{l}", "{w}的订单：{l}")).format(
-            w=who or "我", l=join(dice, listed)
-        )
+        text = dice.phrase(
+            (
+                "{w}买{l}",
+                "{w}订了{l}。",
+                "请给{w}来{l}。",
+                "{w}下单：{l}",
+                "{w}需要{l}。",
+                "{w}点了{l}",
+                "{w}的购物清单：{l}",
+                "{w}打算买{l}。",
+                "{w}希望订购{l}",
+                "{w}要的是{l}。",
+                "发给{w}：{l}",
+                "{w}买了这些：{l}",
+                "{w}要买{l}。",
+                "{w}订购了{l}",
+                "{w}想要{l}",
+                "{w}的订单：{l}",
+                "{w}说要{l}。",
+                "{w}预订了{l}",
+            )
+        ).format(w=who or "我", l=join(dice, listed))
     else:
         text = dice.phrase(
-            ("{w} wants to buy {l}.", "{w} ordered {l}.", "{w} would like {l}", "Order of {w}: {l}")
+            (
+                "{w} buys {l}.",
+                "{w} needs {l}",
+                "New order from {w}: {l}",
+                "Please send {w} {l}.",
+                "{w} asked for {l}.",
+                "{w} has ordered the following: {l}",
+                "Shopping list of {w}: {l}",
+                "{w} is buying {l}",
+                "{w} takes {l}.",
+                "{w} will have {l}",
+                "{w} placed an order for {l}.",
+                "For {w}: {l}",
+                "{w} wants to buy {l}.",
+                "{w} ordered {l}.",
+                "{w} would like {l}",
+                "Order of {w}: {l}",
+                "Items for {w}: {l}",
+                "The basket of {w} holds {l}.",
+            )
         ).format(w=who or "The customer", l=join(dice, listed))
-    text = text.replace("Order of The", "Order of the")
+    text = text[:1] + text[1:].replace("The customer", "the customer")
     properties: dict[str, Any] = {}
     value: dict[str, Any] = {}
     if who:
@@ -273,17 +433,131 @@ def listed(dice: Dice) -> Case:
     if dice.zh:
         text = dice.phrase(
             {
-                "people": ("到场的有{v}。", "{v}都来了。", "名单：{v}", "我邀请了{v}。"),
-                "words": ("关键词：{v}。", "清单上有{v}", "标签是{v}", "这些词：{v}"),
-                "integers": ("数字有{v}。", "编号：{v}", "得分分别是{v}", "抽到了{v}"),
+                "people": (
+                    "今天来了{v}。",
+                    "参加者：{v}",
+                    "成员有{v}",
+                    "出席的人是{v}。",
+                    "我见到了{v}",
+                    "请通知{v}。",
+                    "{v}在名单上",
+                    "客人有{v}。",
+                    "小组成员：{v}",
+                    "到会人员为{v}。",
+                    "我们请了{v}来",
+                    "{v}报了名。",
+                    "到场的有{v}。",
+                    "{v}都来了。",
+                    "名单：{v}",
+                    "我邀请了{v}。",
+                    "参与者有{v}",
+                    "这次去的是{v}。",
+                ),
+                "words": (
+                    "词语：{v}",
+                    "标记为{v}",
+                    "列表：{v}。",
+                    "里面有{v}",
+                    "我写下了{v}。",
+                    "标签：{v}",
+                    "关键字是{v}",
+                    "包括{v}。",
+                    "分别是{v}",
+                    "主题词：{v}",
+                    "这里有几个词：{v}。",
+                    "选出的词是{v}",
+                    "关键词：{v}。",
+                    "清单上有{v}",
+                    "标签是{v}",
+                    "这些词：{v}",
+                    "项目有{v}。",
+                    "请记下这些词：{v}",
+                ),
+                "integers": (
+                    "这些数：{v}",
+                    "数值为{v}。",
+                    "号码是{v}",
+                    "我们记下了{v}。",
+                    "列出的数字是{v}",
+                    "结果有{v}",
+                    "读数：{v}。",
+                    "数据：{v}",
+                    "测得{v}。",
+                    "给出的数是{v}",
+                    "一共这几个数：{v}",
+                    "依次是{v}。",
+                    "数字有{v}。",
+                    "编号：{v}",
+                    "得分分别是{v}",
+                    "抽到了{v}",
+                    "分数：{v}",
+                    "名单编号为{v}",
+                ),
             }[kind]
         ).format(v=value.spoken)
     else:
         text = dice.phrase(
             {
-                "people": ("{v} were there.", "I invited {v}.", "Present: {v}", "The guests are {v}."),
-                "words": ("The tags are {v}.", "On the list: {v}", "Keywords: {v}.", "These words: {v}"),
-                "integers": ("The numbers are {v}.", "Scores: {v}", "We drew {v}.", "The ids: {v}"),
+                "people": (
+                    "{v} came.",
+                    "Members: {v}",
+                    "We met {v}.",
+                    "Those present were {v}.",
+                    "The team consists of {v}.",
+                    "Participants: {v}",
+                    "{v} have signed up.",
+                    "Please inform {v}.",
+                    "I saw {v} today.",
+                    "On the guest list: {v}",
+                    "{v} took part.",
+                    "Attending: {v}.",
+                    "{v} were there.",
+                    "I invited {v}.",
+                    "Present: {v}",
+                    "The guests are {v}.",
+                    "The group is made up of {v}.",
+                    "We are expecting {v}.",
+                ),
+                "words": (
+                    "Tags: {v}",
+                    "The list contains {v}.",
+                    "I wrote down {v}.",
+                    "Words: {v}",
+                    "It is tagged with {v}.",
+                    "Items: {v}.",
+                    "The keywords are {v}.",
+                    "They said {v}.",
+                    "Included are {v}.",
+                    "Terms: {v}",
+                    "Here are some words: {v}.",
+                    "The chosen words are {v}.",
+                    "The tags are {v}.",
+                    "On the list: {v}",
+                    "Keywords: {v}.",
+                    "These words: {v}",
+                    "There are these entries: {v}",
+                    "Labels: {v}.",
+                ),
+                "integers": (
+                    "Numbers: {v}",
+                    "The values are {v}.",
+                    "We measured {v}.",
+                    "Results: {v}",
+                    "The scores were {v}.",
+                    "I noted {v}.",
+                    "Readings of {v}",
+                    "The list of numbers is {v}.",
+                    "These came up: {v}.",
+                    "Data: {v}",
+                    "They got {v}.",
+                    "Values: {v}.",
+                    "The numbers are {v}.",
+                    "Scores: {v}",
+                    "We drew {v}.",
+                    "The ids: {v}",
+                    "The ids are {v}.",
+                    "In order: {v}",
+                ),
             }[kind]
         ).format(v=value.spoken)
     properties: dict[str, Any] = {key: {"type": "array", "items": INTEGER if kind == "integers" else STRING}}
@@ -294,32 +568,133 @@ def listed(dice: Dice) -> Case:
 
 
 GOOD_EN: Final = (
+    "I adore the {x}.",
+    "The {x} is fantastic!",
+    "This {x} made my day.",
+    "I'm really happy with my new {x}.",
+    "Such a good {x}!",
+    "The {x} is worth every cent.",
+    "I would buy this {x} again.",
+    "Five stars for the {x}.",
+    "My {x} is excellent.",
+    "The {x} is just perfect.",
+    "I can't stop smiling about this {x}.",
+    "Highly recommended: this {x}.",
     "I love this {x}.",
     "The {x} is wonderful.",
     "Great {x}, I am very happy with it!",
     "The {x} works perfectly.",
     "Best {x} I ever had.",
     "What a beautiful {x}!",
+    "I'm delighted with the {x}.",
+    "The {x} is even better than I hoped.",
 )
 BAD_EN: Final = (
+    "I regret buying the {x}.",
+    "The {x} is awful!",
+    "This {x} ruined my day.",
+    "I'm very unhappy with my new {x}.",
+    "Such a bad {x}!",
+    "The {x} is not worth the price.",
+    "I would never buy this {x} again.",
+    "One star for the {x}.",
+    "My {x} is horrible.",
+    "The {x} does not work at all.",
+    "I want my money back for this {x}.",
+    "Stay away from this {x}.",
     "I hate this {x}.",
     "The {x} is terrible.",
     "The {x} broke after a day.",
     "Very disappointed with the {x}.",
     "Worst {x} ever.",
     "The {x} is a waste of money.",
+    "I'm angry about the {x}.",
+    "The {x} is much worse than I expected.",
 )
-FLAT_EN: Final = ("The {x} arrived today.", "I bought a {x}.", "The {x} is made of metal.", "This is a {x}.")
+FLAT_EN: Final = (
+    "I have a {x}.",
+    "The {x} is on the table.",
+    "It is a {x}.",
+    "The {x} was made last year.",
+    "My neighbor has a {x} too.",
+    "The {x} comes in a box.",
+    "We got the {x} on Monday.",
+    "There is a {x} in the room.",
+    "The {x} is of medium size.",
+    "I saw a {x}.",
+    "Here is the {x}.",
+    "The {x} was ordered yesterday.",
+    "The {x} arrived today.",
+    "I bought a {x}.",
+    "The {x} is made of metal.",
+    "This is a {x}.",
+    "They sell the {x} in town.",
+    "The package contains a {x}.",
+)
 GOOD_ZH: Final = (
+    "{x}真不错！",
+    "太爱这个{x}了",
+    "{x}质量很好，值得买。",
+    "买到{x}真开心！",
+    "五星好评，{x}很棒。",
+    "这{x}完美",
+    "{x}比想象的还好。",
+    "强烈推荐这个{x}！",
+    "我会再买{x}的。",
+    "{x}让我很惊喜",
+    "非常喜欢{x}，好极了。",
+    "{x}物超所值！",
     "我很喜欢这个{x}。",
     "{x}太棒了！",
     "{x}非常好用，很满意。",
     "这是我用过最好的{x}。",
     "{x}很漂亮，推荐！",
     "对{x}十分满意",
+    "家人都很喜欢{x}",
+    "{x}好得没话说。",
 )
-BAD_ZH: Final = ("我讨厌这个{x}。", "{x}太差了。", "{x}用一天就坏了。", "对{x}很失望。", "最糟糕的{x}。", "买{x}浪费钱")
-FLAT_ZH: Final = ("{x}今天到了。", "我买了一个{x}。", "这个{x}是金属的。", "这是{x}。")
+BAD_ZH: Final = (
+    "{x}真差劲！",
+    "太讨厌这个{x}了",
+    "{x}质量很差，别买。",
+    "买了{x}真后悔！",
+    "一星差评，{x}很烂。",
+    "这{x}简直没法用",
+    "{x}比想象的差多了。",
+    "千万别买这个{x}！",
+    "我再也不买{x}了。",
+    "{x}让我很生气",
+    "{x}根本不值这个价。",
+    "要求退款，{x}太糟了！",
+    "我讨厌这个{x}。",
+    "{x}太差了。",
+    "{x}用一天就坏了。",
+    "对{x}很失望。",
+    "最糟糕的{x}。",
+    "买{x}浪费钱",
+    "{x}毁了我的心情",
+    "{x}差得没法说。",
+)
+FLAT_ZH: Final = (
+    "我有{x}。",
+    "{x}在桌上。",
+    "那是{x}",
+    "{x}是去年做的。",
+    "邻居也有{x}。",
+    "{x}装在盒子里",
+    "星期一收到了{x}。",
+    "房间里有{x}。",
+    "{x}大小中等",
+    "我看见了{x}。",
+    "{x}是昨天订的。",
+    "城里有卖{x}的",
+    "{x}今天到了。",
+    "我买了一个{x}。",
+    "这个{x}是金属的。",
+    "这是{x}。",
+    "包裹里是{x}。",
+    "{x}放在门口。",
+)
 
 
 def sentiment(dice: Dice) -> Case:
@@ -333,9 +708,47 @@ def sentiment(dice: Dice) -> Case:
     if dice.chance(0.3):
         properties["subject"], value["subject"] = STRING, thing_zh if dice.zh else thing_en
     text = dice.phrase(
-        ("这句话的情感是什么？{t}", "判断情感：{t}", "评论：{t}", "分类：{t}")
+        (
+            "请判断情感倾向：{t}",
+            "情感分析：{t}",
+            "{t} 这是好评还是差评？",
+            "这条评论是正面的吗？{t}",
+            "用户的态度怎样？{t}",
+            "给这句话标注情感：{t}",
+            "“{t}”是什么情绪？",
+            "识别情感：{t}",
+            "评价分类：{t}",
+            "顾客说：{t} 请判断态度。",
+            "{t}",
+            "标出情感类别。{t}",
+            "这句话的情感是什么？{t}",
+            "判断情感：{t}",
+            "评论：{t}",
+            "分类：{t}",
+            "说这话的人满意吗？{t}",
+            "这句话带什么感情？{t}",
+        )
         if dice.zh
-        else ("What is the sentiment? {t}", "Classify: {t}", "Review: {t}", "Is this positive or negative? {t}")
+        else (
+            "Sentiment: {t}",
+            "Sentiment analysis: {t}",
+            "Determine the sentiment of this review. {t}",
+            "{t} Is this a good or a bad review?",
+            "How does the customer feel? {t}",
+            "Label the sentiment: {t}",
+            "What mood does this express? {t}",
+            "Rate the tone of this text: {t}",
+            "A customer wrote: {t} Classify it.",
+            "{t}",
+            "Judge the attitude: {t}",
+            "Is the writer happy? {t}",
+            "What is the sentiment? {t}",
+            "Classify: {t}",
+            "Review: {t}",
+            "Is this positive or negative? {t}",
+            "Which sentiment has this sentence? {t}",
+            "Detect the sentiment. {t}",
+        )
     ).format(t=review)
     return Case(text, closed(properties), value)
 
@@ -348,13 +761,44 @@ def knowledge(dice: Dice) -> Case:
         zh = dice.zh and bool(row["capital_zh"])
         name, capital = (row["zh"], row["capital_zh"]) if zh else (row["en"], row["capital_en"])
         text = dice.phrase(
-            ("{c}的首都是哪里？", "{c}首都", "告诉我{c}的首都。", "{c}的首都？")
+            (
+                "{c}的首都叫什么",
+                "请问{c}首都是哪",
+                "{c}的首都城市是？",
+                "说出{c}的首都",
+                "哪座城市是{c}的首都？",
+                "{c}首都是什么城市",
+                "查{c}的首都",
+                "我想知道{c}的首都",
+                "{c}定都在哪里？",
+                "给出{c}的首都。",
+                "{c}的首都在哪儿",
+                "首都：{c}",
+                "{c}的首都是哪里？",
+                "{c}首都",
+                "告诉我{c}的首都。",
+                "{c}的首都？",
+                "{c}这个国家的首都？",
+            )
             if zh
             else (
+                "{c} capital",
+                "Tell me the capital of {c}.",
+                "What's the capital city of {c}?",
+                "Which capital does {c} have?",
+                "The capital of {c}, please.",
+                "Give the capital of {c}.",
+                "I need the capital of {c}.",
+                "What city is {c}'s capital?",
+                "Do you know the capital of {c}?",
+                "What is {c}'s capital?",
+                "Say the capital of {c}.",
+                "Capital city of {c}?",
                 "What is the capital of {c}?",
                 "Capital of {c}",
                 "Name the capital of {c}.",
                 "Which city is the capital of {c}?",
+                "From which city is {c} governed, its capital?",
             )
         ).format(c=name)
         if dice.chance(0.5):
@@ -364,9 +808,45 @@ def knowledge(dice: Dice) -> Case:
         a, b = dice.between(1, 99), dice.between(1, 99)
         key = dice.pick(("result", "answer", "sum", "value"))
         text = dice.phrase(
-            ("{a}+{b}等于多少？", "计算{a}+{b}", "{a}加{b}", "{a} + {b} = ?")
+            (
+                "请算{a}+{b}",
+                "{a}加上{b}是多少？",
+                "{a}与{b}的和",
+                "求{a}+{b}的值",
+                "{a}加{b}得几？",
+                "算算{a}+{b}",
+                "{a}和{b}加起来是多少",
+                "{a}+{b}的结果",
+                "把{a}和{b}相加",
+                "{a}+{b}是几？",
+                "两数之和：{a}、{b}",
+                "{a}，再加{b}，多少？",
+                "{a}+{b}等于多少？",
+                "计算{a}+{b}",
+                "{a}加{b}",
+                "{a} + {b} = ?",
+                "计算{a}加{b}",
+            )
             if dice.zh
-            else ("What is {a} + {b}?", "{a} plus {b}", "Compute {a}+{b}.", "Add {a} and {b}.")
+            else (
+                "{a}+{b}",
+                "What is {a} plus {b}?",
+                "How much is {a} + {b}?",
+                "Calculate {a} + {b}",
+                "The sum of {a} and {b}?",
+                "{a} and {b} together?",
+                "Work out {a} + {b}.",
+                "Give me the sum of {a} and {b}.",
+                "What do you get for {a} + {b}?",
+                "Please add {b} to {a}.",
+                "Solve {a} + {b}.",
+                "Sum up {a} and {b}",
+                "What is {a} + {b}?",
+                "{a} plus {b}",
+                "Compute {a}+{b}.",
+                "Add {a} and {b}.",
+                "How much do {a} and {b} make?",
+            )
         ).format(a=a, b=b)
         return Case(text, closed({key: INTEGER}), {key: a + b})
     if form == 2:
@@ -444,10 +924,25 @@ def by_schema(dice: Dice) -> Draft:
 
 
 JSON_EN: Final = (
-    "Answer as JSON with the keys {k}.", "Return a JSON object with {k}.", "Reply only with JSON, keys: {k}.", "Give me JSON ({k}).", "Output JSON with the fields {k}, nothing else.",
-    "Use JSON. Fields: {k}", "Respond in JSON: {k}",
+    "JSON with {k}, please.", "json: {k}", "I want JSON with the fields {k}.", "Please answer in JSON format. Keys: {k}.", "The answer must be a JSON object with the keys {k}.", "Write a JSON object that has {k}.", "Format your answer as JSON: {k}.", "Produce valid JSON with {k} and no other text.", "Only JSON, please, with {k}.", "Your reply should be JSON ({k}).", "As a JSON object, with the keys {k}.", "Can I have that as JSON with {k}?", "Structure: a JSON object. Fields: {k}.", "Return just the JSON. It needs {k}.", "Put the answer into JSON, using the keys {k}.", "Answer as JSON with the keys {k}.", "Return a JSON object with {k}.", "Reply only with JSON, keys: {k}.", "Give me JSON ({k}).", "Output JSON with the fields {k}, nothing else.",
+    "Use JSON. Fields: {k}", "Respond in JSON: {k}", "Send back JSON containing {k}.", "Give the result as JSON; the keys are {k}.", "The output has to be JSON with {k}.",
 )  # fmt: skip
 JSON_ZH: Final = (
+    "JSON，字段有{k}",
+    "给我 JSON，键：{k}",
+    "请输出 JSON 对象，键是{k}。",
+    "答案必须是 JSON，含{k}。",
+    "请写成 JSON：{k}",
+    "用 JSON 格式回复，字段为{k}。",
+    "我要 JSON，包括{k}",
+    "生成一个 JSON，字段{k}，没有其他文字。",
+    "只要 JSON，需有{k}。",
+    "回答格式：JSON（{k}）",
+    "以 JSON 对象返回，键为{k}。",
+    "能用 JSON 给我吗？字段：{k}",
+    "结构是 JSON 对象，字段：{k}。",
+    "仅返回 JSON，要有{k}。",
+    "把答案放进 JSON，键用{k}。",
     "请用 JSON 回答，键为{k}。",
     "返回 JSON 对象，包含{k}。",
     "只输出 JSON，字段：{k}。",
@@ -455,6 +950,9 @@ JSON_ZH: Final = (
     "输出带有{k}的 JSON，不要别的。",
     "JSON 字段：{k}",
     "以 JSON 回复：{k}",
+    "发回含{k}的 JSON。",
+    "结果用 JSON 表示，键是{k}。",
+    "输出须为 JSON，带{k}",
 )
 
 

@@ -61,6 +61,7 @@ SUFFIXES: Final = (
     ("number", "integer"), ("title", "phrase"), ("size", "integer"), ("price", "decimal"), ("owner", "person"),
     ("time", "time"), ("label", "word"), ("note", "sentence"), ("limit", "integer"), ("list", "words"), ("level", "level"),
 )  # fmt: skip
+LISTED: Final = frozenset(name for name, _, _ in PARAMETERS)
 KIND_LABELS: Final = {"level": "级别", "status": "状态"}
 
 
@@ -102,6 +103,12 @@ def parameters_schema(parameters: tuple[Parameter, ...]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, **({"required": required} if required else {})}
 
 
+def plain_word(dice: Dice) -> str:
+    """A word that names may be made of, or ""."""
+    text = word(dice).lower()
+    return text if text.isascii() and text.isalpha() else ""
+
+
 def camel(words: list[str]) -> str:
     return words[0] + "".join(w.capitalize() for w in words[1:])
 
@@ -140,6 +147,8 @@ def verb_and_object(dice: Dice) -> tuple[tuple[str, str], tuple[str, str]]:
             return (verb[0], thing[0]), (verb[1], thing[1])
         verb_en = dice.pick(VERBS)[0] if dice.chance(0.7) else dice.pick(dice.words.common_verbs)
         thing_en = dice.pick(dice.words.common_nouns)
+        if dice.chance(0.2):
+            thing_en = plain_word(dice) or thing_en
         return (verb_en, thing_en), (verb_en, thing_en)
 
     while True:
@@ -152,10 +161,11 @@ def parameter(dice: Dice) -> Parameter:
     heldout = dice.split == "heldout"
     described = dice.chance(0.6)
     if not dice.zh and dice.chance(0.45):
-        noun = dice.pick(dice.words.common_nouns)
-        while belongs(noun, True, 10) != heldout:
-            noun = dice.pick(dice.words.common_nouns)
         suffix, kind = dice.pick(SUFFIXES)
+        while True:
+            noun = (plain_word(dice) if dice.chance(0.25) else "") or dice.pick(dice.words.common_nouns)
+            if belongs(noun, True, 10) == heldout and f"{noun}_{suffix}" not in LISTED:
+                break
         text = dice.pick((f"The {suffix} of the {noun}", f"{noun.capitalize()} {suffix}", f"{suffix} of the {noun}"))
         return Parameter(f"{noun}_{suffix}", f"{noun} {suffix}", "", kind, True, text if described else "")
     name, chinese, kind = dice.pick(PARAMETERS)
@@ -234,6 +244,34 @@ def others(dice: Dice, wanted: Function, count: int) -> list[Function]:
 
 
 ASK_EN: Final = (
+    "I'd like to {verb} the {thing} with {details}.",
+    "{Verb} the {thing} where {details}",
+    "{details_}. {Verb} the {thing} with that, please.",
+    "Can we {verb} a {thing} with {details}?",
+    "{verb} {thing} {details}",
+    "Go ahead and {verb} the {thing}: {details}.",
+    "It's time to {verb} the {thing}. {details_}.",
+    "My request: {verb} the {thing}, {details}.",
+    "Task: {verb} the {thing}. {details_}.",
+    "We have to {verb} the {thing}, {details}.",
+    "Do me a favor and {verb} the {thing} with {details}.",
+    "Is it possible to {verb} the {thing}? {details_}",
+    "For {details}, please {verb} the {thing}.",
+    "With {details}, {verb} the {thing}.",
+    "{Verb} that {thing} for me. Here is what you need: {details}.",
+    "Just {verb} the {thing} using {details}",
+    "I was asked to {verb} a {thing}; {details}. Can you do it?",
+    "Hello, please {verb} the {thing}. {details_}. Thanks!",
+    "Next, {verb} the {thing}, {details}.",
+    "{Verb} the {thing} now. {details_}",
+    "Someone should {verb} the {thing}: {details}.",
+    "{Verb} the following {thing}: {details}",
+    "May I ask you to {verb} the {thing}? {details_}.",
+    "You should {verb} the {thing} with {details}.",
+    "Quickly {verb} the {thing} - {details}",
+    "Hey, could you {verb} a {thing}? {details_}, thanks",
+    "Given {details}, {verb} the {thing}.",
+    "I want the {thing} with {details}. {Verb} it, please.",
     "Please {verb} the {thing} with {details}.",
     "Can you {verb} the {thing}? {details_}.",
     "I need to {verb} a {thing}: {details}.",
@@ -248,8 +286,38 @@ ASK_EN: Final = (
     "Now {verb} the {thing}: {details}",
     "I would like you to {verb} the {thing}; {details}.",
     "Let's {verb} the {thing}. {details_}.",
+    "Try to {verb} the {thing} with {details}, please.",
+    "About the {thing}: please {verb} it. {details_}.",
+    "{Verb} one {thing} with these values: {details}",
+    "How about you {verb} the {thing}? {details_}.",
+    "Be so kind as to {verb} the {thing}, {details}.",
 )
 ASK_ZH: Final = (
+    "{details}，请{verb}{thing}。",
+    "我要{verb}{thing}：{details}。",
+    "{verb}一下{thing}，{details}",
+    "能帮我{verb}{thing}吗？{details}。",
+    "请{verb}{thing}，要求是{details}。",
+    "给我{verb}{thing}，{details}",
+    "任务：{verb}{thing}。{details}。",
+    "{thing}，{details}，请{verb}",
+    "麻烦你{verb}{thing}。{details}。",
+    "我这边要{verb}{thing}，{details}，帮个忙",
+    "{verb}{thing}吧，{details}。",
+    "需要你{verb}{thing}，{details}。",
+    "快帮我{verb}{thing}，{details}",
+    "根据以下信息{verb}{thing}：{details}。",
+    "有个{thing}要{verb}，{details}。",
+    "是否可以{verb}{thing}？{details}。",
+    "接下来{verb}{thing}：{details}。",
+    "用这些信息{verb}{thing}：{details}",
+    "拜托{verb}一下{thing}，{details}。",
+    "您好，我要{verb}{thing}。{details}，谢谢！",
+    "我打算{verb}{thing}，{details}，请执行。",
+    "关于{thing}：请{verb}，{details}。",
+    "想请你{verb}{thing}。{details}。",
+    "{details}。现在{verb}{thing}。",
+    "帮忙{verb}下{thing}（{details}）",
     "请{verb}{thing}，{details}。",
     "帮我{verb}{thing}：{details}",
     "我想{verb}{thing}，{details}。",
@@ -262,16 +330,35 @@ ASK_ZH: Final = (
     "可以{verb}{thing}吗？{details}",
     "现在要{verb}{thing}，{details}。",
     "劳驾，{verb}{thing}：{details}。",
+    "直接{verb}{thing}，{details}就行。",
+    "就这样{verb}{thing}吧，{details}",
+    "请立即{verb}{thing}。{details}",
+    "你能{verb}{thing}吗，{details}？",
+    "老板让我{verb}{thing}，{details}。",
 )
 BARE_EN: Final = (
-    "Please {verb} the {thing}.", "Can you {verb} the {thing}?", "{Verb} the {thing}", "I need you to {verb} the {thing}.",
-    "{Verb} the {thing}, please.", "I want to {verb} a {thing}.", "Could you {verb} the {thing} for me?", "Help me {verb} the {thing}.",
+    "{verb} {thing}", "I'd like to {verb} the {thing}.", "Go ahead and {verb} the {thing}.", "It's time to {verb} the {thing}.", "Would you {verb} the {thing}?", "Could somebody {verb} the {thing}?", "Now {verb} the {thing}.", "Let's {verb} the {thing}", "Just {verb} the {thing}, thanks.", "Hi, can you {verb} the {thing} now?", "I have to {verb} the {thing}.", "Task: {verb} the {thing}.", "Is it possible to {verb} the {thing}?", "Do me a favor and {verb} the {thing}.", "We should {verb} the {thing}.", "The {thing}, please {verb} it.", "{Verb} that {thing} for me", "May I ask you to {verb} the {thing}?", "Please {verb} the {thing}.", "Can you {verb} the {thing}?", "{Verb} the {thing}", "I need you to {verb} the {thing}.",
+    "{Verb} the {thing}, please.", "I want to {verb} a {thing}.", "Could you {verb} the {thing} for me?", "Help me {verb} the {thing}.", "Next, {verb} the {thing}.", "Be so kind as to {verb} the {thing}.", "I'm asking you to {verb} the {thing}.",
 )  # fmt: skip
 BARE_ZH: Final = (
-    "请{verb}{thing}。", "帮我{verb}{thing}", "我想{verb}{thing}。", "可以{verb}{thing}吗？", "{verb}{thing}", "麻烦{verb}一下{thing}",
-    "我需要{verb}{thing}", "请帮忙{verb}{thing}吧。",
+    "{verb}一下{thing}", "给我{verb}{thing}", "能{verb}{thing}吗", "请你{verb}{thing}，谢谢", "现在{verb}{thing}。", "我要{verb}{thing}", "需要{verb}{thing}。", "{verb}{thing}吧", "您好，请{verb}一下{thing}。", "能不能帮我{verb}{thing}？", "任务：{verb}{thing}", "拜托{verb}{thing}", "{thing}，请{verb}。", "接下来{verb}{thing}", "想请你{verb}{thing}。", "快{verb}{thing}", "是时候{verb}{thing}了", "请{verb}{thing}。", "帮我{verb}{thing}", "我想{verb}{thing}。", "可以{verb}{thing}吗？", "{verb}{thing}", "麻烦{verb}一下{thing}",
+    "我需要{verb}{thing}", "请帮忙{verb}{thing}吧。", "可否{verb}{thing}？", "我打算{verb}{thing}，帮个忙。", "劳驾{verb}一下{thing}。",
 )  # fmt: skip
 DETAIL_EN: Final = (
+    "{p} -> {v}",
+    "{p} is {v}",
+    "{p} being {v}",
+    "a {p} of {v}",
+    "{v} as the {p}",
+    "{p}={v}",
+    "its {p} is {v}",
+    "the {p} {v}",
+    "{p} should be {v}",
+    "{p} equal to {v}",
+    "{p}:{v}",
+    "{v} ({p})",
+    "{v} as its {p}",
+    "the {p} being {v}",
     "{p} {v}",
     "{p} {v}",
     "{p} {v}",
@@ -281,8 +368,33 @@ DETAIL_EN: Final = (
     "{v} as {p}",
     "{v} for the {p}",
     "{p} set to {v}",
+    "the {p} should be {v}",
+    "{p} → {v}",
+    "{p} of {v}",
 )
-DETAIL_ZH: Final = ("{p}为{v}", "{p}是{v}", "{p}：{v}", "{p} {v}", "{p}={v}", "以{v}作为{p}", "{p}用{v}")
+DETAIL_ZH: Final = (
+    "{v}作{p}",
+    "{p}取{v}",
+    "{p}填{v}",
+    "{p}设为{v}",
+    "{p}:{v}",
+    "{v}是{p}",
+    "{p}就是{v}",
+    "{p}写{v}",
+    "它的{p}是{v}",
+    "把{v}作为{p}",
+    "{p}要{v}",
+    "{p}→{v}",
+    "{p}为{v}",
+    "{p}是{v}",
+    "{p}：{v}",
+    "{p} {v}",
+    "{p}={v}",
+    "以{v}作为{p}",
+    "{p}用{v}",
+    "{p}应该是{v}",
+    "{p}等于{v}",
+)
 
 
 def fitted(template: str, thing: str) -> str:
@@ -338,7 +450,7 @@ def call_thought(dice: Dice, wanted: Function, values: list[tuple[Parameter, Val
     """The analysis before a call."""
     if dice.zh:
         verb, thing = wanted.chinese
-        listed = "，".join(f"{p.name}={shown(v)}" for p, v in values)
+        listed = "，".join(f"{p.name}: {shown(v)}" for p, v in values)
         return Thought(
             ask=f"用户想{verb}{thing}，应该调用 {wanted.name}。",
             brief=f"调用 {wanted.name}：{listed}。" if values else f"调用 {wanted.name}。",
@@ -353,7 +465,7 @@ def call_thought(dice: Dice, wanted: Function, values: list[tuple[Parameter, Val
             ],
         )
     verb, thing = wanted.english
-    listed = ", ".join(f"{p.name}={shown(v)}" for p, v in values)
+    listed = ", ".join(f"{p.name}: {shown(v)}" for p, v in values)
     return Thought(
         ask=f"The user wants to {verb} the {thing}, so I should call {wanted.name}.",
         brief=f"Call {wanted.name}: {listed}." if values else f"Call {wanted.name}.",
@@ -395,22 +507,6 @@ def single(dice: Dice, count: int | None = None) -> Draft:
     return Draft([user(text)], reply, tools=tools)
 
 
-AGAIN_EN: Final = (
-    "Do it for {values}.",
-    "And {values}?",
-    "Now the same with {values}.",
-    "Also for {values}, please.",
-    "What about {values}?",
-)
-AGAIN_ZH: Final = (
-    "再试试{values}。",
-    "那{values}呢？",
-    "{values}也来一次。",
-    "同样的，换成{values}。",
-    "还有{values}。",
-)
-
-
 def parallel(dice: Dice) -> Draft:
     """Two or three calls at once: the same function with different values, or different functions."""
     count = dice.pick((2, 2, 2, 3))
@@ -430,13 +526,13 @@ def parallel(dice: Dice) -> Draft:
         label = parameter_.chinese if dice.zh else parameter_.english
         text = dice.phrase(
             (
-                "请{verb}{thing}，{p}分别为{v}。", "帮我{verb}{thing}：{p}是{v}", "{verb}{thing}，{p}有{v}", "对{p}为{v}的{thing}都执行{verb}",
-                "我要{verb}这些{thing}，{p}：{v}",
+                "请分别{verb}{thing}，{p}：{v}。", "用这些{p}各{verb}一次{thing}：{v}", "{p}是{v}，每个都要{verb}{thing}。", "帮忙{verb}这几个{thing}：{p} {v}", "我想{verb}{thing}，{p}依次是{v}。", "{verb}{thing}，每个{p}一次：{v}", "需要对{v}（{p}）分别{verb}{thing}。", "能按{p} {v} 各{verb}一次{thing}吗？", "几个{p}都要{verb}{thing}：{v}", "麻烦逐个{verb}{thing}，{p}有{v}。", "{verb}多个{thing}，{p}为{v}", "请{verb}{thing}，{p}分别为{v}。", "帮我{verb}{thing}：{p}是{v}", "{verb}{thing}，{p}有{v}", "对{p}为{v}的{thing}都执行{verb}",
+                "我要{verb}这些{thing}，{p}：{v}", "把{p}为{v}的{thing}都{verb}一下",
             )
             if dice.zh
             else (
-                "Please {verb} the {thing} for {p} {v}.", "{Verb} the {thing} for each {p}: {v}", "I need to {verb} the {thing} with {p} {v}.",
-                "Can you {verb} the {thing} for the {p}s {v}?", "{Verb} the {thing}: {p} {v}, each in its own call.",
+                "{Verb} the {thing} once for each {p}: {v}.", "I'd like to {verb} the {thing} for several {p}s: {v}.", "Use the {p}s {v} and {verb} the {thing} for each of them.", "{verb} {thing} for {p} {v}", "Could you {verb} the {thing} for all of these {p}s: {v}?", "Several {p}s: {v}. {Verb} the {thing} for every one.", "Would you {verb} the {thing} with these {p}s, one by one: {v}?", "We need to {verb} the {thing} for {p} {v}", "For the {p}s {v}, {verb} the {thing}.", "Please {verb} one {thing} per {p}: {v}.", "These are the {p}s: {v}. Now {verb} the {thing} for each.", "Please {verb} the {thing} for {p} {v}.", "{Verb} the {thing} for each {p}: {v}", "I need to {verb} the {thing} with {p} {v}.",
+                "Can you {verb} the {thing} for the {p}s {v}?", "{Verb} the {thing}: {p} {v}, each in its own call.", "{Verb} the {thing} separately with {p} {v}.",
             )
         ).format(verb=verb, Verb=verb.capitalize(), thing=thing, p=label, v=listed)  # fmt: skip
         calls = tuple(Call(wanted.name, dumps({parameter_.name: value.json})) for value in values)
@@ -459,9 +555,9 @@ def parallel(dice: Dice) -> Draft:
                 else f"{verb} the {thing} with {label} {chosen[0][1].spoken}"
             )
         text = dice.phrase(
-            ("请{a}；另外{b}。", "先{a}，再{b}。", "{a}，同时{b}。", "帮我{a}，还要{b}")
+            ("{a}。然后{b}。", "两件事：{a}；{b}。", "我要{a}，也要{b}。", "麻烦{a}，并且{b}。", "一起办了吧：{a}，还有{b}。", "请同时{a}和{b}", "{a}，还要{b}", "你能{a}，顺便{b}吗？", "需要做两件事，{a}，以及{b}。", "第一{a}，第二{b}", "我想{a}。还想{b}。", "{a}；{b}", "请{a}；另外{b}。", "先{a}，再{b}。", "{a}，同时{b}。", "帮我{a}，还要{b}", "除了{a}，再{b}", "一是{a}，二是{b}，谢谢")
             if dice.zh
-            else ("Please {a}, and also {b}.", "{A} and {b}.", "Two things: {a}; {b}.", "I need you to {a}, and {b} as well.")
+            else ("{A}. Then {b}.", "I want to {a} and {b}.", "Can you {a}, and {b} too?", "Do both: {a}, {b}.", "{A}; also {b}", "Could you {a} and, besides that, {b}?", "There are two jobs: {a}, and {b}.", "First {a}, second {b}.", "Would you please {a}? And {b}.", "{A}, plus {b}", "I'd like you to {a} and to {b}.", "At the same time {a} and {b}.", "Please {a}, and also {b}.", "{A} and {b}.", "Two things: {a}; {b}.", "I need you to {a}, and {b} as well.", "Both in one go, please: {a}, {b}.", "One: {a}. Two: {b}.")
         ).format(a=pieces[0], A=pieces[0][0].upper() + pieces[0][1:], b=pieces[1])  # fmt: skip
         calls = tuple(Call(function_.name, arguments_of(chosen)) for function_, chosen in pairs)
         names = "、".join(f.name for f, _ in pairs) if dice.zh else join_plain([f.name for f, _ in pairs])
@@ -511,9 +607,9 @@ def missing(dice: Dice) -> Draft:
         answer = lack[1].spoken
         if dice.chance(0.6):
             answer = dice.phrase(
-                ("{p}是{v}", "{v}", "{p}：{v}", "用{v}吧", "就{v}")
+                ("{p}为{v}", "{p}就用{v}", "哦，{p}是{v}", "{v}，谢谢", "那就{v}吧", "填{v}", "应该是{v}", "{p}：{v}，谢谢", "是{v}", "{p}写{v}就行", "刚才忘了说，{p}是{v}", "{p}是{v}", "{v}", "{p}：{v}", "用{v}吧", "就{v}", "请用{v}", "选{v}")
                 if dice.zh
-                else ("The {p} is {v}.", "It is {v}.", "Use {v}.", "{p}: {v}", "{v}, please.")
+                else ("Oh, the {p} is {v}", "It should be {v}.", "Take {v}", "Let's use {v}.", "{v}, thanks", "I forgot: the {p} is {v}.", "Sorry, {p} = {v}", "{p} is {v}", "Make it {v}.", "As the {p}, use {v}.", "That would be {v}.", "The {p} is {v}.", "It is {v}.", "Use {v}.", "{p}: {v}", "{v}, please.", "Please take {v}.")
             ).format(p=label, v=answer)  # fmt: skip
         reply = Reply(think(dice, call_thought(dice, wanted, values)), (Call(wanted.name, arguments_of(values)),))
         return Draft([user(request), assistant(question), user(answer)], reply, tools=tools, alone=True)
@@ -575,7 +671,7 @@ def history(dice: Dice, wanted: Function, values: list[tuple[Parameter, Value]],
     """The messages of one call that has been made: analysis, call, result."""
     call = Call(wanted.name, arguments_of(values))
     thought = think(dice, call_thought(dice, wanted, values))
-    return [*([analysis(thought)] if thought and dice.chance(0.85) else []), called(call), result(wanted.name, output)]
+    return [*([analysis(thought)] if thought and dice.chance(0.65) else []), called(call), result(wanted.name, output)]
 
 
 def answer(dice: Dice) -> Draft:
@@ -592,9 +688,9 @@ def answer(dice: Dice) -> Draft:
     if len(asked) == 1 and dice.chance(0.8):
         label = asked[0][2] if dice.zh else asked[0][1]
         request += dice.phrase(
-            ("我想知道{p}。", "{p}是多少？", "告诉我{p}就行。", "请告诉我{p}。", "结果的{p}是什么？")
+            ("只要{p}。", "顺便告诉我{p}。", "我需要{p}。", "然后把{p}告诉我。", "{p}呢？", "我只关心{p}。", "完成后告诉我{p}。", "最后给我{p}。", "返回的{p}是什么？", "请给出{p}。", "想了解一下{p}。", "我想知道{p}。", "{p}是多少？", "告诉我{p}就行。", "请告诉我{p}。", "结果的{p}是什么？", "结果里的{p}是？", "把{p}发给我。")
             if dice.zh
-            else (" What is the {p}?", " Tell me the {p}.", " I want to know the {p}.", " I only need the {p}.", " And give me the {p}.")
+            else (" I need the {p}.", " Just the {p}, please.", " Then tell me the {p}.", " Give me only the {p}.", " Which {p} does it have?", " Let me know the {p}.", " I'm interested in the {p}.", " What {p} do you get?", " Report the {p} afterwards.", " Please tell me the {p} of the result.", " I'd like to have the {p}.", " What is the {p}?", " Tell me the {p}.", " I want to know the {p}.", " I only need the {p}.", " And give me the {p}.", " What does it say about the {p}?", " The {p} is all I need.")
         ).format(p=label)  # fmt: skip
     else:
         asked = found
@@ -710,13 +806,13 @@ def sequential(dice: Dice) -> Draft:
         tail = f"，{name}为{extra[0][1].spoken}" if dice.zh else f" and {name} {extra[0][1].spoken}"
     text = dice.phrase(
         (
-            "先{a}{b}，{p}为{v}，再用得到的{k}{c}{d}{t}。", "请{a}{b}（{p}：{v}），然后用它的{k}去{c}{d}{t}。", "{a}{b}，{p}是{v}；接着按返回的{k}{c}{d}{t}",
-            "帮我{a}{b}，{p}={v}，拿到{k}后{c}{d}{t}。",
+            "{a}{b}，{p}为{v}，然后拿{k}去{c}{d}{t}", "我要先{a}{b}（{p}是{v}），之后用返回的{k}{c}{d}{t}。", "用{a}{b}（{p}为{v}）得到的{k}来{c}{d}{t}。", "第一步{a}{b}，{p}是{v}；第二步用结果里的{k}{c}{d}{t}。", "请先{a}{b}，{p}：{v}。拿到{k}以后，{c}{d}{t}。", "能不能{a}{b}，{p}是{v}，再根据{k}{c}{d}{t}？", "{a}{b}（{p} {v}），得出{k}后再{c}{d}{t}", "麻烦{a}{b}，{p}为{v}，并把它的{k}用来{c}{d}{t}。", "我需要{c}{d}{t}，但{k}要先通过{a}{b}获得，{p}为{v}。", "按{p} {v} {a}{b}，接着用该{k}{c}{d}{t}。", "{a}{b}，{p}是{v}，把结果中的{k}交给下一步：{c}{d}{t}。", "帮忙{a}一下{b}，{p} {v}，再拿所得{k}{c}{d}{t}", "先{a}{b}，{p}为{v}，再用得到的{k}{c}{d}{t}。", "请{a}{b}（{p}：{v}），然后用它的{k}去{c}{d}{t}。", "{a}{b}，{p}是{v}；接着按返回的{k}{c}{d}{t}",
+            "帮我{a}{b}，{p}={v}，拿到{k}后{c}{d}{t}。", "先看{k}：{a}{b}，{p}为{v}。随后{c}{d}{t}。",
         )
         if dice.zh
         else (
-            "{A} the {b} with {p} {v}, then {c} the {d} with its {k}{t}.", "Please {a} the {b} for {p} {v} and use the {k} to {c} the {d}{t}.",
-            "First {a} the {b} ({p} {v}). With the {k} you get, {c} the {d}{t}.", "I need the {k}: {a} the {b} with {p} {v}. Then {c} the {d} with that {k}{t}.",
+            "{A} the {b} ({p} {v}) and {c} the {d} with the resulting {k}{t}.", "Can you {a} the {b} with {p} {v}, and after that {c} the {d} using the {k}{t}?", "Step one: {a} the {b} with {p} {v}. Step two: {c} the {d} with the {k} from step one{t}.", "I want to {c} the {d} with the {k} that you get when you {a} the {b} for {p} {v}{t}.", "Get the {k} first: {a} the {b}, {p} {v}. Then {c} the {d} with it{t}.", "Please {a} the {b}, {p} {v}. Once you have the {k}, {c} the {d} with it{t}.", "{A} the {b} for {p} {v}; its {k} is needed to {c} the {d}{t}.", "Using {p} {v}, {a} the {b}, and pass the {k} on to {c} the {d}{t}.", "Could you {a} the {b} with {p} {v} and then use its {k} to {c} the {d}{t}?", "{a} the {b} with {p} {v}, take the {k}, {c} the {d}{t}", "After you {a} the {b} ({p} {v}), {c} the {d} with the {k}{t}.", "First, {a} the {b} with {p} {v}; second, {c} the {d} with the {k} it returns{t}.", "{A} the {b} with {p} {v}, then {c} the {d} with its {k}{t}.", "Please {a} the {b} for {p} {v} and use the {k} to {c} the {d}{t}.",
+            "First {a} the {b} ({p} {v}). With the {k} you get, {c} the {d}{t}.", "I need the {k}: {a} the {b} with {p} {v}. Then {c} the {d} with that {k}{t}.", "We have to {a} the {b} with {p} {v} and hand the {k} over to {c} the {d}{t}.",
         )
     ).format(a=verb, A=verb.capitalize(), b=thing, c=verb2, d=thing2, k=label, p=one, v=values[0][1].spoken, t=tail)  # fmt: skip
     tools = offered(dice, [first, second], 3)
@@ -770,16 +866,38 @@ def sequential(dice: Dice) -> Draft:
 
 
 DESCRIBED_EN: Final = (
+    "Available functions:\n{tools}",
+    "These functions can be called:\n{tools}\nUse them if needed.",
+    "Tools you may use:\n\n{tools}",
+    "You are an assistant that can call functions.\n{tools}",
+    "The following tools are at your disposal:\n{tools}",
+    "## Functions\n{tools}\n\nCall a function when the user asks for what it does.",
+    "You can use tools. List of tools:\n{tools}",
+    "Help the user. You have access to:\n{tools}",
+    "Answer the user, with these functions if they fit:\n{tools}",
+    "Functions:\n\n{tools}\n\nPick the right one for each request.",
+    "You have access to the following tools.\n\n{tools}",
     "You have these functions:\n{tools}\nCall them when they help.",
     "You can call functions in the functions namespace.\n{tools}",
     "You are a helpful assistant with tools.\n\nTools:\n{tools}",
     "# Tools\n\n{tools}",
+    "Use the functions below to help the user.\n{tools}",
 )
 DESCRIBED_ZH: Final = (
+    "你有以下函数可用：\n{tools}",
+    "可以调用的函数：\n\n{tools}",
+    "以下工具可供使用：\n{tools}\n合适时调用。",
+    "你是能调用工具的助手。\n{tools}",
+    "工具列表：\n{tools}",
+    "## 函数\n{tools}\n\n根据用户的请求选择函数。",
+    "请用下面的函数帮助用户。\n{tools}",
+    "你可以使用工具，列表如下：\n{tools}",
+    "帮助用户，需要时调用这些函数：\n{tools}",
     "你可以调用以下函数（functions 命名空间）：\n{tools}",
     "可用工具：\n{tools}\n需要时请调用。",
     "你是一个有用的助手。\n\n# 工具\n{tools}",
     "# Tools\n\n{tools}",
+    "函数：\n\n{tools}\n\n每次选一个合适的。",
 )
 
 

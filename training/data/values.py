@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from .core import Dice
 from .lexicon import (
     CHOICES,
+    COARSE,
     CURRENCIES,
     FIRST_NAMES,
     GIVEN_ZH,
@@ -48,15 +49,25 @@ def dumps(value: Any) -> str:
 
 
 def word(dice: Dice) -> str:
-    """A word that is seen only in this split."""
-    latin, _han = split_words(dice.split == "heldout")
-    return dice.pick(latin)
+    """A word that is seen only in this split: one of the vocabulary's, or one put together from two of them."""
+    heldout = dice.split == "heldout"
+    latin, _han = split_words(heldout)
+    if dice.chance(0.85):
+        return dice.pick(latin)
+    while True:
+        first, second = dice.pick(latin).lower(), dice.pick(latin).lower()
+        made = first[: dice.between(2, 4)] + second[-dice.between(2, 5) :]
+        if len(made) > 3 and belongs(made, heldout) and not COARSE.search(made):
+            return made if dice.chance(0.5) else made.capitalize()
 
 
 def word_zh(dice: Dice) -> str:
     _latin, han = split_words(dice.split == "heldout")
-    if dice.chance(0.5):
+    roll = dice.chance_of()
+    if roll < 0.4:
         return dice.pick(han)
+    if roll < 0.6:
+        return "".join(dice.pick(GIVEN_ZH) for _ in range(dice.between(2, 3)))
     return dice.pick(dice.pick(OBJECTS)[1]) + dice.pick(dice.pick(OBJECTS)[1])
 
 
@@ -71,8 +82,9 @@ def person(dice: Dice) -> str:
     if dice.zh and dice.chance(0.7):
         given = "".join(dice.pick(GIVEN_ZH) for _ in range(dice.pick((1, 2, 2))))
         return dice.pick(SURNAMES_ZH) + given
-    first = dice.pick(FIRST_NAMES) if dice.chance(0.7) else word(dice).capitalize()
-    return f"{first} {dice.pick(LAST_NAMES)}" if dice.chance(0.5) else first
+    first = dice.pick(FIRST_NAMES) if dice.chance(0.55) else word(dice).capitalize()
+    last = dice.pick(LAST_NAMES) if dice.chance(0.5) else word(dice).capitalize()
+    return f"{first} {last}" if dice.chance(0.5) else first
 
 
 def digits(dice: Dice, count: int) -> str:

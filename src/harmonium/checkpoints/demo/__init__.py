@@ -213,7 +213,7 @@ class Parts:
         # Products in large pieces, of which each waits for all threads; all else in pieces that a cache holds.
         units = np.empty((_PRODUCT, matrix.shape[1]), np.float32)
         for first in range(0, ORDINARY, _PRODUCT):
-            codes = self._codes[first : first + _PRODUCT].astype(np.float32)
+            codes = self._codes[first : first + _PRODUCT, : len(matrix)].astype(np.float32)
             made = np.matmul(codes, matrix, out=units[: len(codes)])
             for start in range(0, len(made), _PIECE):
                 piece = made[start : start + _PIECE]
