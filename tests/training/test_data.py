@@ -63,7 +63,7 @@ def test_a_sample_is_the_rendered_prompt_and_a_sound_reply(split: Split) -> None
         assert sample.tokens[: len(prompt)] == prompt
         assert max(sample.trained[: len(prompt)]) <= HISTORY_WEIGHT
         light = {token for token, weight in zip(prompt, sample.trained, strict=False) if weight < PROMPT_WEIGHT}
-        assert light <= {END}
+        assert light <= {END} or any(message.recipient for message in draft.messages)
         assert set(sample.trained[len(prompt) :]) == {1.0}
         answer = read(sample.tokens[len(prompt) :])
         assert answer.valid, VOCABULARY.decode(sample.tokens)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """What every family of conversations is made with: the dice, the words, and the way from a draft to tokens.
 
 A family is a function from `Dice` to `Draft`. `Assembler` renders the draft's prompt with the server's own renderer, so
@@ -19,7 +20,7 @@ from harmonium.harmony.types import Conversation, Effort, Message, ResponseForma
 from harmonium.vocabulary import CALL, CHANNEL, CONSTRAIN, END, MESSAGE, RETURN, START, load_vocabulary
 
 from .copying import Copier
-from .lexicon import Lexicon
+from .lexicon import Lexicon, split_words
 
 Split = Literal["train", "heldout"]
 Language = Literal["en", "zh"]
@@ -105,7 +106,12 @@ class Dice:
         held_out = len(options) // 6 or len(options) // 4
         if held_out == 0:
             return self.pick(options)
-        return self.pick(options[:-held_out] if self.split == "train" else options[-held_out:])
+        if self.split == "heldout":
+            return self.pick(options[-held_out:])
+        chosen = self.pick(options[:-held_out])
+        if isinstance(chosen, str) and self.chance(DISTURBED):
+            return disturbed(self, chosen)
+        return chosen
 
     def below(self, count: int) -> int:
         return int(self.chance_of() * count)
@@ -131,6 +137,82 @@ class Dice:
             if is_held_out(key(drawn)) == (self.split == "heldout"):
                 return drawn
         raise RuntimeError("nothing drawn belongs to this split")
+
+
+DISTURBED: Final = 0.25
+"""The share of wordings that are disturbed in training."""
+FILLERS_EN: Final = (
+    "please", "just", "now", "then", "well", "actually", "maybe", "really", "kindly", "quickly", "again", "today", "simply", "um", "so", "okay", "also",
+    "right", "exactly", "perhaps", "honestly", "basically", "hey", "you know", "I mean", "if you can", "for me", "this time", "once more", "friend",
+)  # fmt: skip
+FILLERS_ZH: Final = (
+    "请",
+    "那个",
+    "嗯",
+    "现在",
+    "麻烦",
+    "就",
+    "呢",
+    "再",
+    "啊",
+    "哦",
+    "其实",
+    "快点",
+    "顺便",
+    "另外",
+    "今天",
+    "老师",
+    "拜托",
+    "赶紧",
+    "好吗",
+    "这个",
+)
+_LIGHT_EN: Final = (
+    "the", "a", "an", "is", "are", "was", "of", "please", "you", "me", "to", "can", "could", "would", "will", "what", "which", "do", "does", "for", "in", "on", "with", "that", "this", "it", "i", "my", "your", "be", "as", "and",
+)  # fmt: skip
+LIGHT_EN: Final = frozenset(_LIGHT_EN)
+LIGHT_ZH: Final = frozenset("的了吗呢吧啊请我你您是把给一下就要会能在")
+
+
+def disturbed(dice: Dice, wording: str) -> str:
+    """A wording with a word too much, too little or of another kind, as nobody's list would have it, so that a model
+    learns not to need every word. What stands next to a gap ({...}) is left alone."""
+    spaced = wording.isascii() or wording.count(" ") > 2
+    words = wording.split(" ") if spaced else list(wording)
+    gap = [("{" in word or "}" in word) if spaced else False for word in words]
+    if not spaced:
+        inside = False
+        for at, character in enumerate(words):
+            inside |= character == "{"
+            gap[at] = inside
+            inside &= character != "}"
+    free = [at for at in range(len(words)) if not gap[at] and (at == 0 or not gap[at - 1])]
+    if not spaced:
+        # Between the characters of a word nothing is put.
+        free = [
+            at
+            for at in free
+            if at == 0 or words[at] in LIGHT_ZH or words[at - 1] in LIGHT_ZH or words[at - 1] in "，。：！？"
+        ]
+    if not free:
+        return wording
+    at = dice.pick(free)
+    light = words[at].strip("?.,!？。，").lower() in (LIGHT_EN if spaced else LIGHT_ZH)
+    roll = dice.chance_of()
+    if light and roll < 0.5:
+        if at + 1 < len(words) and gap[at + 1]:
+            return wording
+        words[at] = "" if roll < 0.3 else filler(dice, spaced)
+    else:
+        words.insert(at, filler(dice, spaced))
+    return " ".join(word for word in words if word) if spaced else "".join(words)
+
+
+def filler(dice: Dice, spaced: bool) -> str:
+    if dice.chance(0.6):
+        return dice.pick(FILLERS_EN if spaced else FILLERS_ZH)
+    latin, han = split_words(False)
+    return dice.pick(latin if spaced else han)
 
 
 @dataclass(slots=True)
@@ -259,6 +341,7 @@ class Assembler:
         self._final = [CHANNEL, *encode("final"), MESSAGE]
         self._json = [CONSTRAIN, *encode("json"), MESSAGE]
         self._assistant = [START, *encode("assistant")]
+        self._to = encode(" to")
         self._tool = [START, *encode("functions")]
 
     def reply(self, reply: Reply, prompt: Sequence[int] = ()) -> list[int]:
@@ -288,14 +371,19 @@ class Assembler:
 
     def _weigh_history(self, prompt: list[int], weights: list[float]) -> None:
         """Raise the weight of earlier final answers, and take that of the `<|end|>` after each: a model that learned to
-        end its answers so would go on with a user's message, where `<|return|>` is due."""
+        end its answers so would go on with a user's message, where `<|return|>` is due. Nor is anything learned from
+        the recipients of earlier calls, which stand before the channel in a prompt and behind it in a reply."""
         header = [*self._assistant, *self._final]
+        called = [*self._assistant, *self._to]
         at = 0
         while True:
             try:
                 at = prompt.index(header[0], at)
             except ValueError:
                 return
+            if prompt[at : at + len(called)] == called:
+                end = prompt.index(CHANNEL, at)
+                weights[at + len(called) - 1 : end + 1] = [0.0] * (end - at - len(called) + 2)
             if prompt[at : at + len(header)] == header:
                 end = prompt.index(END, at)
                 weights[at + len(header) : end + 1] = [HISTORY_WEIGHT] * (end - at - len(header)) + [0.0]

@@ -2149,14 +2149,14 @@ def vague(dice: Dice) -> Draft:
 
 
 WITHOUT_EN: Final = (
-    "I have no tool for that here, so I cannot look it up. Please give me a function for it, and I will call it.",
-    "I can't look that up: no matching tool is connected. With a suitable function I could help.",
-    "I don't have live data and no fitting tool is connected, so I can't say.",
+    "I'm a small demo model and have no tool for that here, so I cannot look it up. Please give me a function for it, and I will call it.",
+    "I can't look that up: I'm a small demo model and no matching tool is connected. With a suitable function I could help.",
+    "As a small demo model I don't have live data, and no fitting tool is connected, so I can't say.",
 )
 WITHOUT_ZH: Final = (
-    "我这里没有相应的工具，无法查询。如果您提供一个函数，我就可以调用它。",
-    "抱歉，没有连接合适的工具，我查不到。有了相应的函数我就能帮忙。",
-    "我没有实时数据，也没有合适的工具，所以无法回答。",
+    "我是小型演示模型，这里没有相应的工具，无法查询。如果您提供一个函数，我就可以调用它。",
+    "抱歉，我是小型演示模型，没有连接合适的工具，查不到。有了相应的函数我就能帮忙。",
+    "我是小型演示模型，没有实时数据，也没有合适的工具，所以无法回答。",
 )
 
 

@@ -10,7 +10,7 @@ from .values import code, digits, dumps, person, word, word_zh
 
 REPEAT: Final = (
     "Repeat: {w}", "Say {w}", "Repeat after me: {w}", "Please repeat these words: {w}", "Write down {w}", "Type this: {w}", "Copy the following: {w}",
-    "Just say {w}.", "Echo {w}", "Can you say {w}?", "Write {w}", "I want you to say {w}", "Answer with these words only: {w}", "Give me back {w}",
+    "Just say {w}.", "Echo {w}", "Write {w}", "Answer with these words only: {w}", "Give me back {w}",
     "Spell out what I typed: {w}", "Reply with {w}", "Now repeat {w}", "Your answer should be {w}", "Please write the words {w}", "Send back {w}",
 )  # fmt: skip
 REPEAT_ZH: Final = (

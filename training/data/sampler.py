@@ -17,7 +17,7 @@ from .lexicon import load_lexicon
 Family = Callable[[Dice], Draft]
 
 FAMILIES: Final[dict[str, tuple[float, Family]]] = {
-    "tool_single": (15, tools.single),
+    "tool_single": (18, tools.single),
     "tool_parallel": (3, tools.parallel),
     "tool_missing": (3.5, tools.missing),
     "tool_answer": (7, tools.answer),
@@ -31,9 +31,9 @@ FAMILIES: Final[dict[str, tuple[float, Family]]] = {
     "daily_without_tool": (1.5, daily.without_tool),
     "daily_in_text": (1.5, daily.in_text),
     "daily_undeclared": (1, daily.undeclared),
-    "json_schema": (7, structured.by_schema),
+    "json_schema": (9, structured.by_schema),
     "json_request": (2, structured.by_request),
-    "fact": (10, facts.single),
+    "fact": (11, facts.single),
     "facts": (7, facts.several),
     "examples": (0.7, facts.examples),
     "chat": (8, chat.chat),

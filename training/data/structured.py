@@ -11,7 +11,20 @@ from harmonium.harmony.types import ResponseFormat
 from .core import Dice, Draft, Reply, Thought, think, user
 from .lexicon import KINDS as THINGS
 from .tools import Parameter, camel, join_plain, parameters
-from .values import KINDS, Value, date_value, dumps, join, person, phrase, schema_of, time_value, word, word_zh
+from .values import (
+    KINDS,
+    Value,
+    connected,
+    date_value,
+    dumps,
+    join,
+    person,
+    phrase,
+    schema_of,
+    time_value,
+    word,
+    word_zh,
+)
 
 SCHEMA_NAMES: Final = (
     "response",
@@ -101,6 +114,8 @@ def fields(dice: Dice, chosen: list[tuple[Parameter, Value]]) -> str:
             "the {p} reads {v}",
         )
     )
+    if dice.split == "train" and dice.chance(0.4):
+        form = connected(dice)
     spoken = [form.format(p=p.chinese if zh else p.english, v=v.spoken) for p, v in chosen]
     if zh:
         return dice.pick(("，", "；", "，")).join(spoken) + "。"

@@ -11,7 +11,7 @@ from harmonium.harmony.types import Message, Tool
 
 from .core import Call, Dice, Draft, Reply, Thought, analysis, assistant, called, result, think, user
 from .lexicon import CHOICES, OBJECTS, PARAMETERS, VERBS, belongs
-from .values import KINDS, Value, digits, dumps, join, schema_of, word
+from .values import KINDS, Value, connected, digits, dumps, join, schema_of, word, word_zh
 
 SYLLABLES: Final = [
     "zor",
@@ -60,8 +60,16 @@ SUFFIXES: Final = (
     ("name", "name"), ("code", "code"), ("id", "code"), ("type", "word"), ("count", "integer"), ("date", "date"),
     ("number", "integer"), ("title", "phrase"), ("size", "integer"), ("price", "decimal"), ("owner", "person"),
     ("time", "time"), ("label", "word"), ("note", "sentence"), ("limit", "integer"), ("list", "words"), ("level", "level"),
+    ("enabled", "flag"), ("flag", "flag"), ("link", "url"), ("email", "email"), ("file", "file"), ("ratio", "decimal"),
 )  # fmt: skip
 LISTED: Final = frozenset(name for name, _, _ in PARAMETERS)
+SUFFIXES_ZH: Final = {
+    "name": "名称", "code": "代码", "id": "编号", "type": "类型", "count": "数量", "date": "日期", "number": "号", "title": "标题",
+    "size": "大小", "price": "价格", "owner": "主人", "time": "时间", "label": "标签", "note": "备注", "limit": "上限", "list": "列表",
+    "level": "级别", "enabled": "开关", "link": "链接", "email": "邮箱", "file": "文件", "flag": "与否", "ratio": "比例",
+}  # fmt: skip
+_VERBS: Final = frozenset(VERBS)
+_OBJECTS: Final = frozenset(OBJECTS)
 KIND_LABELS: Final = {"level": "级别", "status": "状态"}
 
 
@@ -116,7 +124,7 @@ def camel(words: list[str]) -> str:
 def function_name(dice: Dice, verb: str, thing: str) -> str:
     parts = [*verb.split(), *thing.split()]
     roll = dice.chance_of()
-    if roll < 0.66:
+    if roll < 0.6:
         return "_".join(parts)
     if roll < 0.78:
         return camel(parts)
@@ -145,16 +153,27 @@ def verb_and_object(dice: Dice) -> tuple[tuple[str, str], tuple[str, str]]:
         if dice.zh or dice.chance(0.5):
             verb, thing = dice.pick(VERBS), dice.pick(OBJECTS)
             return (verb[0], thing[0]), (verb[1], thing[1])
-        verb_en = dice.pick(VERBS)[0] if dice.chance(0.7) else dice.pick(dice.words.common_verbs)
+        verb_en = dice.pick(VERBS)[0] if dice.chance(0.6) else dice.pick(dice.words.common_verbs)
+        if dice.chance(0.15):
+            verb_en = plain_word(dice) or verb_en
         thing_en = dice.pick(dice.words.common_nouns)
         if dice.chance(0.2):
             thing_en = plain_word(dice) or thing_en
         return (verb_en, thing_en), (verb_en, thing_en)
 
     while True:
-        english, chinese = draw()
+        english, chinese = unrelated(dice) if dice.zh and dice.chance(0.4) else draw()
         if in_split(dice, english):
             return english, chinese
+
+
+def unrelated(dice: Dice) -> tuple[tuple[str, str], tuple[str, str]]:
+    """An English and a Chinese (verb, object) that mean different things, so that only a description can tell what a
+    function is for."""
+    verb = dice.pick(VERBS)[0] if dice.chance(0.5) else dice.pick(dice.words.common_verbs)
+    thing = (plain_word(dice) if dice.chance(0.3) else "") or dice.pick(dice.words.common_nouns)
+    act = dice.pick(VERBS)[1] if dice.chance(0.8) else word_zh(dice)
+    return (verb, thing), (act, word_zh(dice))
 
 
 def parameter(dice: Dice) -> Parameter:
@@ -168,6 +187,8 @@ def parameter(dice: Dice) -> Parameter:
                 break
         text = dice.pick((f"The {suffix} of the {noun}", f"{noun.capitalize()} {suffix}", f"{suffix} of the {noun}"))
         return Parameter(f"{noun}_{suffix}", f"{noun} {suffix}", "", kind, True, text if described else "")
+    if dice.zh and dice.chance(0.45):
+        return strange_parameter(dice)
     name, chinese, kind = dice.pick(PARAMETERS)
     while belongs(name, True, 10) != heldout:
         name, chinese, kind = dice.pick(PARAMETERS)
@@ -181,6 +202,22 @@ def parameter(dice: Dice) -> Parameter:
     if dice.chance(0.12):
         name = camel(name.split("_"))
     return Parameter(name, english, chinese, kind, True, text)
+
+
+def strange_parameter(dice: Dice) -> Parameter:
+    """A parameter that is called one thing in the schema and another in Chinese: its description has to be read."""
+    suffix, kind = dice.pick(SUFFIXES)
+    while True:
+        noun = (plain_word(dice) if dice.chance(0.4) else "") or dice.pick(dice.words.common_nouns)
+        if belongs(noun, True, 10) == (dice.split == "heldout"):
+            break
+    name = f"{noun}_{suffix}"
+    if name in LISTED or dice.chance(0.15):
+        name = f"{noun}_{suffix}_{dice.pick('abcxyz')}"
+    if dice.chance(0.15):
+        name = camel(name.split("_"))
+    label = word_zh(dice) + (SUFFIXES_ZH[suffix] if dice.chance(0.7) else "")
+    return Parameter(name, noun, label, kind, True, label)
 
 
 def parameters(dice: Dice, count: int) -> tuple[Parameter, ...]:
@@ -203,7 +240,8 @@ def function(dice: Dice, count: int, verb_object: tuple[tuple[str, str], tuple[s
     if dice.zh:
         text = chinese[0] + chinese[1]
         described = dice.pick((text, f"{text}。", f"{text}信息", f"用于{text}"))
-        if not heldout and dice.chance(0.3):
+        known = (verb, chinese[0]) in _VERBS and (thing, chinese[1]) in _OBJECTS
+        if known and not heldout and dice.chance(0.3):
             described = f"{verb.capitalize()} the {thing}." if dice.chance(0.7) else ""
     else:
         described = dice.pick(
@@ -214,8 +252,9 @@ def function(dice: Dice, count: int, verb_object: tuple[tuple[str, str], tuple[s
                 "",
             )
         )
-        if dice.chance(0.06):
-            name, described = nonsense(dice) + "_" + nonsense(dice), f"{verb.capitalize()} the {thing}."
+        if dice.chance(0.1):
+            parts = [nonsense(dice) if dice.chance(0.5) else plain_word(dice) or nonsense(dice) for _ in range(2)]
+            name, described = "_".join(parts), f"{verb.capitalize()} the {thing}."
     return Function(name, english, chinese, described, parameters(dice, count))
 
 
@@ -410,9 +449,11 @@ def say(dice: Dice, wanted: Function, values: list[tuple[Parameter, Value]]) -> 
         return text.format(verb=verb, Verb=verb.capitalize(), thing=thing)
     form = dice.phrase(DETAIL_ZH if dice.zh else DETAIL_EN)
     spoken = []
+    if dice.split == "train" and dice.chance(0.4):
+        form = connected(dice)
     for parameter_, value in values if dice.chance(0.6) else dice.shuffled(values):
-        if dice.zh and dice.split == "train" and dice.chance(0.15):
-            form = dice.phrase(DETAIL_ZH)
+        if dice.split == "train" and dice.chance(0.1):
+            form = connected(dice) if dice.chance(0.5) else dice.phrase(DETAIL_ZH if dice.zh else DETAIL_EN)
         label = parameter_.chinese if dice.zh else parameter_.english
         if not dice.zh and dice.chance(0.1):
             label = parameter_.name
@@ -421,6 +462,10 @@ def say(dice: Dice, wanted: Function, values: list[tuple[Parameter, Value]]) -> 
         details = "，".join(spoken)
     else:
         details = join(dice, spoken)
+    if dice.split == "train" and dice.chance(0.12):
+        details = dice.pick(
+            ("；", "\n", "，还有", "，然后", " ") if dice.zh else ("; ", "\n", " and ", ", then ", ", also ", " / ")
+        ).join(spoken)
     text = fitted(dice.phrase(ASK_ZH if dice.zh else ASK_EN), thing)
     capital = f"Use {details}" if form.startswith("{v}") or dice.chance(0.3) else details[0].upper() + details[1:]
     return text.format(verb=verb, Verb=verb.capitalize(), thing=thing, details=details, details_=capital)

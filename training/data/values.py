@@ -370,6 +370,31 @@ def days_in(year: int, month: int) -> int:
     return monthrange(year, month)[1]
 
 
+CONNECT_EN: Final = (
+    "{p} = {v}", "{p}: {v}", "{p} := {v}", "{p} == {v}", "{p} => {v}", "{p} ~ {v}", "{p} | {v}", "{p} / {v}", "{p} must be {v}", "{p} will be {v}",
+    "{p} has to be {v}", "{p} shall be {v}", "{p} would be {v}", "{p} named {v}", "{p} called {v}", "{p} with the value {v}", "{p} chosen as {v}",
+    "{p} becomes {v}", "{p} gets {v}", "{p} says {v}", "{p} needs to be {v}", "{p} to be {v}", "{p} fixed at {v}", "{p} listed as {v}", "{p} noted as {v}",
+    "{p} written as {v}", "{p} entered as {v}", "{p} recorded as {v}", "{p} marked {v}", "{p}, namely {v}", "{p} ({v})", "{p} [{v}]", "{p} <{v}>", '{p} "{v}"',
+    "{p} '{v}'", "{p} \"{v}\"", "{p}\t{v}", "{p}\n{v}", "{p} -- {v}", "{p} >> {v}", "{p}; {v}", "{p}... {v}", "{p} here is {v}", "{p} stays {v}", "{p} holds {v}",
+    "{p} shows {v}", "{p} means {v}", "{p} takes {v}", "{p} goes with {v}", "for {p} take {v}", "for {p} put {v}", "for {p} use {v}", "as {p} use {v}", "as {p} put {v}",
+    "in {p} write {v}", "under {p} write {v}", "let {p} be {v}", "make {p} {v}", "have {p} as {v}", "choose {v} for {p}", "{v} goes into {p}", "put {v} under {p}",
+    "my {p} is {v}", "our {p}: {v}", "this {p}: {v}", "{p} - it is {v}", "{p} (that is {v})", "{p} I would put as {v}", "{p} comes to {v}", "{p} I want: {v}",
+)  # fmt: skip
+CONNECT_ZH: Final = (
+    "{p}改为{v}", "{p}定为{v}", "{p}设置为{v}", "{p}设成{v}", "{p}应是{v}", "{p}必须是{v}", "{p}必须为{v}", "{p}要写{v}", "{p}要填{v}", "{p}填写{v}", "{p}写成{v}",
+    "{p}写为{v}", "{p}记作{v}", "{p}选{v}", "{p}选择{v}", "{p}采用{v}", "{p}改成{v}", "{p}换成{v}", "{p}得是{v}", "{p}即{v}", "{p}也就是{v}", "{p}就写{v}", "{p}请写{v}",
+    "{p}请填{v}", "{p}一栏填{v}", "{p}一项是{v}", "{p}那里写{v}", "{p}这边是{v}", "{p}给{v}", "{p}给定为{v}", "{p}叫{v}", "{p}名为{v}", "{p}＝{v}", "{p} => {v}",
+    "{p} -> {v}", "{p} -- {v}", "{p} | {v}", "{p} ~ {v}", "{p}（{v}）", "{p}“{v}”", "{p}「{v}」", "{p}[{v}]", "{p}【{v}】", "{p}\n{v}", "{p}\t{v}", "{p}，{v}", "{p}；{v}",
+    "{p}——{v}", "{p}的话，{v}", "{p}呢，{v}", "{p}当然是{v}", "{p}正是{v}", "{p}会是{v}", "{p}变成{v}", "{p}显示{v}", "{p}看作{v}", "{p}算{v}", "{p}定{v}", "{p}处是{v}",
+    "我的{p}是{v}", "这个{p}为{v}", "我说的{p}是{v}", "{p}我要{v}", "{p}我选{v}", "{p}那一格填{v}", "把{p}写成{v}", "把{p}设为{v}", "让{p}为{v}", "将{p}设为{v}", "给{p}填{v}",
+)  # fmt: skip
+
+
+def connected(dice: Dice) -> str:
+    """One of many ways to put a value behind its name, for training alone."""
+    return dice.pick(CONNECT_ZH if dice.zh else CONNECT_EN)
+
+
 def object_words(dice: Dice) -> list[tuple[str, str]]:
     """Pairs of object names that belong to this split."""
     heldout = dice.split == "heldout"

@@ -45,9 +45,10 @@ def read(tokens: Sequence[int]) -> Answer:
 
 class _Reader:
     def __init__(self, tokens: Sequence[int]) -> None:
-        self.tokens = tokens
+        self.tokens = list(tokens)
         self.at = 0
         self.vocabulary = load_vocabulary()
+        self._assistant = self.vocabulary.encode("assistant")
 
     def text(self) -> tuple[str, int]:
         """The ordinary tokens from here on, decoded, and their number."""
@@ -55,6 +56,12 @@ class _Reader:
         while self.at < len(self.tokens) and self.tokens[self.at] < ORDINARY:
             self.at += 1
         return self.vocabulary.decode(self.tokens[begin : self.at]), self.at - begin
+
+    def author(self) -> bool:
+        """Step over the assistant's name, if it is the next; a recipient may follow it."""
+        named = self.tokens[self.at : self.at + 1] == self._assistant
+        self.at += named
+        return named
 
     def take(self, token: int) -> bool:
         """Step over a special token, if it is the next."""
@@ -77,7 +84,7 @@ class _Reader:
             if header == "analysis" and not calls and self.take(MESSAGE):
                 more, count = self.text()
                 analysis, length = analysis + more, length + count
-                if not (self.take(END) and self.take(START) and self.text()[0] == "assistant"):
+                if not (self.take(END) and self.take(START) and self.author()):
                     break
             elif header == "final" and not calls and recipient is None and self.take(MESSAGE):
                 final = self.text()[0]
@@ -93,11 +100,12 @@ class _Reader:
                     return Answer(True, analysis, tuple(calls), "", length)
                 if not self.take(START):
                     break
+                if self.author():
+                    continue
                 author = self.text()[0]
                 if author == "functions" and self.at == len(self.tokens):
                     return Answer(True, analysis, tuple(calls), "", length)
-                if author != "assistant":
-                    break
+                break
             else:
                 self.at = begun
                 break
