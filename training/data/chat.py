@@ -479,9 +479,74 @@ STYLES: Final = ("Spanish", "German", "Latin", "Korean", "Russian", "Hindi", "Sw
 STYLES_ZH: Final = ("德语", "法语", "俄语", "韩语", "西班牙语", "阿拉伯语", "拉丁语")
 
 
+UNHEARD_EN: Final = (
+    "What is the {r} of {n}?", "What is the {r} of the {a} {n}?", "Who did {v} the {n}?", "Who has the {r} in {n}?", "How is {n} {a}?", "How does one {v} the {r} of {n}?",
+    "Why is {n} {a}?", "Why does the {n} {v}?", "When did {n} {v}?", "When will the {r} of {n} {v}?", "Where can the {n} {v}?", "Where is the {r} of {n}?",
+    "{V} the {r} of {n}.", "{V} me the {r} about {n}", "{V} {n} like a {r}.", "Tell me the {r} of {n} and the {m} {q}.", "Can you help me {v} {n}?", "Could you {v} the {r} for {n}?",
+    "Give me a {r} about {n}", "Give me a {a} {r} on {n}.", "Is {n} more {a} than {m}?", "Which {r} is more {a}, {n} or {m}?", "What would {v} without {n}?", "What if {n} had no {r}?",
+    "What {r} does {n} {v}?", "Which {r} does the {n} have?", "Make a {r} for {n}", "Write a {r} on {n}", "{n} and {m}: what is the {r}?", "In the {r} {n}, who is the {q}?",
+    "Who plays the {r} in the {q} {n}?", "I need the {r} of {n} for my {q}.", "How many {r} fit into {n}?", "How much {r} is in a {n}?", "Do you have a {r} for {n}?", "Should the {n} {v}?",
+    "the {r} between {n} and {m}", "{r} of {n}?", "{n} {r}", "Everything about the {r} of {n}, please.", "My {n} does not {v}, what now?", "What did {n} {v} about {m}?",
+)  # fmt: skip
+UNHEARD_ZH: Final = (
+    "{n}的{r}是什么？", "{n}的{r}有哪些？", "{n}的{r}是谁？", "{n}的{r}在哪里？", "{n}的{r}怎么{v}？", "谁{v}了{n}？", "谁{v}{n}和{m}？", "{n}为什么{v}？", "{n}为何{r}？", "为{n}{v}一个{r}。",
+    "为{n}做{r}", "怎么{v}{n}的{r}？", "怎样{v}{n}？", "讲讲{n}和{m}的{r}", "说说{n}的{r}", "给我一个关于{n}的{r}", "给我{n}的{r}", "《{n}》的{r}是谁？", "《{n}》的{r}是什么？", "书《{n}》说的{r}",
+    "{r}《{n}》怎么样？", "{n}能{v}{m}吗？", "如果{n}{v}，会怎样？", "没有{n}的{r}会怎样？", "我{v}{n}，这是什么{r}？", "{n}代表什么{r}？", "{n}和{m}谁更{r}？", "哪个{n}的{r}最好？", "什么时候{v}{n}？",
+    "{n}什么时候{v}？", "帮我{v}{n}的{r}", "能帮我{v}{n}吗？", "请{v}{n}的{r}。", "列出{n}的{r}", "比较{n}的{r}和{m}的{r}", "{n}的{r}", "{n}{r}", "关于{n}，{r}是什么？", "从{n}到{m}的{r}", "{n}对{m}有什么{r}？",
+)  # fmt: skip
+KNOWN_RELATIONS: Final = frozenset(
+    ["capital", "currency", "money", "language", "continent", "country", "meaning", "definition", "opposite", "symbol", "number", "plural", "past", "sum", "result", "answer",
+     "date", "day", "time", "month", "year", "name", "title", "word", "letter", "kind", "category", "type", "translation", "spelling", "list", "order", "story", "poem", "weather", "story"]
+)  # fmt: skip
+KNOWN_ACTS: Final = frozenset(
+    ["write", "repeat", "sort", "spell", "translate", "define", "convert", "count", "say", "name", "list", "add", "subtract", "multiply", "divide", "tell", "order", "copy", "mean", "call"]
+)  # fmt: skip
+
+
+def unheard(dice: Dice) -> str:
+    """A question of a common shape about something that nobody has taught the model, often of something that it knows."""
+    words = dice.words
+
+    def known() -> str:
+        pair = dice.pick(dice.pick(tuple(KINDS.values()))) if dice.chance(0.6) else dice.pick(words.cities)
+        return pair[1 if dice.zh else 0]
+
+    if dice.zh:
+        nouns = [known() if dice.chance(0.5) else person(dice) if dice.chance(0.2) else word_zh(dice) for _ in range(2)]
+        return dice.pick(UNHEARD_ZH).format(n=nouns[0], m=nouns[1], r=word_zh(dice), v=word_zh(dice))
+
+    def noun() -> str:
+        roll = dice.chance_of()
+        if roll < 0.3:
+            return known()
+        if roll < 0.45:
+            return f"{dice.pick(FIRST_NAMES)} {word(dice).capitalize()}"
+        return dice.fresh(lambda: dice.pick(words.common_nouns)) if roll < 0.8 else word(dice).lower()
+
+    def other(options: list[str], left_out: frozenset[str]) -> str:
+        while True:
+            found = dice.pick(options) if dice.chance(0.8) else word(dice).lower()
+            if found not in left_out:
+                return found
+
+    verb = other(words.common_verbs, KNOWN_ACTS)
+    relations = [other(words.common_nouns, KNOWN_RELATIONS) for _ in range(2)]
+    return dice.pick(UNHEARD_EN).format(
+        n=noun(),
+        m=noun(),
+        r=relations[0],
+        q=relations[1],
+        v=verb,
+        V=verb.capitalize(),
+        a=dice.pick(words.common_adjectives),
+    )
+
+
 def beyond_text(dice: Dice) -> str:
     """A request that is beyond the model."""
     words = dice.words
+    if dice.split == "train" and dice.chance(0.4):
+        return unheard(dice)
     if dice.chance(0.1):
         dice.language = "en"  # the language of the answer, as that of the request is not spoken
         return dice.phrase(FOREIGN).format(w=word(dice).lower(), c=dice.pick(words.plain_cities))

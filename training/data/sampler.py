@@ -38,7 +38,7 @@ FAMILIES: Final[dict[str, tuple[float, Family]]] = {
     "examples": (0.7, facts.examples),
     "chat": (8, chat.chat),
     "persona": (1.5, chat.persona),
-    "beyond": (6, chat.beyond),
+    "beyond": (9, chat.beyond),
     "noise": (0.4, chat.noise),
     "editing": (6, editing.editing),
     "drill": (7, drills.drill),
