@@ -23,6 +23,7 @@ from harmonium.errors import BadRequest, EngineUnavailable, HarmoniumError
 from harmonium.harmony.types import Conversation, Effort, Message, Reasoning, Text
 from harmonium.messages import Loading, SamplingParams
 from harmonium.server.answer import Usage
+from harmonium.server.sampling import REST
 from harmonium.server.service import Job, Service, fit, new_id, plain_jobs
 from harmonium.server.turn import Turn
 
@@ -190,7 +191,7 @@ def message_of(body: bytes) -> str:
 
 def sampling_of(config: GenerateConfig) -> SamplingParams:
     return SamplingParams(
-        max_tokens=config.max_tokens or 0,
+        max_tokens=config.max_tokens or REST,
         temperature=config.temperature,
         top_p=config.top_p,
         seed=config.sampling_seed,

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from harmonium.checkpoints.catalog import BUNDLED, locate, released_name
-from harmonium.checkpoints.default import CONFIG
+from harmonium.checkpoints.catalog import DEMO, locate, released_name
 from harmonium.checkpoints.random import write_random_checkpoint
 from harmonium.errors import CheckpointError
+from random_tiny import CONFIG
 
 SMALL = replace(CONFIG, vocab_size=512, num_layers=2, sliding_layers=(True, False))
 
@@ -21,11 +21,11 @@ def test_a_folder_is_served_under_its_name(tmp_path: Path) -> None:
     assert (located.folder, located.name, located.notice) == (tmp_path / "my-model", "my-model", None)
 
 
-def test_without_a_name_it_is_the_bundled_one_and_says_so(tmp_path: Path) -> None:
+def test_without_a_name_it_is_the_demo_model_and_says_so(tmp_path: Path) -> None:
     located = locate("", tmp_path)
-    assert located.name == BUNDLED
+    assert located.name == DEMO
     assert located.notice is not None
-    assert "random weights" in located.notice
+    assert "demo model" in located.notice
     assert located.folder.is_relative_to(tmp_path)
 
 

@@ -1,14 +1,10 @@
-"""Random checkpoints, and the bundled one that is made of them."""
+"""Random checkpoints."""
 
 from __future__ import annotations
 
 import errno
-import itertools
 import os
 import random
-import subprocess
-import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,11 +13,9 @@ import pytest
 import torch
 from checkpoint_tools import TINY
 
-from harmonium.checkpoints import default, safetensors
-from harmonium.checkpoints.default import bundled_checkpoint
+from harmonium.checkpoints import safetensors
 from harmonium.checkpoints.layout import open_checkpoint
 from harmonium.checkpoints.random import to_bfloat16, write_random_checkpoint
-from harmonium.config import ModelConfig
 from harmonium.errors import CheckpointError
 
 
@@ -99,61 +93,3 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(CheckpointError, match="cannot be written"):
         write_random_checkpoint(tmp_path / "file" / "model", TINY, seed=1)
-
-
-def test_the_bundled_checkpoint_is_small_quick_and_kept(tmp_path: Path) -> None:
-    started = time.monotonic()
-    folder = bundled_checkpoint(tmp_path / "new" / "cache")
-    assert time.monotonic() - started < 30
-    checkpoint = open_checkpoint(folder)
-    assert checkpoint.config.vocab_size == 201_088
-    assert checkpoint.config.max_position == 131_072
-    assert sum(file.stat().st_size for file in folder.iterdir()) < 60_000_000
-    made = (folder / "model.safetensors").stat().st_mtime_ns
-    assert bundled_checkpoint(tmp_path / "new" / "cache") == folder
-    assert (folder / "model.safetensors").stat().st_mtime_ns == made
-
-
-@pytest.fixture
-def tiny_bundle(monkeypatch: pytest.MonkeyPatch) -> ModelConfig:
-    monkeypatch.setattr(default, "CONFIG", TINY)
-    return TINY
-
-
-def test_a_damaged_bundled_checkpoint_is_made_again(tiny_bundle: ModelConfig, tmp_path: Path) -> None:
-    folder = bundled_checkpoint(tmp_path)
-    whole = (folder / "model.safetensors").read_bytes()
-    (folder / "model.safetensors").write_bytes(whole[:1000])
-    assert bundled_checkpoint(tmp_path) == folder
-    assert (folder / "model.safetensors").read_bytes() == whole
-
-
-def test_a_bundled_checkpoint_without_a_place_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "cache").touch()
-    with pytest.raises(CheckpointError, match="cache"):
-        bundled_checkpoint(tmp_path / "cache")
-
-
-def test_processes_that_start_at_once_share_the_bundled_checkpoint(tmp_path: Path) -> None:
-    code = (
-        "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[2]); from checkpoint_tools import TINY\n"
-        "from harmonium.checkpoints import default; default.CONFIG = TINY\n"
-        "from harmonium.checkpoints.layout import open_checkpoint\n"
-        "sys.stdin.read(1)\n"
-        "for number in range(20): open_checkpoint(default.bundled_checkpoint(Path(sys.argv[1]) / str(number)))"
-    )
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", code, tmp_path, Path(__file__).parent], stdin=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        for _ in range(3)
-    ]
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write(b"!")
-        process.stdin.flush()
-    for process in processes:
-        _, said = process.communicate(timeout=60)
-        assert process.returncode == 0, said.decode()
-    places = [sorted(path.name for path in (tmp_path / str(number)).iterdir()) for number in range(20)]
-    assert places == list(itertools.repeat([default.NAME], 20))

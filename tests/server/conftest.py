@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from serving import Live, real_engine, serving
 
-from harmonium.checkpoints.default import bundled_checkpoint
+from random_tiny import random_tiny
 
 
 @pytest.fixture(scope="session")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return bundled_checkpoint(tmp_path_factory.mktemp("cache"))
+    return random_tiny(tmp_path_factory.mktemp("random") / "tiny")
 
 
 @pytest.fixture(scope="session")

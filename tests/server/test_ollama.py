@@ -558,8 +558,8 @@ def test_a_published_model_goes_by_ollamas_name_and_a_stand_in_by_its_own() -> N
     with pytest.raises(ModelNotFound, match='model "gpt-oss:20b" not found'):
         check_name("gpt-oss:20b", listed(["mine"], large), large)
     other = model(2, 4)
-    assert listed(["harmonium/random-tiny"], other) == ("harmonium/random-tiny",)
-    check_name("harmonium/random-tiny:latest", ("harmonium/random-tiny",), other)
-    for name in ("gpt-oss", "gpt-oss:20b", "random-tiny"):
+    assert listed(["harmonium/demo"], other) == ("harmonium/demo",)
+    check_name("harmonium/demo:latest", ("harmonium/demo",), other)
+    for name in ("gpt-oss", "gpt-oss:20b", "demo"):
         with pytest.raises(ModelNotFound):
-            check_name(name, ("harmonium/random-tiny",), other)
+            check_name(name, ("harmonium/demo",), other)

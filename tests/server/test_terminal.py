@@ -41,12 +41,20 @@ def test_generate_answers_the_same_for_the_same_seed(cache: Path) -> None:
     arguments = ("generate", "-", "--max-tokens", "12", "--sampling-seed", "7", "--json", "--reasoning-effort", "low")
     first, second = (harmonium(cache, *arguments, text="Hello") for _ in range(2))
     assert first.returncode == 0, first.stderr
-    assert "random weights" in " ".join(first.stderr.split())
+    assert "demo model" in " ".join(first.stderr.split())
     reply = json.loads(first.stdout)
     assert reply == json.loads(second.stdout)
     assert reply["finish_reason"] == "length"
     assert reply["usage"]["completion_tokens"] == 12
     assert reply["reasoning"] + reply["text"]
+
+
+def test_generate_ends_by_itself(cache: Path) -> None:
+    done = harmonium(cache, "generate", "What is the capital of France?", "--temperature", "0", "--json")
+    assert done.returncode == 0, done.stderr
+    reply = json.loads(done.stdout)
+    assert reply["finish_reason"] == "stop"
+    assert "Paris" in reply["text"]
 
 
 def test_generate_continues_raw_text(cache: Path) -> None:
@@ -62,7 +70,7 @@ def test_chat_loads_a_model_of_its_own(cache: Path) -> None:
     done = harmonium(cache, "chat", "--max-tokens", "6", text="Hello\n/effort low\nAgain\n/quit\n")
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("(6 tokens, ") == 2
-    assert "harmonium/random-tiny" in done.stdout
+    assert "harmonium/demo" in done.stdout
 
 
 def test_chat_talks_to_a_server_and_remembers(cache: Path) -> None:

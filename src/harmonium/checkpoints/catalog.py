@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from harmonium.checkpoints import script
-from harmonium.checkpoints.default import bundled_checkpoint
+from harmonium.checkpoints.demo import demo_checkpoint
 from harmonium.checkpoints.hub import resolve
 from harmonium.checkpoints.layout import open_checkpoint
 from harmonium.config import ModelConfig
@@ -16,9 +16,9 @@ from harmonium.config import ModelConfig
 RELEASED = {(24, 32): "openai/gpt-oss-20b", (36, 128): "openai/gpt-oss-120b"}
 """The published models by their layers and experts, at a hidden size of 2,880."""
 
-BUNDLED = "harmonium/random-tiny"
-BUNDLED_NOTICE = (
-    "This is the bundled stand-in, a tiny gpt-oss model with random weights: its replies are noise. "
+DEMO = "harmonium/demo"
+DEMO_NOTICE = (
+    "This is the bundled demo model: far smaller than gpt-oss, it knows little and errs often. "
     "Name a checkpoint to serve a real model, for example: harmonium serve openai/gpt-oss-20b"
 )
 
@@ -38,7 +38,7 @@ class Located:
 
 
 def locate(model: str, cache_dir: Path) -> Located:
-    """The checkpoint that `model` means: "" the bundled one, else a folder or a name on the Hub; or a script.
+    """The checkpoint that `model` means: "" the demo model, else a folder or a name on the Hub; or a script.
 
     A folder that holds a published model's shape is served under that model's name, any other under its own.
     Raises CheckpointError, and ConfigError for a script that is not in order.
@@ -47,7 +47,7 @@ def locate(model: str, cache_dir: Path) -> Located:
         script.read_script(model)
         return Located(script.NAME, script.NOTICE, lambda: Path(model))
     if not model:
-        return Located(BUNDLED, BUNDLED_NOTICE, lambda: bundled_checkpoint(cache_dir))
+        return Located(DEMO, DEMO_NOTICE, lambda: demo_checkpoint(cache_dir))
     if not Path(model).expanduser().is_dir():
         return Located(model, None, lambda: resolve(model))
     folder = resolve(model)

@@ -5,9 +5,9 @@ A row of the embedding of such a token is one shared vector plus a learned matri
 coded in parts, ` Berlin`, `Berlin` and `.berlin` differ in the parts that say how a word is written and agree in the
 part that says which word it is, so a model can copy the word and choose its spelling.
 
-Most words are one token behind a blank but several where they stand alone: ` dive` in a sentence is `d`, `ive` in a JSON
-string. What is read therefore has a further part, which says of what pieces the word consists without the character
-before it.
+Most words are one token behind a blank but several where they stand alone: ` dive` in a sentence is `d`, `ive` in a
+JSON string. What is read therefore has a further part, which says of what pieces the word consists without the
+character before it.
 """
 
 from __future__ import annotations

@@ -75,10 +75,12 @@ def expand(bundle: Traversable, cache: Path, name: str) -> Path:
     """
     header = read_bundle_header(bundle)
     folder = cache / f"{name}-{header['sha256'][:12]}"
-    if folder.is_dir():
+    if _is_whole(folder, header):
         return folder
     try:
         cache.mkdir(parents=True, exist_ok=True)
+        if folder.is_dir():
+            shutil.rmtree(folder)
         _remove_remains(cache, name)
         _check_space(cache, header["nbytes"])
         made = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=cache))
@@ -98,6 +100,15 @@ def expand(bundle: Traversable, cache: Path, name: str) -> Path:
             " set HARMONIUM_CACHE to a folder with room for it"
         ) from error
     return folder
+
+
+def _is_whole(folder: Path, header: dict[str, Any]) -> bool:
+    """Whether all is there that was put there: a folder appears complete, but what came later is not known."""
+    try:
+        whole = (folder / "model.safetensors").stat().st_size == header["nbytes"]
+    except OSError:
+        return False
+    return whole and (folder / "config.json").is_file() and (folder / "generation_config.json").is_file()
 
 
 def write_files(bundle: Traversable, folder: Path) -> None:
