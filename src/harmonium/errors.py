@@ -89,6 +89,14 @@ class QueueFull(HarmoniumError):
     code = "rate_limit_exceeded"
 
 
+class MCPServerUnavailable(HarmoniumError):
+    """An MCP server whose tools were asked for does not say what they are."""
+
+    status = 424
+    type = "external_connector_error"
+    code = "mcp_server_unavailable"
+
+
 class EngineUnavailable(HarmoniumError):
     """The engine is still loading, is draining, or has died."""
 

@@ -22,6 +22,7 @@ from harmonium.harmony.tools import ToolNames
 from harmonium.harmony.types import CallArguments, CallEnd, CallStart, Event, Reasoning, Text
 from harmonium.messages import Delta, EngineStats, Ready, Request, Timings, TokenLogprobs
 from harmonium.server import limits
+from harmonium.server.mcp import MCPError
 from harmonium.server.memory import Written
 from harmonium.server.stops import StopFinder
 from harmonium.vocabulary import Vocabulary
@@ -52,12 +53,23 @@ class Usage(msgspec.Struct, frozen=True):
     reasoning: int = 0
 
 
+class Ran(msgspec.Struct, frozen=True):
+    """A call of a built-in tool is over. `text` is what the model is told of it; `error` is None where it worked."""
+
+    index: int
+    text: str
+    error: MCPError | None = None
+
+
+AnyEvent = Event | Ran
+
+
 class Update(msgspec.Struct, frozen=True, kw_only=True):
     """News of one completion. `tokens` are all tokens of the step, `logprobs` those of the visible text that `events`
     complete. On the last one `finish` is set. `usage` counts the whole request up to here."""
 
     choice: int
-    events: tuple[Event, ...] = ()
+    events: tuple[AnyEvent, ...] = ()
     tokens: list[int] = []
     logprobs: tuple[TokenLogprobs, ...] = ()
     prompt_logprobs: list[TokenLogprobs | None] | None = None

@@ -25,7 +25,8 @@ from harmonium.errors import BadRequest
 from harmonium.server.answer import Engine, Update
 from harmonium.server.anthropic.routes import Anthropic
 from harmonium.server.body import read_model
-from harmonium.server.chat import ChatChunk, Chunker, Fold, to_turn, to_usage
+from harmonium.server.builtin import MCP, Builtins
+from harmonium.server.chat import ChatChunk, Chunker, Fold, to_tools, to_turn, to_usage
 from harmonium.server.completions import (
     CompletionChunker,
     CompletionFold,
@@ -50,6 +51,7 @@ from harmonium.server.requests import (
     TokenizeRequest,
 )
 from harmonium.server.responses.routes import ResponsesAPI
+from harmonium.server.rounds import reply
 from harmonium.server.sampling import to_stop_tokens, to_stops
 from harmonium.server.service import Service, check_length, fit, new_id, plain_jobs
 from harmonium.server.sse import DONE, EventStream, JSONReply, event, while_connected
@@ -133,7 +135,8 @@ class API:
         service = self.service
         body = await self.body(request, ChatRequest)
         model = service.model(body.model)
-        turn = to_turn(body, service.dates.of, service.config.reasoning_effort)
+        builtins = await self.builtins(body)
+        turn = to_turn(body, service.dates.of, service.config.reasoning_effort, builtins)
         prepared = await service.prepare(msgspec.structs.replace(turn, scope=request.state.key))
         identifier = new_id("chatcmpl-")
         head = ChatChunk(
@@ -151,9 +154,24 @@ class API:
             reasoning=body.include_reasoning is not False,
             logprobs=bool(body.logprobs),
             token_ids=bool(body.return_token_ids),
+            builtins=builtins,
         )
-        updates = service.updates(service.jobs(turn, prepared, identifier), arrived)
+        updates = reply(service, turn, prepared, identifier, arrived, builtins)
         return await self.reply(request, body, updates, chunker, Fold(logprobs=bool(body.logprobs)))
+
+    async def builtins(self, body: ChatRequest) -> Builtins:
+        """The built-in tools of a chat, where the operator lets chats have any."""
+        service = self.service
+        tools = body.tools or []
+        for at, tool in enumerate(tools):
+            if tool.type == MCP and service.config.mcp_in_chat == "off":
+                raise BadRequest(
+                    "Tools of MCP servers are not enabled for Chat Completions here (--mcp-in-chat).",
+                    param=f"tools[{at}].type",
+                )
+        # Several completions could not share what the tools do.
+        always = service.config.mcp_in_chat == "always" and (body.n or 1) == 1
+        return await service.builtins(tools, {tool.name for tool in to_tools(tools)}, others=always)
 
     async def completions(self, request: Request) -> Response:
         arrived = time.monotonic()

@@ -96,7 +96,31 @@ class Function(Body):
     strict: bool | None = None
 
 
-class ToolSpec(Body):
+class AllowedMCPTools(Body):
+    tool_names: list[str] | None = Field(None, max_length=limits.MAX_TOOLS)
+    read_only: bool | None = None
+
+
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+HeaderValue = Annotated[str, Field(pattern=r"^[\x20-\x7e]{0,4096}$")]
+
+
+class MCPFields(Body):
+    """A tool, and what one of type mcp consists of."""
+
+    type: str
+    server_label: str | None = Field(None, max_length=64)
+    server_url: str | None = Field(None, max_length=2048)
+    server_description: str | None = None
+    connector_id: str | None = None
+    tunnel_id: str | None = None
+    authorization: HeaderValue | None = None
+    headers: dict[HeaderName, HeaderValue] | None = Field(None, max_length=32)
+    allowed_tools: Annotated[list[str], Field(max_length=limits.MAX_TOOLS)] | AllowedMCPTools | None = None
+    require_approval: Any = None
+
+
+class ToolSpec(MCPFields):
     type: str = "function"
     function: Function | None = None
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from harmonium.server import limits
-from harmonium.server.requests import Body, Content, Name, Sampling
+from harmonium.server.requests import Body, Content, MCPFields, Name, Sampling
 
 MetadataKey = Annotated[str, Field(max_length=64)]
 MetadataValue = Annotated[str, Field(max_length=512)]
@@ -31,10 +31,12 @@ class InputItem(Body):
     name: Name | None = None
     arguments: str | None = None
     output: Content | None = None
+    server_label: str | None = None
+    tools: list[Any] | None = None
+    error: Any = None
 
 
-class ResponseTool(Body):
-    type: str
+class ResponseTool(MCPFields):
     name: Name | None = None
     description: str | None = None
     parameters: dict[str, Any] | None = None
@@ -43,11 +45,13 @@ class ResponseTool(Body):
 
 class ChosenResponseTool(Body):
     type: str
+    server_label: str | None = None
     name: Name | None = None
 
 
 class ResponseToolChoice(Body):
     type: str
+    server_label: str | None = None
     name: Name | None = None
     mode: Literal["auto", "required"] | None = None
     tools: list[ChosenResponseTool] | None = Field(None, min_length=1, max_length=limits.MAX_TOOLS)
@@ -100,7 +104,7 @@ class ResponsesRequest(Sampling):
     user: str | None = None
     safety_identifier: str | None = None
     prompt_cache_key: str | None = None
-    max_tool_calls: int | None = Field(None, ge=1, le=limits.MAX_TOKENS)
+    max_tool_calls: int | None = Field(None, ge=1, le=limits.MAX_TOKENS, description="Of MCP servers' tools.")
     service_tier: str | None = None
     conversation: Any = Field(None, description="Refused: use `previous_response_id`.")
     prompt: Any = Field(None, description="Refused: there are no stored prompts.")
