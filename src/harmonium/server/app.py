@@ -171,7 +171,7 @@ class API:
                 )
         # Several completions could not share what the tools do.
         always = service.config.mcp_in_chat == "always" and (body.n or 1) == 1
-        return await service.builtins(tools, {tool.name for tool in to_tools(tools)}, others=always)
+        return await service.builtins(tools, {tool.name for tool in to_tools(tools, builtins=True)}, others=always)
 
     async def completions(self, request: Request) -> Response:
         arrived = time.monotonic()

@@ -61,7 +61,7 @@ def to_turn(body: ChatRequest, date_of: DateOf, effort: Effort = "medium", built
         raise BadRequest("top_logprobs needs logprobs: true.", param="top_logprobs")
     if body.max_tokens == 0:
         raise BadRequest("max_tokens must be at least 1.", param="max_tokens")
-    tools = to_tools(body.tools)
+    tools = to_tools(body.tools, builtins=bool(builtins.listings))
     if builtins and (body.n or 1) > 1:
         raise BadRequest("With tools of MCP servers there is one completion: n must be 1.", param="n")
     choice, callable_ = to_tool_choice(body.tool_choice, tools)
@@ -114,10 +114,11 @@ def to_conversation(
     )
 
 
-def to_tools(given: list[ToolSpec] | None) -> tuple[Tool, ...]:
+def to_tools(given: list[ToolSpec] | None, *, builtins: bool = False) -> tuple[Tool, ...]:
+    """The client's functions; with `builtins` there may be tools of MCP servers among them, which are passed over."""
     tools: list[Tool] = []
     for at, spec in enumerate(given or ()):
-        if spec.type == MCP:
+        if spec.type == MCP and builtins:
             continue
         if spec.type != "function":
             raise BadRequest(
