@@ -14,8 +14,7 @@ from harmonium.server import limits
 from harmonium.server.anthropic.requests import MessagesRequest
 from harmonium.server.ollama.requests import OllamaChatRequest
 from harmonium.server.requests import ChatRequest, CompletionRequest, DetokenizeRequest, TokenizeRequest
-from harmonium.server.responses.requests import ResponsesRequest
-from harmonium.server.responses.turn import HOSTED_TOOLS
+from harmonium.server.responses.requests import HOSTED_TOOLS, ResponsesRequest
 
 HERE = Path(__file__).parent
 BODIES: tuple[type[BaseModel], ...] = (

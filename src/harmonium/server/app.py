@@ -162,7 +162,7 @@ class API:
     async def builtins(self, body: ChatRequest) -> Builtins:
         """The built-in tools of a chat, where the operator lets chats have any."""
         service = self.service
-        tools = body.tools or []
+        tools = body.tools or ()
         for at, tool in enumerate(tools):
             if tool.type == MCP and service.config.mcp_in_chat == "off":
                 raise BadRequest(

@@ -75,7 +75,28 @@ def parse_now(model: type[M], body: bytes) -> M:
     try:
         return model.model_validate(value)
     except ValidationError as error:
+        if not make_whole(error, value):
+            raise explain(error, value) from None
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
         raise explain(error, value) from None
+
+
+def make_whole(error: ValidationError, body: dict[str, Any]) -> bool:
+    """Numbers like 2.0 are integers, as JSON Schema has it: those that were refused are written as integers. Returns
+    whether there were any."""
+    found = False
+    for detail in error.errors(include_url=False, include_context=False):
+        number = detail["input"]
+        if detail["type"] == "int_type" and isinstance(number, float) and number.is_integer():
+            *path, last = _path(detail, body)
+            here: Any = body
+            for step in path:
+                here = here[step]
+            here[last] = int(number)
+            found = True
+    return found
 
 
 def explain(error: ValidationError, body: Mapping[str, Any]) -> BadRequest:

@@ -114,7 +114,7 @@ def to_conversation(
     )
 
 
-def to_tools(given: list[ToolSpec] | None, *, builtins: bool = False) -> tuple[Tool, ...]:
+def to_tools(given: Sequence[ToolSpec] | None, *, builtins: bool = False) -> tuple[Tool, ...]:
     """The client's functions; with `builtins` there may be tools of MCP servers among them, which are passed over."""
     tools: list[Tool] = []
     for at, spec in enumerate(given or ()):

@@ -105,6 +105,14 @@ def document(with_keys: bool) -> dict[str, Any]:
     }
 
 
+def _server_sent(schema: dict[str, Any], *, done: bool) -> dict[str, Any]:
+    """One event. `done`: the data of the last one is `[DONE]`, which is no JSON."""
+    data: dict[str, Any] = {"type": "string", "contentMediaType": "application/json", "contentSchema": schema}
+    if done:
+        data = {"anyOf": [data, {"const": "[DONE]"}]}
+    return {"type": "object", "properties": {"event": {"type": "string"}, "data": data}}
+
+
 def _failure(path: str) -> Any:
     return type(to_failure(HarmoniumError(""), path))
 
@@ -124,12 +132,15 @@ def _operation(
     schema_of: dict[Any, dict[str, Any]],
 ) -> dict[str, Any]:
     content = {}
+    failure = schema_of[_failure(path)]
     if reply is not None:
         content["application/json"] = {"schema": schema_of[reply]}
-    if chunk is not None:
-        streamed = "application/x-ndjson" if path.startswith("/api/") else "text/event-stream"
-        content[streamed] = {"schema": schema_of[chunk]}
-    error = {"application/json": {"schema": schema_of[_failure(path)]}}
+    if chunk is not None and path.startswith("/api/"):
+        content["application/x-ndjson"] = {"schema": {"anyOf": [schema_of[chunk], failure]}}
+    elif chunk is not None:
+        data = {"anyOf": [schema_of[chunk], failure]}
+        content["text/event-stream"] = {"schema": _server_sent(data, done=chunk in (ChatChunk, CompletionReply))}
+    error = {"application/json": {"schema": failure}}
     operation: dict[str, Any] = {
         "summary": summary,
         "responses": {

@@ -14,32 +14,11 @@ from harmonium.server.chat import to_effort
 from harmonium.server.requests import AllowedMCPTools
 from harmonium.server.responses import wire
 from harmonium.server.responses.items import to_harmony
-from harmonium.server.responses.requests import ResponsesRequest, ResponseToolChoice, TextFormat
+from harmonium.server.responses.requests import HOSTED_TOOLS, ResponsesRequest, ResponseToolChoice, TextFormat
 from harmonium.server.sampling import REST, to_sampling, to_stop_tokens, to_stops
 from harmonium.server.turn import DateOf, Turn
 
 LOGPROBS: Final = "message.output_text.logprobs"
-
-HOSTED_TOOLS: Final = frozenset(
-    {
-        "web_search",
-        "web_search_2025_08_26",
-        "web_search_preview",
-        "web_search_preview_2025_03_11",
-        "file_search",
-        "code_interpreter",
-        "image_generation",
-        "computer",
-        "computer_use_preview",
-        "local_shell",
-        "shell",
-        "apply_patch",
-        "custom",
-        "namespace",
-        "tool_search",
-    }
-)
-"""Tools that others run, or that are no functions: chat programs declare them unasked, so they are left out."""
 
 
 def to_response_turn(
