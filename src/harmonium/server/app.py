@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import Scope
 
@@ -43,6 +43,7 @@ from harmonium.server.models import ModelCard, ModelList
 from harmonium.server.ollama.routes import ALWAYS as OLLAMA_ALWAYS
 from harmonium.server.ollama.routes import Ollama
 from harmonium.server.openapi import document
+from harmonium.server.reference import page
 from harmonium.server.requests import (
     ChatRequest,
     CompletionRequest,
@@ -65,9 +66,9 @@ FINGERPRINT: Final = f"harmonium-{__version__}"
 TOKENIZED_CONTEXTS: Final = 8
 """How many contexts long the text may be that /tokenize takes."""
 
-ALWAYS: Final = frozenset(
-    {"/health", "/health/live", "/health/ready", "/ping", "/metrics", "/version", "/openapi.json", *OLLAMA_ALWAYS}
-)
+ALWAYS: Final = OLLAMA_ALWAYS | {
+    *("/health", "/health/live", "/health/ready", "/ping", "/metrics", "/version", "/openapi.json", "/docs"),
+}
 """Paths that are answered before the model is loaded and while the server drains."""
 
 
@@ -290,6 +291,12 @@ class API:
     async def metrics(self, request: Request) -> Response:
         return Response(self.service.metrics.render(), headers={"content-type": CONTENT_TYPE})
 
+    async def docs(self, request: Request) -> Response:
+        """The description for people; a browser is told to load nothing else."""
+        text = page(document(bool(self.service.config.api_key)))
+        policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+        return HTMLResponse(text, headers={"content-security-policy": policy})
+
     async def openapi(self, request: Request) -> Response:
         return JSONReply(document(bool(self.service.config.api_key)))
 
@@ -309,6 +316,7 @@ class API:
             Route("/version", self.version, methods=["GET"]),
             Route("/metrics", self.metrics, methods=["GET"]),
             Route("/openapi.json", self.openapi, methods=["GET"]),
+            Route("/docs", self.docs, methods=["GET"]),
             *Anthropic(self.service).routes(),
             *Ollama(self.service).routes(),
         ]
