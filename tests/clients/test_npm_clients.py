@@ -11,6 +11,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -78,11 +79,39 @@ def test_against_the_default_model(default: Live, client: str, count: int) -> No
     assert counts["tests"] == counts["pass"] == count
 
 
-def test_codex_completes_a_tool_turn(scripted: Served, installed: Path, tmp_path: Path) -> None:
-    """The coding agent, offline: it is told to run a command, runs it, and tells the model what came of it."""
-    home, work = tmp_path / "home", tmp_path / "work"
+def codex(installed: Path, folder: Path, settings: dict[str, str], *options: str, **environment: str) -> list[Any]:
+    """What the coding agent says of itself while it does as told. It runs in `folder`, without a sandbox."""
+    home = folder / "home"
     home.mkdir()
-    work.mkdir()
+    (home / "config.toml").write_text("\n".join(f"{name} = {value}" for name, value in settings.items()))
+    program = installed / "@openai" / "codex" / "bin" / "codex.js"
+    free = ["--skip-git-repo-check", "--json", "--dangerously-bypass-approvals-and-sandbox"]
+    done = subprocess.run(
+        ["node", str(program), "exec", *free, *options, "Write the file"],
+        cwd=folder,
+        env={**os.environ, "CODEX_HOME": str(home), **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+def check_codex(events: list[Any], folder: Path) -> None:
+    """It was told to run a command, ran it, and told the model what came of it."""
+    assert (folder / "written.txt").read_text() == "from harmonium\n"
+    items = [event["item"] for event in events if event["type"] == "item.completed"]
+    said = [item["text"] for item in items if item["type"] == "agent_message"]
+    assert said == ["I will write it.", "The file is written."]
+    (command,) = [item for item in items if item["type"] == "command_execution"]
+    assert command["exit_code"] == 0
+    assert events[-1]["type"] == "turn.completed"
+    assert events[-1]["usage"]["input_tokens"] > 0
+
+
+def test_codex_completes_a_tool_turn(scripted: Served, installed: Path, tmp_path: Path) -> None:
     settings = {
         "model": '"harmonium/scripted"',
         "model_provider": '"harmonium"',
@@ -92,29 +121,16 @@ def test_codex_completes_a_tool_turn(scripted: Served, installed: Path, tmp_path
         "model_providers.harmonium.request_max_retries": "0",
         "model_providers.harmonium.stream_max_retries": "0",
     }
-    (home / "config.toml").write_text("\n".join(f"{name} = {value}" for name, value in settings.items()))
-    program = installed / "@openai" / "codex" / "bin" / "codex.js"
-    options = ["--skip-git-repo-check", "--json", "--dangerously-bypass-approvals-and-sandbox"]
-    done = subprocess.run(
-        ["node", str(program), "exec", *options, "Write the file"],
-        cwd=work,
-        env={**os.environ, "CODEX_HOME": str(home)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert (work / "written.txt").read_text() == "from harmonium\n"
-    events = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    items = [event["item"] for event in events if event["type"] == "item.completed"]
-    assert [item["text"] for item in items if item["type"] == "agent_message"] == [
-        "I will write it.",
-        "The file is written.",
-    ]
-    (command,) = [item for item in items if item["type"] == "command_execution"]
-    assert command["exit_code"] == 0
-    assert [event["type"] for event in events][-1] == "turn.completed"
-    assert events[-1]["usage"]["input_tokens"] > 0
+    check_codex(codex(installed, tmp_path, settings), tmp_path)
     metrics = httpx.get(f"{scripted.url}/metrics").text
     assert re.search(r"^harmonium_turn_memory_hits_total [1-9]", metrics, re.MULTILINE), "the reasoning is put back"
+
+
+def test_codex_takes_it_for_an_ollama(installed: Path, tmp_path: Path) -> None:
+    """Which has to be new enough, and to have the model."""
+    served = ["--served-model-name", "gpt-oss:20b"]
+    (tmp_path / "server").mkdir()
+    with serving_script(tmp_path / "server", HERE / "script.json", *served) as server:
+        options = ["--oss", "--local-provider", "ollama", "--model", "gpt-oss:20b"]
+        events = codex(installed, tmp_path, {}, *options, CODEX_OSS_BASE_URL=f"{server.url}/v1")
+    check_codex(events, tmp_path)
