@@ -125,6 +125,7 @@ class ServerConfig:
         False, "Contact MCP servers at any URL that a request names. This lets clients reach into this network."
     )
     max_request_bytes: int = option(32 * 1024 * 1024, "Largest request body in bytes.")
+    request_timeout: float = option(60.0, "Seconds that a client gets to send a request's body; 0 is forever.")
     shutdown_timeout: float = option(30.0, "Seconds that running requests get to finish after SIGTERM.")
     log_level: str = option("info", "How much to log.", choices=("debug", "info", "warning", "error"))
 

@@ -81,6 +81,14 @@ class PayloadTooLarge(HarmoniumError):
     code = "request_too_large"
 
 
+class RequestTimeout(HarmoniumError):
+    """The client took too long to send its request."""
+
+    status = 408
+    type = "invalid_request_error"
+    code = "request_timeout"
+
+
 class QueueFull(HarmoniumError):
     """The bounded queue is full: try again later."""
 

@@ -301,6 +301,22 @@ def test_a_client_that_leaves_ends_its_request() -> None:
         assert live.metrics()["harmonium_client_disconnects_total"] == 3
 
 
+def test_a_body_that_does_not_come_is_not_waited_for_forever() -> None:
+    engine = ScriptedEngine(says("<|channel|>final<|message|>ok<|return|>"))
+    with serving(engine, ServerConfig(request_timeout=0.3)) as live:
+        for path in ("/v1/chat/completions", "/v1/responses", "/api/chat", "/v1/messages", "/tokenize"):
+            host, port = live.url.removeprefix("http://").split(":")
+            with socket.create_connection((host, int(port)), timeout=10) as connection:
+                head = f"POST {path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: 100\r\n\r\n"
+                connection.sendall(head.encode() + b'{"mess')
+                reply = connection.makefile("rb").read().decode()
+            assert reply.startswith("HTTP/1.1 408 ")
+            assert "did not come within 0.3 seconds" in reply
+        assert live.metrics()["harmonium_client_disconnects_total"] == 0
+        with live.http() as client:
+            assert client.post("/v1/chat/completions", json=BODY).status_code == 200
+
+
 def test_the_description_is_valid_and_names_every_route(free: Live) -> None:
     with free.http() as client:
         document = client.get("/openapi.json").json()

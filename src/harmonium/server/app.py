@@ -24,7 +24,6 @@ from harmonium.config import ServerConfig
 from harmonium.errors import BadRequest
 from harmonium.server.answer import Engine, Update
 from harmonium.server.anthropic.routes import Anthropic
-from harmonium.server.body import read_model
 from harmonium.server.builtin import MCP, Builtins
 from harmonium.server.chat import ChatChunk, Chunker, Fold, to_tools, to_turn, to_usage
 from harmonium.server.completions import (
@@ -81,9 +80,6 @@ class API:
 
     # ---- helpers ----
 
-    async def body(self, request: Request, model: type[M]) -> M:
-        return await read_model(request, model, self.service.config.max_request_bytes)
-
     async def reply(
         self,
         request: Request,
@@ -134,7 +130,7 @@ class API:
     async def chat(self, request: Request) -> Response:
         arrived = time.monotonic()
         service = self.service
-        body = await self.body(request, ChatRequest)
+        body = await self.service.body(request, ChatRequest)
         model = service.model(body.model)
         builtins = await self.builtins(body)
         turn = to_turn(body, service.dates.of, service.config.reasoning_effort, builtins)
@@ -177,7 +173,7 @@ class API:
     async def completions(self, request: Request) -> Response:
         arrived = time.monotonic()
         service = self.service
-        body = await self.body(request, CompletionRequest)
+        body = await self.service.body(request, CompletionRequest)
         model = service.model(body.model)
         given = to_prompts(body)
         sampling = to_completion_sampling(body)
@@ -243,7 +239,7 @@ class API:
 
     async def tokenize(self, request: Request) -> Response:
         service = self.service
-        body = await self.body(request, TokenizeRequest)
+        body = await self.service.body(request, TokenizeRequest)
         service.model(body.model)
         turn = to_tokenize_turn(body, service.dates.of, service.config.reasoning_effort)
         limit = service.max_model_len
@@ -257,7 +253,7 @@ class API:
 
     async def detokenize(self, request: Request) -> Response:
         service = self.service
-        body = await self.body(request, DetokenizeRequest)
+        body = await self.service.body(request, DetokenizeRequest)
         service.model(body.model)
         for token in body.tokens:
             if not service.vocabulary.token_bytes(token):

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails, from_json
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
-from harmonium.errors import BadRequest, PayloadTooLarge
+from harmonium.errors import BadRequest, PayloadTooLarge, RequestTimeout
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -19,11 +19,17 @@ LARGE: Final = 256 * 1024
 """Bodies from this size on are parsed in a thread, so that other streams go on meanwhile."""
 
 
-async def read_model(request: Request, model: type[M], limit: int) -> M:
-    """The body of `request`, of at most `limit` bytes, as `model`."""
+async def read_model(request: Request, model: type[M], limit: int, seconds: float = 0) -> M:
+    """The body of `request`, of at most `limit` bytes, as `model`. RequestTimeout where it takes more than `seconds` to
+    come; 0 waits for as long as it takes."""
     length = request.headers.get("content-length", "")
     announced = int(length) if length.isdecimal() and len(length) < 20 else None
-    return await parse(model, await read_body(request.receive, limit, announced))
+    try:
+        async with asyncio.timeout(seconds or None):
+            body = await read_body(request.receive, limit, announced)
+    except TimeoutError:
+        raise RequestTimeout(f"The request body did not come within {seconds:g} seconds.") from None
+    return await parse(model, body)
 
 
 async def read_body(receive: Receive, limit: int, announced: int | None = None) -> bytes:

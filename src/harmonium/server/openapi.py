@@ -91,6 +91,7 @@ STATUSES: Final = {
     "400": "The request cannot succeed as it stands.",
     "401": "The API key is missing or wrong.",
     "404": "There is no such model, response or item.",
+    "408": "The body did not come in time.",
     "413": "The body is too large.",
     "424": "An MCP server that was asked for cannot be reached.",
     "429": "Too many requests are waiting; see Retry-After.",

@@ -13,6 +13,8 @@ from hashlib import sha256
 from typing import Final, TypeVar
 
 import msgspec
+from pydantic import BaseModel
+from starlette.requests import Request as HTTPRequest
 
 from harmonium import slots
 from harmonium.automaton import Grammar, Slot
@@ -25,6 +27,7 @@ from harmonium.harmony.types import Conversation
 from harmonium.messages import EngineStats, Request, SamplingParams
 from harmonium.server import limits
 from harmonium.server.answer import Choice, Engine, HarmonyReader, PlainReader, Update, follow_all
+from harmonium.server.body import read_model
 from harmonium.server.builtin import MCP, NO_BUILTINS, Builtins, listed
 from harmonium.server.dates import Dates
 from harmonium.server.mcp import MCPServers
@@ -36,6 +39,7 @@ from harmonium.server.turn import Turn
 from harmonium.vocabulary import Vocabulary, load_vocabulary
 
 T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
 Job = tuple[Request, Choice]
 
 LOADING_SECONDS: Final = 5.0
@@ -140,6 +144,10 @@ class Service:
         return state
 
     # ---- requests ----
+
+    async def body(self, request: HTTPRequest, model: type[M]) -> M:
+        """The body of an HTTP request as `model`; BadRequest says what is wrong with it."""
+        return await read_model(request, model, self.config.max_request_bytes, self.config.request_timeout)
 
     @property
     def vocabulary(self) -> Vocabulary:

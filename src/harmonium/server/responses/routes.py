@@ -17,7 +17,6 @@ from starlette.routing import Route
 from harmonium.config import cache_dir
 from harmonium.errors import BadRequest, ContextLengthExceeded, NotFound
 from harmonium.server.answer import Update
-from harmonium.server.body import read_model
 from harmonium.server.edge import as_error, error_event
 from harmonium.server.responses.background import Background
 from harmonium.server.responses.emitter import Emitter
@@ -68,7 +67,7 @@ class ResponsesAPI:
     async def create(self, request: Request) -> HTTPResponse:
         arrived = time.monotonic()
         service = self.service
-        body = await read_model(request, ResponsesRequest, service.config.max_request_bytes)
+        body = await service.body(request, ResponsesRequest)
         model = service.model(body.model)
         scope = request.state.key
         keep = body.store is not False and service.config.store_responses
