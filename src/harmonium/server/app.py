@@ -6,11 +6,10 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, aclosing, asynccontextmanager, nullcontext, suppress
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 from msgspec import UNSET
-from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -57,7 +56,6 @@ from harmonium.server.service import Service, check_length, fit, new_id, plain_j
 from harmonium.server.sse import DONE, EventStream, JSONReply, event, while_connected
 from harmonium.server.tokenize import DetokenizeReply, TokenizeReply, to_tokenize_reply, to_tokenize_turn
 
-M = TypeVar("M", bound=BaseModel)
 Start = Callable[[], Awaitable[Engine]]
 
 FINGERPRINT: Final = f"harmonium-{__version__}"
