@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -32,10 +34,10 @@ FUNCTION: Any = {"type": "function", "name": "get_time", "parameters": {"type": 
 
 
 @contextmanager
-def mcp_server() -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def mcp_server(*options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Its URL and its process."""
     program = Path(__file__).with_name("mcp_server.py")
-    with subprocess.Popen([sys.executable, str(program)], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([sys.executable, str(program), *options], stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             yield process.stdout.readline().strip(), process
@@ -119,6 +121,20 @@ def test_tools_are_listed_called_and_answered(tmp_path: Path, weather: str) -> N
     assert message["content"][0]["text"] == "It rains."
     (shown,) = whole["tools"]
     assert (shown["type"], shown["server_label"], shown["server_url"]) == ("mcp", "weather", None)
+
+
+def test_a_server_that_knows_the_handshake_alone(tmp_path: Path) -> None:
+    with (
+        mcp_server("--legacy") as (url, process),
+        talking(tmp_path, url, call("get_weather", city="Berlin"), call("fail", reason="no"), ANSWER) as live,
+    ):
+        reply = post(live).raise_for_status().json()
+        listed, berlin, failed, _, _ = reply["output"]
+        assert len(listed["tools"]) == 6
+        assert berlin["output"] == "rain in Berlin"
+        assert failed["error"]["type"] == "mcp_tool_execution_error"
+        assert post(live).raise_for_status().json()["output"][1]["output"] == "rain in Berlin"
+        assert process.poll() is None
 
 
 @pytest.mark.parametrize("memory", [True, False])
@@ -384,7 +400,16 @@ def test_what_is_refused(tmp_path: Path, weather: str, fields: dict[str, Any], p
 
 
 def test_no_address_of_a_client_is_contacted_unless_allowed(tmp_path: Path, weather: str) -> None:
-    """A listener that would notice: with the default it sees no connection at all."""
+    """With the default, a listener there sees no connection at all."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, talking(tmp_path / "default", weather, ANSWER) as live:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/mcp"
+        for label in ("mine", "weather"):
+            asked = [{**MCP, "server_label": label, "server_url": url}]
+            assert post(live, tools=asked).json()["error"]["code"] == "mcp_server_url_not_allowed"
+            assert chat(live, tools=asked).json()["error"]["code"] == "mcp_server_url_not_allowed"
+        listener.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            listener.accept()
     elsewhere = {**MCP, "server_label": "mine", "server_url": weather, "authorization": "secret"}
     with talking(tmp_path, weather, call("whoami"), ANSWER, mcp_server=(), mcp_client_urls=True) as live:
         reply = post(live, tools=[elsewhere]).raise_for_status()
@@ -426,17 +451,8 @@ def test_chat_hides_the_calls_and_answers(tmp_path: Path, weather: str) -> None:
         "error": None,
     }
     assert failed["error"]["type"] == "mcp_tool_execution_error"
-    executed = [
-        tool for chunk in chunks for choice in chunk["choices"] for tool in choice["delta"].pop("executed_tools", ())
-    ]
-    assert executed == message["executed_tools"]
-    kept = [chunk for chunk in chunks if not chunk["choices"] or chunk["choices"][0]["delta"] or has_finish(chunk)]
-    assert fold_chat(kept) == as_folded(whole)
+    assert fold_chat(chunks) == as_folded(whole)
     assert parsed.choices[0].message.content == message["content"]
-
-
-def has_finish(chunk: Any) -> bool:
-    return chunk["choices"][0]["finish_reason"] is not None
 
 
 def test_chat_leaves_the_clients_calls_to_the_client(tmp_path: Path, weather: str) -> None:
@@ -473,6 +489,51 @@ def test_always_does_without_a_server_that_is_down(tmp_path: Path) -> None:
     options = {"mcp_server": ("weather=http://127.0.0.1:9/mcp",), "mcp_in_chat": "always"}
     with talking(tmp_path, "", ANSWER, **options) as live:
         assert chat(live, tools=[]).raise_for_status().json()["choices"][0]["message"]["content"] == "It rains."
+
+
+@pytest.mark.parametrize("count", [5, pytest.param(60, marks=pytest.mark.slow)])
+def test_random_turns_fold_to_the_whole_reply(tmp_path: Path, weather: str, count: int) -> None:
+    """In both APIs, whatever the model says between its calls; and both tell the same."""
+    seed = random.randrange(2**31)
+    print(f"seed {seed}")
+    draw = random.Random(seed)
+    chat_tools = [{"type": "function", "function": {"name": "get_time"}}, MCP]
+    for number in range(count):
+        turns = [drawn_turn(draw) for _ in range(draw.randint(0, 3))]
+        with talking(tmp_path / str(number), weather, *spaced([*turns, [ANSWER]])) as live:
+            whole = post(live, tools=[FUNCTION, MCP]).raise_for_status().json()
+            streamed = check_stream(events_of(post(live, tools=[FUNCTION, MCP], stream=True)))
+            assert without_ids(streamed) == without_ids(whole)
+            message = chat(live, tools=chat_tools).raise_for_status().json()
+            chunks = chunks_of(chat(live, tools=chat_tools, stream=True, stream_options={"include_usage": True}))
+        folded, expected = fold_chat(chunks), as_folded(message)
+        for each in (folded, expected):
+            for called in each["choices"][0]["calls"].values():
+                called.pop("id")
+        assert folded == expected
+        executed = folded["choices"][0]["executed"]
+        calls = [item for item in whole["output"] if item["type"] == "mcp_call"]
+        assert [(tool["name"], tool["output"]) for tool in executed] == [(c["name"], c["output"]) for c in calls]
+        assert message["usage"]["completion_tokens"] == whole["usage"]["output_tokens"]
+
+
+def drawn_turn(draw: random.Random) -> list[str]:
+    """The messages of a turn with calls."""
+    parts = [THOUGHT.removesuffix("<|start|>assistant")] * (draw.random() < 0.6)
+    parts += [PREAMBLE.removesuffix("<|start|>assistant")] * (draw.random() < 0.4)
+    made = [call("get_weather", city="Bonn"), call("fail", reason="no"), call("get_weather", town=1)]
+    for _ in range(draw.choice([1, 1, 2, 3])):
+        parts.append(draw.choice(made) if draw.random() < 0.9 else call("get_time"))
+    return parts
+
+
+def spaced(turns: list[list[str]]) -> list[str]:
+    """Texts for Plays, which takes the one whose number is that of the calls before it."""
+    texts: list[str] = []
+    for parts in turns:
+        texts.append("<|start|>assistant".join(parts))
+        texts += [""] * (sum(part.endswith("<|call|>") for part in parts) - 1)
+    return texts
 
 
 # ---- the rest -------------------------------------------------------------------------------------------------------

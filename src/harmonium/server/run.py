@@ -158,5 +158,5 @@ def configure_logging(level: str) -> None:
     logging.basicConfig(
         level=level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True
     )
-    for noisy in ("uvicorn", "httpx", "httpcore"):
+    for noisy in ("uvicorn", "httpx", "httpcore", "httpx2", "httpcore2", "mcp", "client"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
