@@ -273,6 +273,18 @@ def test_rounds_are_capped_by_the_grammar(tmp_path: Path, weather: str) -> None:
     assert reply["output"][-1]["content"][0]["text"] == "It rains."
 
 
+def test_rounds_are_capped_for_a_model_without_grammar_too(tmp_path: Path, weather: str) -> None:
+    with talking(tmp_path, weather, *[call("get_weather", city="Berlin")] * 9, mcp_max_rounds=2) as live:
+        reply = post(live).raise_for_status().json()
+        streamed = check_stream(events_of(post(live, stream=True)))
+        choice = chat(live).raise_for_status().json()["choices"][0]
+    assert without_ids(streamed) == without_ids(reply)
+    statuses = [item["status"] for item in reply["output"] if item["type"] == "mcp_call"]
+    assert statuses == ["completed", "completed", "failed"]
+    assert reply["status"] == "completed"
+    assert (choice["finish_reason"], len(choice["message"]["executed_tools"])) == ("stop", 3)
+
+
 def test_calls_are_capped_by_max_tool_calls(tmp_path: Path, weather: str) -> None:
     two = f"{call('get_weather', city='Berlin')}<|start|>assistant{call('get_weather', city='Bonn')}"
     with talking(tmp_path, weather, two, "", ANSWER) as live:
@@ -556,6 +568,8 @@ def test_calls_are_counted_by_server_and_outcome(tmp_path: Path, weather: str) -
         ({"mcp_server": ("a b=http://x",)}, "no label"),
         ({"mcp_server": ("a=http://x",), "mcp_token": ("b=secret",)}, "no --mcp-server called 'b'"),
         ({"mcp_token": ("secret",)}, "LABEL=TOKEN"),
+        ({"mcp_timeout": 0}, "mcp-timeout"),
+        ({"mcp_max_rounds": 0}, "mcp-max-rounds"),
     ],
 )
 def test_options_that_make_no_sense(options: dict[str, Any], complaint: str) -> None:

@@ -113,6 +113,8 @@ class MCPServers:
         self._listed: dict[str, tuple[float, tuple[MCPTool, ...]]] = {}
         self._failed: dict[str, float] = {}
         self._locks: dict[str, asyncio.Lock] = {}
+        if config.mcp_timeout <= 0 or config.mcp_max_rounds < 1:
+            raise ConfigError("--mcp-timeout must be more than 0, and --mcp-max-rounds at least 1.")
         tokens = dict(_pair(each, "--mcp-token", "LABEL=TOKEN") for each in config.mcp_token)
         self.own: dict[str, MCPServer] = {}
         for each in config.mcp_server:
@@ -247,8 +249,9 @@ class MCPSession:
             if isinstance(error, ProtocolError) and error.error.code != CONNECTION_CLOSED:
                 message = clipped(error.error.message)
                 return Outcome(f"Error: {message}", MCPProtocolError(error.error.code, message))
-            if not isinstance(error, TimeoutError):
-                self._broken.append(self._connections.pop(server))
+            broken = None if isinstance(error, TimeoutError) else self._connections.pop(server, None)
+            if broken is not None:
+                self._broken.append(broken)
             message = f"MCP server {server.label!r}: {_reason(error, self._timeout)}"
             logger.warning("a call of %s failed: %s", name[:80], message)
             return Outcome(f"Error: {message}", MCPHTTPError(504 if isinstance(error, TimeoutError) else 502, message))

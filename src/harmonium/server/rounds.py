@@ -74,11 +74,13 @@ class _Reply:
         self._session = session
         self._left = most_calls
         self._calls = 0
+        self._is_over = False
         self._usage = Usage()
 
     async def updates(self, prepared: Prepared, arrived: float) -> AsyncGenerator[Update, None]:
         most = self._service.config.mcp_max_rounds
         for number in range(most + 1):
+            self._is_over = number == most
             made = _Round(self._calls, self._builtins, self._run)
             try:
                 async with aclosing(self._played(prepared, arrived, made)) as updates:
@@ -86,15 +88,17 @@ class _Reply:
                         yield update
             finally:
                 await made.close()
-            turn = None if made.is_last else self._next(made, prepared, last=number + 1 >= most)
+            if made.is_last or self._is_over:
+                yield Update(choice=0, finish=made.ending, usage=self._usage)
+                return
+            turn = self._next(made, prepared, last=number + 1 >= most)
             if turn is None:
-                yield Update(choice=0, finish=made.finish if made.is_last else "length", usage=self._usage)
+                yield Update(choice=0, finish="length", usage=self._usage)
                 return
             self._calls += len(made.names)
             self._turn = turn
             prepared = await self._service.prepare(turn)
             arrived = time.monotonic()
-        raise AssertionError("in the last turn no built-in tool can be called")
 
     async def _played(self, prepared: Prepared, arrived: float, made: _Round) -> AsyncGenerator[Update, None]:
         """The Updates of one turn and of the calls in it, without `finish`."""
@@ -110,10 +114,11 @@ class _Reply:
                 yield Update(choice=0, events=events, usage=self._usage)
 
     async def _run(self, builtin: Builtin, arguments: str) -> Outcome:
+        # In the last turn only a model that is not held to its grammar calls at all.
+        if self._left == 0 or self._is_over:
+            message = "No more calls of tools are allowed in this response."
+            return Outcome(f"Error: {message}", MCPHTTPError(429, message))
         if self._left is not None:
-            if self._left == 0:
-                message = "No more calls of tools are allowed in this response."
-                return Outcome(f"Error: {message}", MCPHTTPError(429, message))
             self._left -= 1
         outcome = await self._session.call(builtin.server, builtin.tool.name, arguments)
         self._service.metrics.mcp_call(builtin.server.label if builtin.server.own else "other", outcome.error is None)
@@ -167,8 +172,16 @@ class _Round:
     @property
     def is_last(self) -> bool:
         """Whether the reply ends with this turn: it was no call, or the client has calls to make as well."""
-        is_own = all(name in self._builtins.by_name for name in self.names.values())
-        return self.finish != "tool_calls" or not self._running or not is_own
+        return self.finish != "tool_calls" or not self._running or not self._is_own
+
+    @property
+    def ending(self) -> Finish | None:
+        """How a reply ended that ends with this turn: in calls only where the client has some to answer."""
+        return "stop" if self.finish == "tool_calls" and self._is_own else self.finish
+
+    @property
+    def _is_own(self) -> bool:
+        return all(name in self._builtins.by_name for name in self.names.values())
 
     def take(self, update: Update) -> tuple[AnyEvent, ...]:
         """The events of the turn that can be told by now. The calls that they make are begun."""

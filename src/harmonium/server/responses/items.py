@@ -186,4 +186,4 @@ def _is_preamble(items: Sequence[Item], at: int) -> bool:
     if item.phase:
         return item.phase == "commentary"
     after = items[at + 1] if at + 1 < len(items) else None
-    return isinstance(after, FunctionCallItem)
+    return isinstance(after, FunctionCallItem | MCPCallItem)
