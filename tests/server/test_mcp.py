@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import agents
 import httpx
 import openai
 import pytest
@@ -20,6 +21,7 @@ from folding import as_folded, fold_chat
 from responses_grammar import check_stream, events_of, without_ids
 from serving import NAMES, Live, ScriptedEngine, chunks_of, completion, says, serving, until
 from test_responses import CALL, PREAMBLE, THOUGHT
+from test_scripted import serving_script
 
 from harmonium.config import ServerConfig
 from harmonium.errors import ConfigError
@@ -236,6 +238,32 @@ def test_the_official_clients_helper_follows_the_calls(tmp_path: Path, weather: 
         *("call_arguments.delta",) * arguments,
         *("call_arguments.done", "call.completed"),
     ]
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_an_agent_with_a_hosted_tool(tmp_path: Path, weather: str, streamed: bool) -> None:
+    """OpenAI's agents library takes the calls for made, and shows them."""
+    agents.set_tracing_disabled(True)
+
+    async def ask(live: Live) -> list[str]:
+        async with live.async_openai() as client:
+            agent = agents.Agent(
+                name="Weather",
+                model=agents.OpenAIResponsesModel(model=NAMES[0], openai_client=client),
+                tools=[agents.HostedMCPTool(tool_config=MCP)],
+            )
+            result: Any
+            if streamed:
+                result = agents.Runner.run_streamed(agent, "How is the weather?")
+                async for _ in result.stream_events():
+                    pass
+            else:
+                result = await agents.Runner.run(agent, "How is the weather?")
+            assert result.final_output == "It rains."
+            return [item.raw_item.output for item in result.new_items if item.type == "tool_call_item"]
+
+    with talking(tmp_path, weather, THOUGHT + call("get_weather", city="Berlin"), ANSWER) as live:
+        assert asyncio.run(ask(live)) == ["rain in Berlin"]
 
 
 def test_a_server_that_is_down(tmp_path: Path) -> None:
@@ -546,6 +574,34 @@ def spaced(turns: list[list[str]]) -> list[str]:
         texts.append("<|start|>assistant".join(parts))
         texts += [""] * (sum(part.endswith("<|call|>") for part in parts) - 1)
     return texts
+
+
+def test_from_the_command_line_through_the_real_engine(tmp_path: Path, weather: str) -> None:
+    """The grammar binds the arguments, and the prefix cache finds all that the model saw and wrote."""
+    turn = f"<|channel|>analysis<|message|>{'I have to think. ' * 100}<|end|><|start|>assistant"
+    rules = [
+        {"match": "rain in Berlin", "completion": ANSWER},
+        {"completion": turn + call("get_weather", city="Berlin", more="x")},
+    ]
+    options = ["--mcp-server", f"weather={weather}", f"again={weather}", "--mcp-token", "again=secret"]
+    with serving_script(tmp_path, {"rules": rules}, *options) as server:
+        reply = httpx.post(f"{server.url}/v1/responses", json={"input": "Weather?", "tools": [MCP]}, timeout=60).json()
+        assert reply["output"][-1]["content"][0]["text"] == "It rains."
+        (made,) = [item for item in reply["output"] if item["type"] == "mcp_call"]
+        assert (made["status"], made["output"]) == ("completed", "rain in Berlin")
+        assert json.loads(made["arguments"])["city"] == "Berlin"
+        usage = reply["usage"]
+        assert usage["input_tokens_details"]["cached_tokens"] > 0.9 * usage["input_tokens"] / 2
+        whoami = {**MCP, "server_label": "again", "allowed_tools": ["whoami"]}
+        reply = httpx.post(
+            f"{server.url}/v1/responses",
+            json={"input": "Who?", "tools": [whoami], "tool_choice": "required", "max_output_tokens": 2000},
+            timeout=60,
+        ).json()
+        (made, *_) = [item for item in reply["output"] if item["type"] == "mcp_call"]
+        assert made["output"] == "Bearer secret"
+        assert "secret" not in server.log.read_text()
+        assert weather not in server.log.read_text()
 
 
 # ---- the rest -------------------------------------------------------------------------------------------------------
