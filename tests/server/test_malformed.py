@@ -16,7 +16,7 @@ import test_ollama
 from folding import fold_chat
 from responses_grammar import check_stream, events_of
 from serving import chunks_of
-from test_scripted import CALL, FINAL, MALFORMED, WEATHER, Served, serving_script
+from test_scripted import CALL, FINAL, MALFORMED, WEATHER, serving_script
 
 from harmonium.server.arguments import to_object
 from harmonium.vocabulary import load_vocabulary
@@ -64,12 +64,12 @@ class Said(NamedTuple):
 class Cases:
     """A server that plays each completion to the question that names it."""
 
-    def __init__(self, server: Served, completions: list[str]) -> None:
-        self.server = server
+    def __init__(self, client: httpx.Client, completions: list[str]) -> None:
+        self.client = client
         self.completions = completions
 
     def post(self, path: str, **fields: Any) -> httpx.Response:
-        return httpx.post(f"{self.server.url}{path}", json={"model": "harmonium/scripted", **fields}, timeout=60)
+        return self.client.post(path, json={"model": "harmonium/scripted", **fields})
 
     def said(self, number: int) -> dict[str, Said]:
         """What the stream of each API adds up to; each must keep its own contract."""
@@ -118,8 +118,12 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cases]:
     print(f"seed {seed}")
     completions = [*(text for text, _ in MALFORMED.values()), *mutations(random.Random(seed))]
     rules = [{"match": rf"case {number}!", "completion": completion} for number, completion in enumerate(completions)]
-    with serving_script(tmp_path_factory.mktemp("malformed"), {"rules": rules, "constrain": False}) as server:
-        yield Cases(server, completions)
+    script = {"rules": rules, "constrain": False}
+    with (
+        serving_script(tmp_path_factory.mktemp("malformed"), script) as server,
+        httpx.Client(base_url=server.url, timeout=60) as client,
+    ):
+        yield Cases(client, completions)
 
 
 def squeezed(text: str) -> str:
