@@ -578,12 +578,13 @@ def spaced(turns: list[list[str]]) -> list[str]:
 
 def test_from_the_command_line_through_the_real_engine(tmp_path: Path, weather: str) -> None:
     """The grammar binds the arguments, and the prefix cache finds all that the model saw and wrote."""
-    turn = f"<|channel|>analysis<|message|>{'I have to think. ' * 100}<|end|><|start|>assistant"
+    turn = f"<|channel|>analysis<|message|>{'I have to think. ' * 30}<|end|><|start|>assistant"
     rules = [
         {"match": "rain in Berlin", "completion": ANSWER},
         {"completion": turn + call("get_weather", city="Berlin", more="x")},
     ]
     options = ["--mcp-server", f"weather={weather}", f"again={weather}", "--mcp-token", "again=secret"]
+    options += ["--mcp-max-rounds", "1"]
     with serving_script(tmp_path, {"rules": rules}, *options) as server:
         reply = httpx.post(f"{server.url}/v1/responses", json={"input": "Weather?", "tools": [MCP]}, timeout=60).json()
         assert reply["output"][-1]["content"][0]["text"] == "It rains."
