@@ -608,6 +608,38 @@ def test_from_the_command_line_through_the_real_engine(tmp_path: Path, weather: 
 # ---- the rest -------------------------------------------------------------------------------------------------------
 
 
+def test_what_one_key_made_is_not_put_back_for_another(tmp_path: Path, weather: str) -> None:
+    """In no turn of a reply: the other client says the same conversation, without the reasoning."""
+    thoughtful = [THOUGHT + call("get_weather", city=city) for city in ("Berlin", "Bonn")]
+    history: list[Any] = list(USER)
+    for city in ("Berlin", "Bonn"):
+        function = {"name": "get_weather", "arguments": json.dumps({"city": city})}
+        history.append({"role": "assistant", "tool_calls": [{"function": function}]})
+        history.append({"role": "tool", "content": f"rain in {city}"})
+    keys = ("first", "second")
+    texts = [*thoughtful, call("get_weather", city="Trier"), ANSWER]
+    with talking(tmp_path, weather, *texts, api_key=keys) as live, live.http() as client:
+        for key, messages in zip(keys, (USER, history), strict=True):
+            body = {"messages": messages, "tools": [MCP]}
+            headers = {"authorization": f"Bearer {key}"}
+            client.post("/v1/chat/completions", json=body, headers=headers).raise_for_status()
+        seen = [load_vocabulary().decode(prompt) for prompt in prompts(live)]
+    assert ["Let me think." in prompt for prompt in seen] == [False, True, True, True, False, False]
+
+
+def test_truncation_holds_for_every_turn(tmp_path: Path, weather: str) -> None:
+    with talking(tmp_path, weather, call("get_weather", city="Berlin"), ANSWER) as live:
+        engine: Any = live.service.engine
+        engine.ready = ScriptedEngine(says("x"), max_model_len=700).ready
+        messages = [{"role": "user", "content": f"{number}: " + "word " * 150} for number in range(9)]
+        assert post(live, input=messages).json()["error"]["code"] == "context_length_exceeded"
+        reply = post(live, input=messages, truncation="auto").raise_for_status().json()
+        assert reply["output"][-1]["content"][0]["text"] == "It rains."
+        first, second = map(load_vocabulary().decode, prompts(live))
+        assert first.count("<|start|>user") >= second.count("<|start|>user") > 0
+        assert "rain in Berlin" in second
+
+
 def test_calls_are_counted_by_server_and_outcome(tmp_path: Path, weather: str) -> None:
     with talking(tmp_path, weather, call("get_weather", city="x"), call("fail", reason="no"), ANSWER) as live:
         post(live).raise_for_status()

@@ -132,7 +132,8 @@ class API:
         model = service.model(body.model)
         builtins = await self.builtins(body)
         turn = to_turn(body, service.dates.of, service.config.reasoning_effort, builtins)
-        prepared = await service.prepare(msgspec.structs.replace(turn, scope=request.state.key))
+        turn = msgspec.structs.replace(turn, scope=request.state.key)
+        prepared = await service.prepare(turn)
         identifier = new_id("chatcmpl-")
         head = ChatChunk(
             id=identifier,

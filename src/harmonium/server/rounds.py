@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import aclosing
 from typing import Any
 
@@ -32,6 +32,9 @@ from harmonium.vocabulary import Vocabulary
 Run = Callable[[Builtin, str], Coroutine[Any, Any, Outcome]]
 """Makes a call with these arguments, JSON text."""
 
+Prepare = Callable[[Turn], Awaitable[tuple[Turn, Prepared]]]
+"""Makes a later turn ready, perhaps a shorter one."""
+
 
 async def reply(
     service: Service,
@@ -42,16 +45,17 @@ async def reply(
     builtins: Builtins,
     *,
     most_calls: int | None = None,
+    prepare: Prepare | None = None,
 ) -> AsyncGenerator[Update, None]:
     """The Updates of a reply called `identifier`, whichever tools it needs. `turn.n` is 1 where there are built-in
-    tools; `arrived` is when the request came, on the monotonic clock."""
+    tools; `arrived` is when the request came, on the monotonic clock; `prepare` is for turns after the first."""
     if not builtins:
         async with aclosing(service.updates(service.jobs(turn, prepared, identifier), arrived)) as updates:
             async for update in updates:
                 yield update
         return
     async with service.mcp.session() as session:
-        rounds = _Reply(service, turn, identifier, builtins, session, most_calls)
+        rounds = _Reply(service, turn, identifier, builtins, session, most_calls, prepare)
         async with aclosing(rounds.updates(prepared, arrived)) as updates:
             async for update in updates:
                 yield update
@@ -66,7 +70,9 @@ class _Reply:
         builtins: Builtins,
         session: MCPSession,
         most_calls: int | None,
+        prepare: Prepare | None,
     ) -> None:
+        self._prepare = prepare or self._as_it_is
         self._service = service
         self._turn = turn
         self._identifier = identifier
@@ -96,9 +102,11 @@ class _Reply:
                 yield Update(choice=0, finish="length", usage=self._usage)
                 return
             self._calls += len(made.names)
-            self._turn = turn
-            prepared = await self._service.prepare(turn)
+            self._turn, prepared = await self._prepare(turn)
             arrived = time.monotonic()
+
+    async def _as_it_is(self, turn: Turn) -> tuple[Turn, Prepared]:
+        return turn, await self._service.prepare(turn)
 
     async def _played(self, prepared: Prepared, arrived: float, made: _Round) -> AsyncGenerator[Update, None]:
         """The Updates of one turn and of the calls in it, without `finish`."""

@@ -80,7 +80,11 @@ class ResponsesAPI:
         builtins = await service.builtins(body.tools or (), {tool.name for tool in to_tools(body)})
         turn = to_response_turn(body, items, service.dates.of, service.config.reasoning_effort, builtins)
         turn = msgspec.structs.replace(turn, scope=scope)
-        prepared = await self._prepare(turn, cut=body.truncation == "auto")
+
+        async def prepare(turn: Turn) -> tuple[Turn, Prepared]:
+            return await self._prepare(turn, cut=body.truncation == "auto")
+
+        turn, prepared = await prepare(turn)
         identifier = new_id("resp_")
         response = to_response(body, turn, identifier=identifier, model=model, created=int(time.time()), store=keep)
         known = {item.server_label for item in items if isinstance(item, MCPListItem)}
@@ -92,7 +96,9 @@ class ResponsesAPI:
             builtins=builtins,
             listed=[each for each in builtins.listings if each.server.label not in known],
         )
-        updates = reply(service, turn, prepared, identifier, arrived, builtins, most_calls=body.max_tool_calls)
+        updates = reply(
+            service, turn, prepared, identifier, arrived, builtins, most_calls=body.max_tool_calls, prepare=prepare
+        )
         if body.background:
             run = await self.background.start(emitter, updates, scope, inputs)
             return _stream(run.follow(0)) if body.stream else JSONReply(response)
@@ -186,17 +192,17 @@ class ResponsesAPI:
             )
         return history
 
-    async def _prepare(self, turn: Turn, *, cut: bool) -> Prepared:
+    async def _prepare(self, turn: Turn, *, cut: bool) -> tuple[Turn, Prepared]:
         """With `cut`, a conversation that is too long loses as many exchanges from its beginning as it must."""
         try:
-            return await self.service.prepare(turn)
+            return turn, await self.service.prepare(turn)
         except ContextLengthExceeded:
             best = None
             turns = shortened(turn) if cut else []
             while turns:
                 middle = len(turns) // 2
                 try:
-                    best = await self.service.prepare(turns[middle])
+                    best = turns[middle], await self.service.prepare(turns[middle])
                     turns = turns[:middle]
                 except ContextLengthExceeded:
                     turns = turns[middle + 1 :]
