@@ -13,9 +13,10 @@ from harmonium.config import EngineConfig, GenerateConfig, ServerConfig
 from harmonium.server import limits
 from harmonium.server.anthropic.requests import MessagesRequest
 from harmonium.server.ollama.requests import OllamaChatRequest
+from harmonium.server.openapi import document
+from harmonium.server.reference import kind, markdown
 from harmonium.server.requests import ChatRequest, CompletionRequest, DetokenizeRequest, TokenizeRequest
-from harmonium.server.responses.requests import ResponsesRequest
-from harmonium.server.responses.turn import HOSTED_TOOLS
+from harmonium.server.responses.requests import HOSTED_TOOLS, ResponsesRequest
 
 HERE = Path(__file__).parent
 BODIES: tuple[type[BaseModel], ...] = (
@@ -68,36 +69,8 @@ def options() -> str:
     return "\n".join(parts)
 
 
-def kind(schema: dict[str, Any]) -> str:
-    """The type of a field, with its bounds, in a few words."""
-    if "anyOf" in schema:
-        return " or ".join(dict.fromkeys(kind(each) for each in schema["anyOf"] if each.get("type") != "null"))
-    if "enum" in schema:
-        return ", ".join(f"`{value}`" for value in schema["enum"])
-    if "const" in schema:
-        return f"`{schema['const']}`"
-    if "$ref" in schema:
-        return "object"
-    name = str(schema.get("type", "any"))
-    if name == "array":
-        name = f"list of {kind(schema.get('items', {}))}"
-    low, high = schema.get("minimum", schema.get("exclusiveMinimum")), schema.get("maximum")
-    if low is not None and high is not None:
-        above = "above " if "exclusiveMinimum" in schema else ""
-        name += (
-            f", {above}{low:g} to {high:g}"
-            if abs(high) < 2**31 - 1
-            else f", {above}{low:g} or more"
-            if low > -(2**31)
-            else ""
-        )
-    if schema.get("maxLength"):
-        name += f", at most {schema['maxLength']} characters"
-    if schema.get("maxItems"):
-        name += f", at most {schema['maxItems']}"
-    if schema.get("maxProperties"):
-        name += f", at most {schema['maxProperties']} entries"
-    return name
+def short(schema: dict[str, Any]) -> str:
+    return kind(schema, lambda name: "object", "`{}`".format)
 
 
 def field_rows(model: type[BaseModel]) -> list[str]:
@@ -105,7 +78,7 @@ def field_rows(model: type[BaseModel]) -> list[str]:
     schema = model.model_json_schema()
     required = schema.get("required", ())
     return [
-        f"| `{name}`{' (required)' if name in required else ''} | {kind(each)} | {each.get('description', '')} |"
+        f"| `{name}`{' (required)' if name in required else ''} | {short(each)} | {each.get('description', '')} |"
         for name, each in schema["properties"].items()
     ]
 
@@ -125,9 +98,23 @@ def filled(name: str) -> str:
     return text.replace("\n", f"\n\n{NOTE}\n", 1)
 
 
+def reference() -> str:
+    """docs/reference.md."""
+    intro = (
+        "Every route, with its fields and replies, from the OpenAPI document that a server has at `/openapi.json` (and,"
+        " for people, at `/docs`). [The API](api.md) says what it all means. A request that is refused has one of:"
+    )
+    return "\n".join(["# API reference", "", NOTE, "", intro, "", markdown(document(with_keys=False))])
+
+
 def pages() -> dict[str, str]:
     """Every generated page by its path under docs/."""
-    return {"options.md": options(), "api.md": filled("api"), "json-schema.md": filled("json-schema")}
+    return {
+        "options.md": options(),
+        "api.md": filled("api"),
+        "json-schema.md": filled("json-schema"),
+        "reference.md": reference(),
+    }
 
 
 def main() -> None:

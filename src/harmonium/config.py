@@ -106,7 +106,26 @@ class ServerConfig:
     )
     turn_memory_bytes: int = option(64 * 1024 * 1024, "Most bytes of turns to keep.")
     turn_memory_seconds: float = option(14_400.0, "How long a turn is kept after its last use.")
+    mcp_server: tuple[str, ...] = option(
+        (), "MCP servers (streamable HTTP) whose tools the model may use, each as LABEL=URL."
+    )
+    mcp_token: tuple[str, ...] = option(
+        (), "Bearer tokens for MCP servers, each as LABEL=TOKEN; HARMONIUM_MCP_TOKENS adds some, with commas between."
+    )
+    mcp_timeout: float = option(30.0, "Seconds that an MCP server gets to list its tools, and for each call.")
+    mcp_max_rounds: int = option(
+        16, "How often one reply goes back to the model with results of MCP tools; then it must answer without them."
+    )
+    mcp_in_chat: Literal["off", "asked", "always"] = option(
+        "off",
+        "MCP tools in Chat Completions: for requests with a tool of type mcp, or always and for every request.",
+        choices=("off", "asked", "always"),
+    )
+    mcp_client_urls: bool = option(
+        False, "Contact MCP servers at any URL that a request names. This lets clients reach into this network."
+    )
     max_request_bytes: int = option(32 * 1024 * 1024, "Largest request body in bytes.")
+    request_timeout: float = option(60.0, "Seconds that a client gets to send a request's body; 0 is forever.")
     shutdown_timeout: float = option(30.0, "Seconds that running requests get to finish after SIGTERM.")
     log_level: str = option("info", "How much to log.", choices=("debug", "info", "warning", "error"))
 
@@ -150,3 +169,8 @@ def environment_api_keys() -> tuple[str, ...]:
     """API keys given by the environment."""
     key = os.environ.get("HARMONIUM_API_KEY")
     return (key,) if key else ()
+
+
+def environment_mcp_tokens() -> tuple[str, ...]:
+    """Tokens for MCP servers given by the environment, LABEL=TOKEN."""
+    return tuple(filter(None, map(str.strip, os.environ.get("HARMONIUM_MCP_TOKENS", "").split(","))))

@@ -81,12 +81,28 @@ class PayloadTooLarge(HarmoniumError):
     code = "request_too_large"
 
 
+class RequestTimeout(HarmoniumError):
+    """The client took too long to send its request."""
+
+    status = 408
+    type = "invalid_request_error"
+    code = "request_timeout"
+
+
 class QueueFull(HarmoniumError):
     """The bounded queue is full: try again later."""
 
     status = 429
     type = "rate_limit_error"
     code = "rate_limit_exceeded"
+
+
+class MCPServerUnavailable(HarmoniumError):
+    """An MCP server whose tools were asked for does not say what they are."""
+
+    status = 424
+    type = "external_connector_error"
+    code = "mcp_server_unavailable"
 
 
 class EngineUnavailable(HarmoniumError):

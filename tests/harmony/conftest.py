@@ -1,13 +1,12 @@
-"""The official codec, as the oracle, with its vocabulary file written from our own package."""
+"""The official codec as the oracle, and fresh random numbers."""
 
 from __future__ import annotations
 
-import base64
-import os
 import random
 
 import openai_harmony as official
 import pytest
+from official_codec import official_codec
 
 from harmonium.vocabulary import Vocabulary, load_vocabulary
 
@@ -18,19 +17,8 @@ def vocabulary() -> Vocabulary:
 
 
 @pytest.fixture(scope="session")
-def oracle(vocabulary: Vocabulary, tmp_path_factory: pytest.TempPathFactory) -> official.HarmonyEncoding:
-    folder = tmp_path_factory.mktemp("encodings")
-    lines = (base64.b64encode(vocabulary.token_bytes(i)) + b" %d\n" % i for i in range(vocabulary.ordinary))
-    (folder / "o200k_base.tiktoken").write_bytes(b"".join(lines))
-    before = os.environ.get("TIKTOKEN_ENCODINGS_BASE")
-    os.environ["TIKTOKEN_ENCODINGS_BASE"] = str(folder)
-    try:
-        return official.load_harmony_encoding(official.HarmonyEncodingName.HARMONY_GPT_OSS)
-    finally:
-        if before is None:
-            del os.environ["TIKTOKEN_ENCODINGS_BASE"]
-        else:
-            os.environ["TIKTOKEN_ENCODINGS_BASE"] = before
+def oracle(tmp_path_factory: pytest.TempPathFactory) -> official.HarmonyEncoding:
+    return official_codec(tmp_path_factory.mktemp("encodings"))
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from serving import Live, real_engine, serving
 
+from harmonium.checkpoints.catalog import DEMO_NOTICE
+from harmonium.checkpoints.demo import demo_checkpoint
 from random_tiny import random_tiny
 
 
@@ -20,4 +22,14 @@ def live(checkpoint: Path) -> Iterator[Live]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OMP_NUM_THREADS", "1")
         with serving(real_engine(checkpoint), notice="random weights") as server:
+            yield server
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A server with the default model."""
+    folder = demo_checkpoint(tmp_path_factory.mktemp("demo"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OMP_NUM_THREADS", "1")
+        with serving(real_engine(folder), notice=DEMO_NOTICE) as server:
             yield server

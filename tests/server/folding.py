@@ -24,13 +24,17 @@ def fold_chat(chunks: list[Any]) -> dict[str, Any]:
         assert (role == "assistant") == (choice is None), "the role comes once, in the first chunk"
         if choice is None:
             choice = {"content": "", "reasoning": "", "calls": {}, "logprobs": [], "token_ids": [], "finish": None}
+            choice["executed"] = []
             choices[part["index"]] = choice
         assert choice["finish"] is None, "nothing comes after finish_reason"
         kinds = set(delta)
-        assert kinds in ({"content"}, {"reasoning_content", "reasoning"}, {"tool_calls"}, set()), "one kind per chunk"
+        assert kinds in ({"content"}, {"reasoning_content", "reasoning"}, {"tool_calls"}, {"executed_tools"}, set()), (
+            "one kind per chunk"
+        )
         assert bool(kinds) == (part["finish_reason"] is None), "finish_reason stands alone"
         choice["finish"] = part["finish_reason"]
         choice["content"] += delta.get("content", "")
+        choice["executed"] += delta.get("executed_tools", [])
         choice["reasoning"] += delta.get("reasoning", "")
         assert delta.get("reasoning") == delta.get("reasoning_content")
         for call in delta.get("tool_calls", ()):
@@ -71,6 +75,7 @@ def as_folded(reply: dict[str, Any]) -> dict[str, Any]:
                 "logprobs": choice["logprobs"]["content"] if choice["logprobs"] else [],
                 "token_ids": choice.get("token_ids", []),
                 "finish": choice["finish_reason"],
+                "executed": message.get("executed_tools", []),
             }
         )
     return {"choices": choices, "usage": reply["usage"]}

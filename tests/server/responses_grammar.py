@@ -20,7 +20,13 @@ TERMINAL = {
     "response.incomplete": ("incomplete", "cancelled"),
     "response.failed": ("failed",),
 }
-PREFIXES = {"message": "msg_", "reasoning": "rs_", "function_call": "fc_"}
+PREFIXES = {
+    "message": "msg_",
+    "reasoning": "rs_",
+    "function_call": "fc_",
+    "mcp_list_tools": "mcpl_",
+    "mcp_call": "mcp_",
+}
 
 
 def events_of(reply: httpx.Response) -> list[dict[str, Any]]:
@@ -65,7 +71,8 @@ def check_stream(events: list[dict[str, Any]], *, background: bool = False) -> d
     assert response["output"] == items.done
     identifiers = [item["id"] for item in items.done]
     assert len(set(identifiers)) == len(identifiers)
-    unfinished = [item["status"] for item in items.done if item["status"] != "completed"]
+    finished = ("completed", "failed")
+    unfinished = [item["status"] for item in items.done if item.get("status", "completed") not in finished]
     if response["status"] == "completed":
         assert unfinished == []
         assert response["completed_at"] >= response["created_at"]
@@ -87,6 +94,7 @@ class _Items:
         self.parts: list[str] = []
         self.texts: dict[str, str] = {}
         self.logprobs: list[Any] = []
+        self.steps: list[str] = []
 
     def take(self, event: dict[str, Any]) -> None:
         """Uses the event up."""
@@ -122,6 +130,19 @@ class _Items:
                 assert self.parts.pop() == part["type"], "the part that began last ends first"
                 assert part["text"] == self.texts[part["type"]]
                 assert part.get("logprobs", self.logprobs) == self.logprobs
+            case "in_progress", ("mcp_call" | "mcp_list_tools"):
+                assert self.open["type"] == what
+                assert event == {}
+                assert self.steps == []
+                self.steps.append(act)
+            case (("completed" | "failed"), ("mcp_call" | "mcp_list_tools")):
+                assert event == {}
+                assert self.steps == ["in_progress"]
+                assert self.parts == [], "the arguments are complete"
+                self.steps.append(act)
+            case "done", "mcp_call_arguments":
+                assert event == {"arguments": self.texts["arguments"]}
+                assert self.parts.pop() == "arguments"
             case "done", "function_call_arguments":
                 assert event == {"name": self.open["name"], "arguments": self.texts["arguments"]}
                 assert self.parts.pop() == "arguments"
@@ -138,13 +159,14 @@ class _Items:
             "reasoning_text": "reasoning_text",
             "reasoning_summary_text": "summary_text",
             "function_call_arguments": "arguments",
+            "mcp_call_arguments": "arguments",
         }[what]
 
     def begin(self, item: dict[str, Any]) -> None:
         assert self.open is None, "items do not overlap"
-        assert item["status"] == "in_progress"
+        assert item.get("status", "in_progress") == "in_progress"
         assert re.fullmatch(PREFIXES[item["type"]] + "[0-9a-f]{24}", item["id"])
-        self.open, self.parts, self.texts, self.logprobs = item, [], {}, []
+        self.open, self.parts, self.texts, self.logprobs, self.steps = item, [], {}, [], []
         match item["type"]:
             case "message":
                 assert item["content"] == []
@@ -154,6 +176,11 @@ class _Items:
             case "function_call":
                 assert item["arguments"] == ""
                 assert re.fullmatch("call_[0-9a-z_]{24,}", item["call_id"])
+                self.parts, self.texts = ["arguments"], {"arguments": ""}
+            case "mcp_list_tools":
+                assert item["tools"] == []
+            case "mcp_call":
+                assert (item["arguments"], item["output"], item["error"]) == ("", None, None)
                 self.parts, self.texts = ["arguments"], {"arguments": ""}
 
     def end(self, item: dict[str, Any]) -> None:
@@ -172,7 +199,16 @@ class _Items:
                     expected["summary"] = [{"type": "summary_text", "text": self.texts["summary_text"]}]
             case "function_call":
                 expected["arguments"] = self.texts["arguments"]
-        assert item == {**expected, "status": item["status"]}
+            case "mcp_list_tools":
+                assert self.steps == ["in_progress", "completed"]
+                expected["tools"] = item["tools"]
+            case "mcp_call":
+                expected |= {"arguments": self.texts["arguments"], "output": item["output"], "error": item["error"]}
+                last = {"completed": ["completed"], "failed": ["failed"], "incomplete": []}[item["status"]]
+                assert self.steps == ["in_progress", *last]
+                assert (item["error"] is not None) == (item["status"] == "failed")
+                assert (item["output"] is None) == (item["status"] == "incomplete")
+        assert item == ({**expected, "status": item["status"]} if "status" in item else expected)
         self.open = None
         self.done.append(item)
 

@@ -328,7 +328,7 @@ def test_a_bad_stream_request_is_an_error_and_no_stream(client: httpx.Client) ->
         ("POST", "//v1/chat/completions", 404, "not_found"),
         ("GET", "/v1/models/none", 404, "model_not_found"),
         ("POST", "/v1/embeddings", 404, "not_found"),
-        ("GET", "/docs", 404, "not_found"),
+        ("GET", "/redoc", 404, "not_found"),
     ],
 )
 def test_a_wrong_route(client: httpx.Client, method: str, path: str, status: int, code: str) -> None:

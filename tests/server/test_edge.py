@@ -7,6 +7,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from typing import Any
 
 import httpx
@@ -300,6 +301,22 @@ def test_a_client_that_leaves_ends_its_request() -> None:
         assert live.metrics()["harmonium_client_disconnects_total"] == 3
 
 
+def test_a_body_that_does_not_come_is_not_waited_for_forever() -> None:
+    engine = ScriptedEngine(says("<|channel|>final<|message|>ok<|return|>"))
+    with serving(engine, ServerConfig(request_timeout=0.3)) as live:
+        for path in ("/v1/chat/completions", "/v1/responses", "/api/chat", "/v1/messages", "/tokenize"):
+            host, port = live.url.removeprefix("http://").split(":")
+            with socket.create_connection((host, int(port)), timeout=10) as connection:
+                head = f"POST {path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: 100\r\n\r\n"
+                connection.sendall(head.encode() + b'{"mess')
+                reply = connection.makefile("rb").read().decode()
+            assert reply.startswith("HTTP/1.1 408 ")
+            assert "did not come within 0.3 seconds" in reply
+        assert live.metrics()["harmonium_client_disconnects_total"] == 0
+        with live.http() as client:
+            assert client.post("/v1/chat/completions", json=BODY).status_code == 200
+
+
 def test_the_description_is_valid_and_names_every_route(free: Live) -> None:
     with free.http() as client:
         document = client.get("/openapi.json").json()
@@ -317,3 +334,45 @@ def test_the_description_is_valid_and_names_every_route(free: Live) -> None:
     validator = Draft202012Validator({**request, "components": document["components"]})
     validator.validate(BODY)
     assert not validator.is_valid({"messages": []})
+
+
+def test_the_page_of_the_description_needs_nothing_but_itself(free: Live) -> None:
+    with free.http() as client:
+        reply = client.get("/docs")
+        document = client.get("/openapi.json").json()
+    assert reply.headers["content-type"] == "text/html; charset=utf-8"
+    assert reply.headers["content-security-policy"].startswith("default-src 'none'")
+    page = Page()
+    page.feed(reply.text)
+    assert page.open == [], "every tag is closed"
+    assert page.links - {"openapi.json"} <= {f"#{anchor}" for anchor in page.anchors}, "no address leads elsewhere"
+    assert not page.tags & {"script", "link", "img", "iframe", "object"}
+    for method, path, *_ in ROUTES:
+        assert f"{method.upper()}-{path}" in page.anchors
+    for name in document["components"]["schemas"]:
+        assert f"schema-{name}" in page.anchors
+
+
+class Page(HTMLParser):
+    """The tags of a page, its anchors, and where it leads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+        self.anchors: set[str] = set()
+        self.links: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        if tag not in ("meta", "br"):
+            self.open.append(tag)
+        for name, value in attrs:
+            if name == "id":
+                assert value not in self.anchors
+                self.anchors.add(value or "")
+            elif name in ("href", "src"):
+                self.links.add(value or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import agents
 import pytest
 from openai import AsyncOpenAI
-from serving import NAMES, ScriptedEngine, says, serving
+from serving import NAMES, Live, ScriptedEngine, says, serving
+from test_openai_client import DAY_CALL
 from test_responses import CALL, PREAMBLE, THOUGHT
 
 from harmonium.config import ServerConfig
@@ -60,3 +61,40 @@ def test_an_agent_calls_a_function_and_answers(tmp_path: Path, model: Any, strea
     assert '{"city": "Berlin"}<|call|><|start|>functions.get_weather to=assistant' in prompt
     assert "rain in Berlin<|end|>" in prompt
     assert THOUGHT in prompt, "it knows why it called"
+
+
+@agents.function_tool
+def get_day(zone: Literal["utc", "local"]) -> str:
+    """The day of the week."""
+    return f"Monday ({zone})"
+
+
+@pytest.mark.parametrize("model", [agents.OpenAIResponsesModel, agents.OpenAIChatCompletionsModel])
+@pytest.mark.parametrize("streamed", [False, True])
+def test_an_agent_of_the_default_model(demo: Live, model: Any, streamed: bool) -> None:
+    """It can only call, and only as the function's schema has it."""
+    agents.set_tracing_disabled(True)
+
+    async def ask() -> str:
+        async with demo.async_openai() as client:
+            agent = agents.Agent(
+                name="Days",
+                model=model(model=NAMES[0], openai_client=client),
+                tools=[get_day],
+                tool_use_behavior="stop_on_first_tool",
+                model_settings=agents.ModelSettings(
+                    tool_choice="get_day",
+                    parallel_tool_calls=False,
+                    max_tokens=300,
+                    temperature=0,
+                    extra_body={"logit_bias": DAY_CALL},
+                ),
+            )
+            if not streamed:
+                return str((await agents.Runner.run(agent, "What day is it?")).final_output)
+            run = agents.Runner.run_streamed(agent, "What day is it?")
+            async for _ in run.stream_events():
+                pass
+            return str(run.final_output)
+
+    assert asyncio.run(ask()) in ("Monday (utc)", "Monday (local)")

@@ -21,6 +21,11 @@ END_SOON = {"200007": 12, "200002": 14, "200012": 14}
 
 SHORT_CALL = {"200007": 60, "200012": 90, str(load_vocabulary().encode("{}")[0]): 40}
 
+DAY_CALL = {"200007": 60, "200012": 90, "200002": 90} | {
+    str(token): 40 for token in load_vocabulary().encode('{"zone":"utc"}')
+}
+"""Biases with which any model calls get_day at once, with valid arguments, and answers shortly."""
+
 CITY: Any = {
     "type": "function",
     "function": {

@@ -575,7 +575,7 @@ BAD: dict[str, tuple[Any, str | None, str]] = {
     "metadata of numbers": ({"metadata": {"a": 1}}, "metadata.a", TYPE),
     "metadata too long": ({"metadata": {"a": "x" * 513}}, "metadata.a", VALUE),
     "metadata too many": ({"metadata": {str(n): "" for n in range(17)}}, "metadata", VALUE),
-    "a tool of unknown type": ({"tools": [{"type": "mcp"}]}, "tools[0].type", VALUE),
+    "a tool of unknown type": ({"tools": [{"type": "teleport"}]}, "tools[0].type", VALUE),
     "a tool without a name": ({"tools": [{"type": "function"}]}, "tools[0].name", MISSING),
     "a tool as in chat": ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools[0].name", MISSING),
     "a schema unsupported": (

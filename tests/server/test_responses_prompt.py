@@ -1,33 +1,43 @@
-"""Chat Completions and Responses make the same conversation of what is said in both."""
+"""Chat Completions and Responses make the same prompt of what is said in both, and it is OpenAI's own."""
 
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Any
 
+import msgspec
 from drawn_conversations import text
+from official_codec import expressible, official_codec, theirs
 
+from harmonium.harmony.prompt import prompt
+from harmonium.harmony.tools import ToolNames
+from harmonium.harmony.types import Conversation
 from harmonium.server.chat import to_turn
 from harmonium.server.requests import ChatRequest
 from harmonium.server.responses.items import to_items
 from harmonium.server.responses.requests import ResponsesRequest
 from harmonium.server.responses.turn import to_response_turn
 from harmonium.server.service import new_id
+from harmonium.vocabulary import load_vocabulary
 
 NAMES = ["get_weather", "a b", "天气", "mcp.files/read"]
 
 
-def test_both_apis_make_one_conversation_of_it() -> None:
+def test_both_apis_make_one_prompt_of_it_and_it_is_the_official_one(tmp_path: Path) -> None:
     seed = random.randrange(2**31)
     print(f"seed {seed}")
     draw = random.Random(seed)
-    calls = reasoned = 0
-    for _ in range(500):
+    oracle = official_codec(tmp_path)
+    vocabulary = load_vocabulary()
+    calls = reasoned = compared = 0
+    while compared < 500:
         chat, items = told_twice(draw)
         common = {"tool_choice": draw.choice(["auto", "none", None]), "parallel_tool_calls": draw.random() < 0.5}
         effort = draw.choice(["low", "high", "minimal"])
-        functions = [{"name": name, "description": text(draw, 2), "parameters": {"type": "object"}} for name in NAMES]
-        wanted = draw.random() < 0.3
+        wanted = draw.random() < 0.2
+        names = [] if wanted and draw.random() < 0.7 else NAMES
+        functions = [{"name": name, "description": text(draw, 2), "parameters": {"type": "object"}} for name in names]
         schema = {"name": "x", "schema": {"type": "object"}}
         form = {"type": "json_schema", "json_schema": schema} if wanted else {"type": "text"}
         one = to_turn(
@@ -39,7 +49,7 @@ def test_both_apis_make_one_conversation_of_it() -> None:
                 max_tokens=7,
                 **common,
             ),
-            lambda beginning: beginning[:100],
+            date_of,
         )
         body = ResponsesRequest(
             input=items,
@@ -49,12 +59,44 @@ def test_both_apis_make_one_conversation_of_it() -> None:
             max_output_tokens=7,
             **common,
         )
-        other = to_response_turn(body, to_items(body.input, {}, new_id), lambda beginning: beginning[:100])
-        assert other.conversation == one.conversation
+        other = to_response_turn(body, to_items(body.input, {}, new_id), date_of)
         assert (other.sampling, other.choice, other.parallel) == (one.sampling, one.choice, one.parallel)
+        prompts = [
+            prompt(turn.conversation, choice=turn.choice, parallel=turn.parallel, vocabulary=vocabulary).tokens
+            for turn in (one, other)
+        ]
+        assert prompts[0] == prompts[1]
+        official = with_safe_names(one.conversation)
+        if expressible(official):
+            assert prompts[0] == theirs(oracle, official)
+            compared += 1
         calls += sum(message.recipient is not None for message in one.conversation.messages)
         reasoned += sum(message.channel == "analysis" for message in one.conversation.messages)
     assert min(calls, reasoned) > 200
+
+
+def date_of(beginning: str) -> str:
+    """Another one for every beginning, so that both have to begin alike."""
+    return f"2026-01-{1 + sum(beginning.encode()) % 28:02}"
+
+
+def with_safe_names(conversation: Conversation) -> Conversation:
+    """The conversation under the names that headers can hold: the official codec writes any name as it is."""
+    names = ToolNames([tool.name for tool in conversation.tools])
+
+    def safe(name: str | None) -> str | None:
+        if name is None or not name.startswith("functions."):
+            return name
+        return f"functions.{names.safe(name.removeprefix('functions.'))}"
+
+    return msgspec.structs.replace(
+        conversation,
+        tools=tuple(msgspec.structs.replace(tool, name=names.safe(tool.name)) for tool in conversation.tools),
+        messages=tuple(
+            msgspec.structs.replace(message, name=safe(message.name), recipient=safe(message.recipient))
+            for message in conversation.messages
+        ),
+    )
 
 
 def told_twice(draw: random.Random) -> tuple[list[Any], list[Any]]:

@@ -6,9 +6,9 @@ any sequence of token ids gives a reading, never an exception. `<|start|>assista
 
 What the goodwill covers: the recipient before or after the channel, with or without `to=` or `functions.`; a content
 type with or without `<|constrain|>`, with or without spaces; a channel given twice (the last one counts), missing
-(final) or unknown (commentary); calls on any channel; a header without `<|message|>`; text after an end without
-`<|start|>`; a body without an end. Special tokens within a body are dropped, and messages of another role are not
-shown to the client.
+(final), unknown (commentary) or without `<|channel|>`; calls on any channel; a header without `<|message|>`; text after
+an end without `<|start|>`; a body without an end. Special tokens within a body are dropped, and messages of another
+role are not shown to the client.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable, Sequence
-from typing import Final, cast, get_args
+from typing import Final, Literal, cast, get_args
 
 import msgspec
 
@@ -52,10 +52,17 @@ LAST_ENDS: Final = frozenset({RETURN, CALL, ENDOFTEXT})
 NOT_CALLED: Final = frozenset({"", "all", "assistant", "user", "system", "developer"})
 ROLES: Final = frozenset(get_args(Role))
 CHANNELS: Final = frozenset(get_args(Channel))
+CONTENT_TYPES: Final = r"json|code|text"
+
+
+Kind = Literal["reasoning", "text", "other"]
 
 
 class Parser:
-    """One completion, token by token, as events. `repairs` counts how often the tokens left the automaton."""
+    """One completion, token by token, as events. `repairs` counts how often the tokens left the automaton, `kind` says
+    what the token last fed is part of: the text of the analysis, text for the user, or something else."""
+
+    kind: Kind = "other"
 
     def __init__(self, grammar: Grammar | None, names: ToolNames | None, vocabulary: Vocabulary) -> None:
         self._reader = _Reader(grammar, names or ToolNames(), vocabulary, in_header=True)
@@ -69,6 +76,10 @@ class Parser:
 
     def feed(self, token: int) -> list[Event]:
         """What this token has to say; nothing where it ends within a character or belongs to a header."""
+        if not self._reader.is_text(token) or self._kind in (None, "call"):
+            self.kind = "other"
+        else:
+            self.kind = "reasoning" if self._kind == "analysis" else "text"
         return self._events(self._reader.feed(token))
 
     def finish(self) -> list[Event]:
@@ -176,6 +187,10 @@ class _Reader:
         between = self._text is None and not self._begun and not self._header
         return between and self._last_end in LAST_ENDS
 
+    def is_text(self, token: int) -> bool:
+        """Whether the token, fed next, belongs to a body."""
+        return self._text is not None and token < self._vocabulary.ordinary
+
     def feed(self, token: int) -> list[_Item]:
         part = self._step(token)
         if self._text is not None:
@@ -198,7 +213,7 @@ class _Reader:
             return self._close(self._text, None)
         if self._state is not None or (self._begun and self._role is None and CHANNEL not in self._header):
             return []
-        return self._flush_header(None)
+        return self._flush_header(None, cut_off=True)
 
     def _step(self, token: int) -> Part | None:
         """Move the automaton, and return what the new state is a body of."""
@@ -244,9 +259,10 @@ class _Reader:
         self._text = None
         return [*([rest] if rest else []), _End(token)]
 
-    def _flush_header(self, token: int | None) -> list[_Item]:
-        """A header that ended without `<|message|>`: what is in it beyond a header's words is a body after all."""
-        begin, rest = read_header(self._header, self._role, self._names, self._vocabulary, self._begun)
+    def _flush_header(self, token: int | None, *, cut_off: bool = False) -> list[_Item]:
+        """A header that ended without `<|message|>`: what is in it beyond a header's words is a body after all, unless
+        it was `cut_off` within a word."""
+        begin, rest = read_header(self._header, self._role, self._names, self._vocabulary, self._begun, cut_off)
         self._leave_header()
         return [begin, rest, _End(token)] if rest.strip() else []
 
@@ -255,35 +271,49 @@ class _Reader:
 
 
 def read_header(
-    tokens: Sequence[int], role: str | None, names: ToolNames, vocabulary: Vocabulary, begun: bool = True
+    tokens: Sequence[int],
+    role: str | None,
+    names: ToolNames,
+    vocabulary: Vocabulary,
+    begun: bool = True,
+    has_body: bool = True,
 ) -> tuple[_Begin, str]:
     """The tokens between `<|start|>` and `<|message|>` as a header, and the text in them that is no part of one.
 
     `role` None: the header begins with it. `begun`: there was a `<|start|>`, so an unknown first word is an author.
+    `has_body`: a `<|message|>` follows.
     """
     segments = _segments(tokens, vocabulary)
     name = channel = recipient = content_type = None
     rest: list[str] = []
     for index, (special, text) in enumerate(segments):
         if index == 0 and role is None:
-            role, name, text = _author(text, begun)
-        elif special == CHANNEL:
-            word, text = _word(text)
-            channel = word or channel
-        elif special == CONSTRAIN:
-            word, text = _word(text)
-            content_type = NAMED[CONSTRAIN] + word
+            word, after = _word(text)
+            if word.removeprefix("assistant") in CHANNELS:
+                role, channel, text = "assistant", word.removeprefix("assistant"), after
+            else:
+                role, name, text = _author(text, begun)
         found = re.search(r"(?:^|\s)(?:to=|(?=functions\.))([^\s<{]*)", text)
         if found:
             recipient = found.group(1)
             text = text[: found.start()] + text[found.end() :]
+        if special is not None:
+            # A word that is none of a header's, and has more text behind it or no body to come, is text itself.
+            word, after = _word(text)
+            known = word in CHANNELS if special == CHANNEL else re.fullmatch(CONTENT_TYPES, word) is not None
+            if known or (has_body and not after.strip()):
+                text = after
+                if special == CHANNEL:
+                    channel = word or channel
+                else:
+                    content_type = NAMED[CONSTRAIN] + word
         if text.strip():
             rest.append(text)
     left = "".join(rest)
     word = left.strip()
     if not recipient and channel is not None and word and names.declares(word):
         recipient, left = word, ""
-    elif content_type is None and channel is not None and re.fullmatch(r"json|code|text", word):
+    elif content_type is None and channel is not None and re.fullmatch(CONTENT_TYPES, word):
         content_type, left = word, ""
     return _Begin(role or "assistant", name, channel, recipient or None, content_type), left
 
@@ -307,7 +337,7 @@ def _author(text: str, begun: bool) -> tuple[str, str | None, str]:
     word, name = found.groups()
     if word in ROLES:
         return word, name, text[found.end() :]
-    if begun and not word.startswith("to=") and ("." in word or "to=" in text):
+    if begun and not word.startswith("to=") and (re.fullmatch(r"[\w-]+(\.[\w-]+)+", word) or "to=" in text):
         return "tool", word, text[found.end(1) :]
     return "assistant", None, text
 

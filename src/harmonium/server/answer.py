@@ -15,19 +15,19 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from harmonium.automaton import Automaton, Grammar
+from harmonium.automaton import Grammar
 from harmonium.errors import EngineUnavailable
-from harmonium.harmony.parse import Parser
+from harmonium.harmony.parse import Kind, Parser
 from harmonium.harmony.tools import ToolNames
 from harmonium.harmony.types import CallArguments, CallEnd, CallStart, Event, Reasoning, Text
 from harmonium.messages import Delta, EngineStats, Ready, Request, Timings, TokenLogprobs
 from harmonium.server import limits
+from harmonium.server.mcp import MCPError
 from harmonium.server.memory import Written
 from harmonium.server.stops import StopFinder
 from harmonium.vocabulary import Vocabulary
 
 Finish = Literal["stop", "length", "tool_calls"]
-Kind = Literal["reasoning", "text", "other"]
 
 
 class Engine(Protocol):
@@ -52,12 +52,23 @@ class Usage(msgspec.Struct, frozen=True):
     reasoning: int = 0
 
 
+class Ran(msgspec.Struct, frozen=True):
+    """A call of a built-in tool is over. `text` is what the model is told of it; `error` is None where it worked."""
+
+    index: int
+    text: str
+    error: MCPError | None = None
+
+
+AnyEvent = Event | Ran
+
+
 class Update(msgspec.Struct, frozen=True, kw_only=True):
     """News of one completion. `tokens` are all tokens of the step, `logprobs` those of the visible text that `events`
     complete. On the last one `finish` is set. `usage` counts the whole request up to here."""
 
     choice: int
-    events: tuple[Event, ...] = ()
+    events: tuple[AnyEvent, ...] = ()
     tokens: list[int] = []
     logprobs: tuple[TokenLogprobs, ...] = ()
     prompt_logprobs: list[TokenLogprobs | None] | None = None
@@ -68,8 +79,8 @@ class Update(msgspec.Struct, frozen=True, kw_only=True):
 class Reader(Protocol):
     """Reads one completion token by token. `kind` is what the token last fed was part of."""
 
-    kind: Kind
-
+    @property
+    def kind(self) -> Kind: ...
     @property
     def is_well_formed(self) -> bool: ...
     def feed(self, token: int) -> Sequence[Event]: ...
@@ -79,34 +90,22 @@ class Reader(Protocol):
 class HarmonyReader:
     """Reads a completion made under a grammar."""
 
-    kind: Kind = "other"
-
     def __init__(self, grammar: Grammar, names: ToolNames, vocabulary: Vocabulary) -> None:
         self._parser = Parser(grammar, names, vocabulary)
-        self._automaton: Automaton = grammar.automaton
-        self._state: int | None = grammar.automaton.start
+
+    @property
+    def kind(self) -> Kind:
+        return self._parser.kind
 
     @property
     def is_well_formed(self) -> bool:
         return self._parser.repairs == 0
 
     def feed(self, token: int) -> Sequence[Event]:
-        self.kind = self._kind(token)
         return self._parser.feed(token)
 
     def finish(self) -> Sequence[Event]:
         return self._parser.finish()
-
-    def _kind(self, token: int) -> Kind:
-        if self._state is None:
-            return "other"
-        self._state = self._automaton.step(self._state, token)
-        if self._state is None or self._state < 0 or token >= self._automaton.ordinary:
-            return "other"
-        here = self._automaton.states[self._state]
-        if here.text is None or here.part is None or here.part.recipient is not None:
-            return "other"
-        return "reasoning" if here.part.channel == "analysis" else "text"
 
 
 class PlainReader:

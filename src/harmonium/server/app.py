@@ -6,16 +6,15 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, aclosing, asynccontextmanager, nullcontext, suppress
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 from msgspec import UNSET
-from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import Scope
 
@@ -24,8 +23,8 @@ from harmonium.config import ServerConfig
 from harmonium.errors import BadRequest
 from harmonium.server.answer import Engine, Update
 from harmonium.server.anthropic.routes import Anthropic
-from harmonium.server.body import read_model
-from harmonium.server.chat import ChatChunk, Chunker, Fold, to_turn, to_usage
+from harmonium.server.builtin import MCP, Builtins
+from harmonium.server.chat import ChatChunk, Chunker, Fold, to_tools, to_turn, to_usage
 from harmonium.server.completions import (
     CompletionChunker,
     CompletionFold,
@@ -42,6 +41,7 @@ from harmonium.server.models import ModelCard, ModelList
 from harmonium.server.ollama.routes import ALWAYS as OLLAMA_ALWAYS
 from harmonium.server.ollama.routes import Ollama
 from harmonium.server.openapi import document
+from harmonium.server.reference import page
 from harmonium.server.requests import (
     ChatRequest,
     CompletionRequest,
@@ -50,12 +50,12 @@ from harmonium.server.requests import (
     TokenizeRequest,
 )
 from harmonium.server.responses.routes import ResponsesAPI
+from harmonium.server.rounds import reply
 from harmonium.server.sampling import to_stop_tokens, to_stops
 from harmonium.server.service import Service, check_length, fit, new_id, plain_jobs
 from harmonium.server.sse import DONE, EventStream, JSONReply, event, while_connected
 from harmonium.server.tokenize import DetokenizeReply, TokenizeReply, to_tokenize_reply, to_tokenize_turn
 
-M = TypeVar("M", bound=BaseModel)
 Start = Callable[[], Awaitable[Engine]]
 
 FINGERPRINT: Final = f"harmonium-{__version__}"
@@ -63,9 +63,9 @@ FINGERPRINT: Final = f"harmonium-{__version__}"
 TOKENIZED_CONTEXTS: Final = 8
 """How many contexts long the text may be that /tokenize takes."""
 
-ALWAYS: Final = frozenset(
-    {"/health", "/health/live", "/health/ready", "/ping", "/metrics", "/version", "/openapi.json", *OLLAMA_ALWAYS}
-)
+ALWAYS: Final = OLLAMA_ALWAYS | {
+    *("/health", "/health/live", "/health/ready", "/ping", "/metrics", "/version", "/openapi.json", "/docs"),
+}
 """Paths that are answered before the model is loaded and while the server drains."""
 
 
@@ -77,9 +77,6 @@ class API:
         self.responses = ResponsesAPI(service)
 
     # ---- helpers ----
-
-    async def body(self, request: Request, model: type[M]) -> M:
-        return await read_model(request, model, self.service.config.max_request_bytes)
 
     async def reply(
         self,
@@ -131,10 +128,12 @@ class API:
     async def chat(self, request: Request) -> Response:
         arrived = time.monotonic()
         service = self.service
-        body = await self.body(request, ChatRequest)
+        body = await self.service.body(request, ChatRequest)
         model = service.model(body.model)
-        turn = to_turn(body, service.dates.of, service.config.reasoning_effort)
-        prepared = await service.prepare(msgspec.structs.replace(turn, scope=request.state.key))
+        builtins = await self.builtins(body)
+        turn = to_turn(body, service.dates.of, service.config.reasoning_effort, builtins)
+        turn = msgspec.structs.replace(turn, scope=request.state.key)
+        prepared = await service.prepare(turn)
         identifier = new_id("chatcmpl-")
         head = ChatChunk(
             id=identifier,
@@ -151,14 +150,29 @@ class API:
             reasoning=body.include_reasoning is not False,
             logprobs=bool(body.logprobs),
             token_ids=bool(body.return_token_ids),
+            builtins=builtins,
         )
-        updates = service.updates(service.jobs(turn, prepared, identifier), arrived)
+        updates = reply(service, turn, prepared, identifier, arrived, builtins)
         return await self.reply(request, body, updates, chunker, Fold(logprobs=bool(body.logprobs)))
+
+    async def builtins(self, body: ChatRequest) -> Builtins:
+        """The built-in tools of a chat, where the operator lets chats have any."""
+        service = self.service
+        tools = body.tools or ()
+        for at, tool in enumerate(tools):
+            if tool.type == MCP and service.config.mcp_in_chat == "off":
+                raise BadRequest(
+                    "Tools of MCP servers are not enabled for Chat Completions here (--mcp-in-chat).",
+                    param=f"tools[{at}].type",
+                )
+        # Several completions could not share what the tools do.
+        always = service.config.mcp_in_chat == "always" and (body.n or 1) == 1
+        return await service.builtins(tools, {tool.name for tool in to_tools(tools, builtins=True)}, others=always)
 
     async def completions(self, request: Request) -> Response:
         arrived = time.monotonic()
         service = self.service
-        body = await self.body(request, CompletionRequest)
+        body = await self.service.body(request, CompletionRequest)
         model = service.model(body.model)
         given = to_prompts(body)
         sampling = to_completion_sampling(body)
@@ -224,7 +238,7 @@ class API:
 
     async def tokenize(self, request: Request) -> Response:
         service = self.service
-        body = await self.body(request, TokenizeRequest)
+        body = await self.service.body(request, TokenizeRequest)
         service.model(body.model)
         turn = to_tokenize_turn(body, service.dates.of, service.config.reasoning_effort)
         limit = service.max_model_len
@@ -238,7 +252,7 @@ class API:
 
     async def detokenize(self, request: Request) -> Response:
         service = self.service
-        body = await self.body(request, DetokenizeRequest)
+        body = await self.service.body(request, DetokenizeRequest)
         service.model(body.model)
         for token in body.tokens:
             if not service.vocabulary.token_bytes(token):
@@ -272,6 +286,12 @@ class API:
     async def metrics(self, request: Request) -> Response:
         return Response(self.service.metrics.render(), headers={"content-type": CONTENT_TYPE})
 
+    async def docs(self, request: Request) -> Response:
+        """The description for people; a browser is told to load nothing else."""
+        text = page(document(bool(self.service.config.api_key)))
+        policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+        return HTMLResponse(text, headers={"content-security-policy": policy})
+
     async def openapi(self, request: Request) -> Response:
         return JSONReply(document(bool(self.service.config.api_key)))
 
@@ -291,6 +311,7 @@ class API:
             Route("/version", self.version, methods=["GET"]),
             Route("/metrics", self.metrics, methods=["GET"]),
             Route("/openapi.json", self.openapi, methods=["GET"]),
+            Route("/docs", self.docs, methods=["GET"]),
             *Anthropic(self.service).routes(),
             *Ollama(self.service).routes(),
         ]

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails, from_json
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
-from harmonium.errors import BadRequest, PayloadTooLarge
+from harmonium.errors import BadRequest, PayloadTooLarge, RequestTimeout
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -19,11 +19,17 @@ LARGE: Final = 256 * 1024
 """Bodies from this size on are parsed in a thread, so that other streams go on meanwhile."""
 
 
-async def read_model(request: Request, model: type[M], limit: int) -> M:
-    """The body of `request`, of at most `limit` bytes, as `model`."""
+async def read_model(request: Request, model: type[M], limit: int, seconds: float = 0) -> M:
+    """The body of `request`, of at most `limit` bytes, as `model`. RequestTimeout where it takes more than `seconds` to
+    come; 0 waits for as long as it takes."""
     length = request.headers.get("content-length", "")
     announced = int(length) if length.isdecimal() and len(length) < 20 else None
-    return await parse(model, await read_body(request.receive, limit, announced))
+    try:
+        async with asyncio.timeout(seconds or None):
+            body = await read_body(request.receive, limit, announced)
+    except TimeoutError:
+        raise RequestTimeout(f"The request body did not come within {seconds:g} seconds.") from None
+    return await parse(model, body)
 
 
 async def read_body(receive: Receive, limit: int, announced: int | None = None) -> bytes:
@@ -75,7 +81,28 @@ def parse_now(model: type[M], body: bytes) -> M:
     try:
         return model.model_validate(value)
     except ValidationError as error:
+        if not make_whole(error, value):
+            raise explain(error, value) from None
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
         raise explain(error, value) from None
+
+
+def make_whole(error: ValidationError, body: dict[str, Any]) -> bool:
+    """Numbers like 2.0 are integers, as JSON Schema has it: those that were refused are written as integers. Returns
+    whether there were any."""
+    found = False
+    for detail in error.errors(include_url=False, include_context=False):
+        number = detail["input"]
+        if detail["type"] == "int_type" and isinstance(number, float) and number.is_integer():
+            *path, last = _path(detail, body)
+            here: Any = body
+            for step in path:
+                here = here[step]
+            here[last] = int(number)
+            found = True
+    return found
 
 
 def explain(error: ValidationError, body: Mapping[str, Any]) -> BadRequest:

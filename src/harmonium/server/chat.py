@@ -15,7 +15,6 @@ from harmonium.harmony.types import (
     CallStart,
     Conversation,
     Effort,
-    Event,
     Reasoning,
     ResponseFormat,
     Text,
@@ -23,7 +22,9 @@ from harmonium.harmony.types import (
     ToolChoice,
 )
 from harmonium.messages import TokenLogprobs
-from harmonium.server.answer import Paragraphs, Update, Usage
+from harmonium.server.answer import AnyEvent, Paragraphs, Ran, Update, Usage
+from harmonium.server.builtin import MCP, NO_BUILTINS, Builtins
+from harmonium.server.mcp import MCPError
 from harmonium.server.messages import to_messages
 from harmonium.server.requests import ChatMessage, ChatRequest, JSONSchemaFormat, ToolChoiceObject, ToolSpec
 from harmonium.server.sampling import REST, check_streaming, to_sampling, to_stop_tokens, to_stops
@@ -46,8 +47,9 @@ def to_effort(given: str | None, default: Effort) -> Effort:
     return default if given is None else EFFORTS[given]
 
 
-def to_turn(body: ChatRequest, date_of: DateOf, effort: Effort = "medium") -> Turn:
-    """What `body` asks for, with `effort` where it does not say; BadRequest where it makes no sense."""
+def to_turn(body: ChatRequest, date_of: DateOf, effort: Effort = "medium", builtins: Builtins = NO_BUILTINS) -> Turn:
+    """What `body` asks for, with `effort` where it does not say and `builtins` beside the client's tools; BadRequest
+    where it makes no sense."""
     check_streaming(body)
     if body.functions or body.function_call not in (None, "none", "auto"):
         raise BadRequest(
@@ -59,14 +61,16 @@ def to_turn(body: ChatRequest, date_of: DateOf, effort: Effort = "medium") -> Tu
         raise BadRequest("top_logprobs needs logprobs: true.", param="top_logprobs")
     if body.max_tokens == 0:
         raise BadRequest("max_tokens must be at least 1.", param="max_tokens")
-    tools = to_tools(body.tools)
+    tools = to_tools(body.tools, builtins=bool(builtins.listings))
+    if builtins and (body.n or 1) > 1:
+        raise BadRequest("With tools of MCP servers there is one completion: n must be 1.", param="n")
     choice, callable_ = to_tool_choice(body.tool_choice, tools)
     response_format, format_param = to_response_format(body)
     max_tokens = body.max_completion_tokens or body.max_tokens or REST
     return Turn(
         conversation=to_conversation(
             body.messages,
-            tools,
+            tools + builtins.tools,
             response_format=response_format,
             effort=to_effort(body.reasoning_effort, effort),
             date_of=date_of,
@@ -110,9 +114,12 @@ def to_conversation(
     )
 
 
-def to_tools(given: list[ToolSpec] | None) -> tuple[Tool, ...]:
+def to_tools(given: Sequence[ToolSpec] | None, *, builtins: bool = False) -> tuple[Tool, ...]:
+    """The client's functions; with `builtins` there may be tools of MCP servers among them, which are passed over."""
     tools: list[Tool] = []
     for at, spec in enumerate(given or ()):
+        if spec.type == MCP and builtins:
+            continue
         if spec.type != "function":
             raise BadRequest(
                 f"Tools of type {spec.type[:40]!r} are not supported; use function.", param=f"tools[{at}].type"
@@ -224,12 +231,25 @@ class ToolCallDelta(msgspec.Struct):
     function: FunctionDelta = msgspec.field(default_factory=FunctionDelta)
 
 
+class ExecutedTool(msgspec.Struct):
+    """A call of an MCP server's tool that was made here. `output` is what the model was told, also of a failure."""
+
+    index: int
+    server_label: str
+    name: str
+    arguments: str
+    output: str
+    error: MCPError | None
+    type: Literal["mcp"] = "mcp"
+
+
 class ChatDelta(msgspec.Struct):
     role: Literal["assistant"] | UnsetType = UNSET
     content: str | UnsetType = UNSET
     reasoning_content: str | UnsetType = UNSET
     reasoning: str | UnsetType = UNSET
     tool_calls: list[ToolCallDelta] | UnsetType = UNSET
+    executed_tools: list[ExecutedTool] | UnsetType = UNSET
 
 
 class TopLogprob(msgspec.Struct):
@@ -307,6 +327,7 @@ class ChatReplyMessage(msgspec.Struct):
     reasoning_content: str | UnsetType = UNSET
     reasoning: str | UnsetType = UNSET
     tool_calls: list[ToolCallReply] | UnsetType = UNSET
+    executed_tools: list[ExecutedTool] | UnsetType = UNSET
 
 
 class ChatReplyChoice(msgspec.Struct):
@@ -369,6 +390,7 @@ class Chunker:
         reasoning: bool = True,
         logprobs: bool = False,
         token_ids: bool = False,
+        builtins: Builtins = NO_BUILTINS,
     ) -> None:
         self.head = msgspec.structs.replace(head, prompt_token_ids=UNSET)
         self._first = head
@@ -377,6 +399,9 @@ class Chunker:
         self._reasoning = reasoning
         self._logprobs = logprobs
         self._token_ids = token_ids
+        self._builtins = builtins
+        self._built: dict[int, ExecutedTool] = {}
+        self._shown: dict[tuple[int, int], int] = {}
         self._begun: set[int] = set()
         self._paragraphs: dict[int, Paragraphs] = {}
         self._unsent_logprobs: dict[int, list[ChatLogprob]] = {}
@@ -395,17 +420,31 @@ class Chunker:
             chunks.append(self._chunk(index, ChatDelta(), update.finish))
         return chunks
 
-    def _delta(self, choice: int, event: Event) -> ChatDelta | None:
+    def _delta(self, choice: int, event: AnyEvent) -> ChatDelta | None:
         match event:
             case Reasoning(text):
                 return ChatDelta(reasoning_content=text, reasoning=text) if self._reasoning else None
             case Text():
                 return ChatDelta(content=self._paragraphs.setdefault(choice, Paragraphs()).text(event))
+            case CallStart(index, name) if (builtin := self._builtins.by_name.get(name)) is not None:
+                call = ExecutedTool(len(self._built), builtin.server.label, builtin.tool.name, "", "", None)
+                self._built[index] = call
+                return None
             case CallStart(index, name):
-                call = ToolCallDelta(index, self._call_id(choice, index), "function", FunctionDelta(name))
-                return ChatDelta(tool_calls=[call])
+                place = sum(1 for of, _ in self._shown if of == choice)
+                self._shown[choice, index] = place
+                delta = ToolCallDelta(place, self._call_id(choice, index), "function", FunctionDelta(name))
+                return ChatDelta(tool_calls=[delta])
+            case CallArguments(index, text) if index in self._built:
+                self._built[index].arguments += text
+                return None
             case CallArguments(index, text):
-                return ChatDelta(tool_calls=[ToolCallDelta(index, function=FunctionDelta(arguments=text))])
+                place = self._shown[choice, index]
+                return ChatDelta(tool_calls=[ToolCallDelta(place, function=FunctionDelta(arguments=text))])
+            case Ran(index, text, error):
+                self._built[index].output = text
+                self._built[index].error = error
+                return ChatDelta(executed_tools=[self._built[index]])
             case _:
                 return None
 
@@ -456,6 +495,7 @@ class _Folded:
         self.content: list[str] = []
         self.reasoning: list[str] = []
         self.calls: list[tuple[str, str, list[str]]] = []
+        self.executed: list[ExecutedTool] = []
         self.logprobs: list[ChatLogprob] = []
         self.tokens: list[int] | UnsetType = UNSET
         self.finish: str | None = None
@@ -466,6 +506,7 @@ class _Folded:
             self.content.append(delta.content)
         if delta.reasoning_content:
             self.reasoning.append(delta.reasoning_content)
+        self.executed += delta.executed_tools or ()
         for call in delta.tool_calls or ():
             if call.id is not UNSET and call.function.name is not UNSET:
                 self.calls.append((call.id, call.function.name, []))
@@ -485,6 +526,8 @@ class _Folded:
                 ToolCallReply(identifier, FunctionReply(name, "".join(arguments)))
                 for identifier, name, arguments in self.calls
             ]
+        if self.executed:
+            message.executed_tools = self.executed
         if self.reasoning:
             message.reasoning_content = message.reasoning = "".join(self.reasoning)
         return ChatReplyChoice(

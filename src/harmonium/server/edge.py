@@ -23,7 +23,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from harmonium.errors import AuthenticationError, HarmoniumError, MethodNotAllowed, NotFound
+from harmonium.errors import AuthenticationError, HarmoniumError, MethodNotAllowed, NotFound, RequestTimeout
 from harmonium.server.failures import to_error_reply, to_failure
 from harmonium.server.metrics import Metrics
 from harmonium.server.sse import JSONReply, event
@@ -53,6 +53,9 @@ def error_response(error: HarmoniumError, path: str, headers: Mapping[str, str] 
     more = dict(headers or {})
     if error.retry_after is not None or error.status in (429, 503):
         more["retry-after"] = str(max(1, round(error.retry_after or 1.0)))
+    if isinstance(error, RequestTimeout):
+        # What comes after all would be taken for the next request.
+        more["connection"] = "close"
     if isinstance(error, AuthenticationError):
         more["www-authenticate"] = "Bearer"
     return JSONReply(to_failure(error, path), status_code=error.status, headers=more)

@@ -21,3 +21,5 @@ MAX_TOKENS: Final = 2**31 - 1
 MAX_SALT: Final = 256
 SCHEMA_SECONDS: Final = 5.0
 """How long all schemas of one request may take to check; the size of each is limited by `harmonium.slots`."""
+MAX_TOOL_OUTPUT: Final = 1 << 16
+"""Characters of an MCP tool's answer that the model is shown."""

@@ -53,12 +53,14 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Written(msgspec.Struct):
-    """A completion as it grows: where it stands, the names of its tools, the id of the reply, and its tokens."""
+    """A completion as it grows: where it stands, the names of its tools, the id of the reply, its tokens, and how
+    many calls of the reply came before it."""
 
     place: Place
     names: ToolNames
     reply: str
     tokens: list[int] = []
+    first_call: int = 0
 
 
 class Recalled(msgspec.Struct, frozen=True):
@@ -200,20 +202,27 @@ class _Turn:
         return TURN_BYTES + len(self.tokens) * self.tokens.itemsize + len(self.keys) * KEY_BYTES
 
     def messages(self, vocabulary: Vocabulary) -> list[Message]:
-        """One for each message, with its tokens; calls with their ids. A call is on the commentary channel, wherever
-        the model put it: only analysis proper is dropped from history."""
-        ids = iter(self.ids)
-        starts = [0, *(at for at, token in enumerate(self.tokens) if token == START), len(self.tokens)]
-        messages = []
-        for start, end in pairwise(starts):
-            piece = list(self.tokens[start:end])
-            if start == 0:
-                piece = [START, *vocabulary.encode("assistant"), *piece]
-            (message,) = parse_messages(piece, vocabulary, self.names, in_header=False)
-            if message.recipient:
-                message = msgspec.structs.replace(message, channel="commentary", call_id=next(ids, None))
-            messages.append(msgspec.structs.replace(message, tokens=tuple(piece)))
-        return messages
+        return written_messages(self.tokens, self.names, self.ids, vocabulary)
+
+
+def written_messages(
+    tokens: Sequence[int], names: ToolNames, ids: Sequence[str], vocabulary: Vocabulary
+) -> list[Message]:
+    """A well-formed completion as messages, each with its tokens; calls with their ids. A call is on the commentary
+    channel, wherever the model put it: only analysis proper is dropped from history."""
+    tokens = tokens[: turn_length(tokens)]
+    left = iter(ids)
+    starts = [0, *(at for at, token in enumerate(tokens) if token == START), len(tokens)]
+    messages = []
+    for start, end in pairwise(starts):
+        piece = list(tokens[start:end])
+        if start == 0:
+            piece = [START, *vocabulary.encode("assistant"), *piece]
+        (message,) = parse_messages(piece, vocabulary, names, in_header=False)
+        if message.recipient:
+            message = msgspec.structs.replace(message, channel="commentary", call_id=next(left, None))
+        messages.append(msgspec.structs.replace(message, tokens=tuple(piece)))
+    return messages
 
 
 class _Run:

@@ -7,13 +7,11 @@ from collections.abc import Sequence
 
 from harmonium.errors import BadRequest
 from harmonium.harmony.types import Message
-from harmonium.server.requests import ChatMessage, Content
+from harmonium.server.requests import TEXT_PARTS, ChatMessage, Content
 
 UNKNOWN_TOOL = "unknown"
 """The author of a tool's answer that says neither its name nor the call it belongs to, with no call before it. Where
 there are calls, such answers belong to them in order."""
-
-_TEXT_PARTS = ("text", "input_text", "output_text")
 
 
 def to_messages(given: Sequence[ChatMessage], param: str = "messages") -> tuple[str, tuple[Message, ...]]:
@@ -85,7 +83,7 @@ def text_of(content: Content | None, param: str) -> str:
     texts = []
     for at, part in enumerate(content):
         text = part.refusal if part.type == "refusal" else part.text
-        if part.type not in (*_TEXT_PARTS, "refusal"):
+        if part.type not in (*TEXT_PARTS, "refusal"):
             raise BadRequest(
                 f"Content of type {part.type[:40]!r} is not supported: gpt-oss reads text only.",
                 param=f"{param}[{at}].type",

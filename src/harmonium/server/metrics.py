@@ -74,6 +74,12 @@ class Metrics:
         self.turn_memory_misses = Counter(
             "harmonium_turn_memory_misses", "Turns with calls rendered from what clients said.", registry=self.registry
         )
+        self._mcp_calls = Counter(
+            "harmonium_mcp_calls",
+            "Calls of MCP tools, by server and outcome.",
+            ["server", "outcome"],
+            registry=self.registry,
+        )
         self._finished = Counter(
             "vllm:request_success",
             "Completions by how they ended.",
@@ -122,6 +128,10 @@ class Metrics:
     def finished(self, finish: str) -> None:
         """A completion ended; `finish` is one of FINISHES."""
         self._finished.labels(*self._labels, finish).inc()
+
+    def mcp_call(self, server: str, succeeded: bool) -> None:
+        """`server` is a label that the operator gave, or "other"."""
+        self._mcp_calls.labels(server, "success" if succeeded else "error").inc()
 
     def timed(self, timings: Timings, tokens: int) -> None:
         """What the engine's clock says of a finished completion of `tokens` tokens."""

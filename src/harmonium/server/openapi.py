@@ -43,11 +43,12 @@ ROUTES: Final[tuple[tuple[str, str, str, type[BaseModel] | None, Any, Any], ...]
     ("get", "/ping", "The same as /health.", None, None, None),
     ("post", "/ping", "The same as /health.", None, None, None),
     ("get", "/version", "The version of the server.", None, None, None),
-    ("get", "/metrics", "Figures for Prometheus.", None, None, None),
+    ("get", "/metrics", "Figures for Prometheus.", None, "text/plain", None),
     ("get", "/openapi.json", "This description.", None, None, None),
+    ("get", "/docs", "This description, for people.", None, "text/html", None),
     ("post", "/v1/messages", "Answer a conversation.", MessagesRequest, MessageReply, StreamEvent),
     ("post", "/v1/messages/count_tokens", "Tokens of a conversation.", CountTokensRequest, TokenCount, None),
-    ("get", "/", "Says that an Ollama server runs, as some clients ask.", None, None, None),
+    ("get", "/", "Says that an Ollama server runs, as some clients ask.", None, "text/plain", None),
     ("get", "/api/version", "The version of Ollama's API.", None, VersionReply, None),
     ("get", "/api/tags", "The names of the model.", None, OllamaModels, None),
     ("get", "/api/ps", "The model that is loaded.", None, RunningModels, None),
@@ -58,7 +59,20 @@ ROUTES: Final[tuple[tuple[str, str, str, type[BaseModel] | None, Any, Any], ...]
     ("post", "/api/embed", "Always refused: gpt-oss makes no embeddings.", None, None, None),
     ("post", "/api/embeddings", "Always refused: gpt-oss makes no embeddings.", None, None, None),
 )
-"""Method, path, what it does, request body, reply, and event of a streamed reply."""
+"""Method, path, what it does, request body, reply (its media type where it is text), and event of a streamed reply."""
+
+TAGS: Final = (
+    ("/v1/chat/", "Chat Completions"),
+    ("/v1/completions", "Completions"),
+    ("/v1/responses", "Responses"),
+    ("/v1/messages", "Messages"),
+    ("/v1/models", "Models"),
+    ("/api/", "Ollama"),
+    ("/tokenize", "Tokens"),
+    ("/detokenize", "Tokens"),
+    ("/", "Operations"),
+)
+"""Where a path belongs, by its beginning; the first that fits counts."""
 
 QUERIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
     ("get", "/v1/responses/{response_id}"): {
@@ -76,18 +90,25 @@ QUERIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
 STATUSES: Final = {
     "400": "The request cannot succeed as it stands.",
     "401": "The API key is missing or wrong.",
-    "404": "There is no such model.",
+    "404": "There is no such model, response or item.",
+    "408": "The body did not come in time.",
     "413": "The body is too large.",
+    "424": "An MCP server that was asked for cannot be reached.",
     "429": "Too many requests are waiting; see Retry-After.",
     "500": "The server failed.",
     "503": "The server is loading or shutting down; see Retry-After.",
 }
 
 
+ONLY: Final = {"424": ("/v1/chat/completions", "/v1/responses")}
+"""Where some of the statuses can occur; all others can anywhere."""
+
+
 def document(with_keys: bool) -> dict[str, Any]:
     """OpenAPI 3.1."""
     bodies = dict.fromkeys(body for *_, body, _, _ in ROUTES if body is not None)
-    kinds = dict.fromkeys(kind for *_, reply, chunk in ROUTES for kind in (reply, chunk) if kind is not None)
+    both = [kind for *_, reply, chunk in ROUTES for kind in (reply, chunk)]
+    kinds = dict.fromkeys(kind for kind in both if not isinstance(kind, str | None))
     kinds |= dict.fromkeys(_failure(path) for _, path, *_ in ROUTES)
     _, definitions = models_json_schema([(each, "validation") for each in bodies], ref_template=_REF + "{model}")
     schemas, replies = msgspec.json.schema_components(kinds, ref_template=_REF + "{name}")
@@ -103,6 +124,14 @@ def document(with_keys: bool) -> dict[str, Any]:
         "components": {"schemas": {**definitions.get("$defs", {}), **replies}, "securitySchemes": schemes},
         "security": [{name: []} for name in schemes],
     }
+
+
+def _server_sent(schema: dict[str, Any], *, done: bool) -> dict[str, Any]:
+    """One event. `done`: the data of the last one is `[DONE]`, which is no JSON."""
+    data: dict[str, Any] = {"type": "string", "contentMediaType": "application/json", "contentSchema": schema}
+    if done:
+        data = {"anyOf": [data, {"const": "[DONE]"}]}
+    return {"type": "object", "properties": {"event": {"type": "string"}, "data": data}}
 
 
 def _failure(path: str) -> Any:
@@ -123,18 +152,28 @@ def _operation(
     chunk: Any,
     schema_of: dict[Any, dict[str, Any]],
 ) -> dict[str, Any]:
-    content = {}
-    if reply is not None:
+    content: dict[str, Any] = {}
+    failure = schema_of[_failure(path)]
+    if isinstance(reply, str):
+        content[reply] = {}
+    elif reply is not None:
         content["application/json"] = {"schema": schema_of[reply]}
-    if chunk is not None:
-        streamed = "application/x-ndjson" if path.startswith("/api/") else "text/event-stream"
-        content[streamed] = {"schema": schema_of[chunk]}
-    error = {"application/json": {"schema": schema_of[_failure(path)]}}
+    if chunk is not None and path.startswith("/api/"):
+        content["application/x-ndjson"] = {"schema": {"anyOf": [schema_of[chunk], failure]}}
+    elif chunk is not None:
+        data = {"anyOf": [schema_of[chunk], failure]}
+        content["text/event-stream"] = {"schema": _server_sent(data, done=chunk in (ChatChunk, CompletionReply))}
+    error = {"application/json": {"schema": failure}}
     operation: dict[str, Any] = {
         "summary": summary,
+        "tags": [next(tag for start, tag in TAGS if path.startswith(start))],
         "responses": {
             "200": {"description": "Done.", **({"content": content} if content else {})},
-            **{status: {"description": text, "content": error} for status, text in STATUSES.items()},
+            **{
+                status: {"description": text, "content": error}
+                for status, text in STATUSES.items()
+                if status not in ONLY or path in ONLY[status]
+            },
         },
     }
     if body is not None:

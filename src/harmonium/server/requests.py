@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from harmonium.server import limits
+from harmonium.vocabulary import SIZE
 
 
 class Body(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True, hide_input_in_errors=True)
 
 
+def one_of(*names: str) -> WithJsonSchema:
+    """Says which strings mean something, where others are refused later on, in words of their own."""
+    return WithJsonSchema({"type": "string", "enum": sorted(names)})
+
+
 Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
-TokenId = Annotated[int, Field(ge=0, le=2**31 - 1)]
+TokenId = Annotated[
+    int, Field(ge=0, le=2**31 - 1), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": SIZE - 1})
+]
 Name = Annotated[str, Field(min_length=1, max_length=limits.MAX_NAME)]
 Stop = Annotated[str, Field(min_length=1, max_length=limits.MAX_STOP_LENGTH)]
 Bias = Annotated[float, Field(ge=-100, le=100)]
@@ -57,8 +65,11 @@ class Sampled(Sampling):
     return_token_ids: bool | None = None
 
 
+TEXT_PARTS: Final = frozenset({"text", "input_text", "output_text"})
+
+
 class ContentPart(Body):
-    type: str
+    type: Annotated[str, one_of(*TEXT_PARTS, "refusal")]
     text: str | None = None
     refusal: str | None = None
 
@@ -73,7 +84,7 @@ class FunctionCall(Body):
 
 class ToolCall(Body):
     id: str | None = None
-    type: str | None = None
+    type: Annotated[str, one_of("function")] | None = None
     function: FunctionCall
 
 
@@ -96,8 +107,44 @@ class Function(Body):
     strict: bool | None = None
 
 
-class ToolSpec(Body):
-    type: str = "function"
+class AllowedMCPTools(Body):
+    tool_names: list[str] | None = Field(None, max_length=limits.MAX_TOOLS)
+    read_only: bool | None = None
+
+
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+HeaderValue = Annotated[str, Field(pattern=r"^[\x20-\x7e]{0,4096}$")]
+
+
+Headers = Annotated[
+    dict[HeaderName, HeaderValue],
+    WithJsonSchema(
+        {
+            "type": "object",
+            "patternProperties": {"^[A-Za-z0-9-]{1,64}$": {"type": "string", "pattern": r"^[\x20-\x7e]{0,4096}$"}},
+            "additionalProperties": False,
+        }
+    ),
+]
+
+
+class MCPFields(Body):
+    """A tool, and what one of type mcp consists of."""
+
+    type: Annotated[str, one_of("function", "mcp")]
+    server_label: str | None = Field(None, max_length=64)
+    server_url: str | None = Field(None, max_length=2048)
+    server_description: str | None = None
+    connector_id: str | None = None
+    tunnel_id: str | None = None
+    authorization: HeaderValue | None = None
+    headers: Headers | None = Field(None, max_length=32)
+    allowed_tools: Annotated[list[str], Field(max_length=limits.MAX_TOOLS)] | AllowedMCPTools | None = None
+    require_approval: Annotated[Any, WithJsonSchema({"enum": ["never", None]})] = None
+
+
+class ToolSpec(MCPFields):
+    type: Annotated[str, one_of("function", "mcp")] = "function"
     function: Function | None = None
 
 
@@ -133,13 +180,17 @@ class ResponseFormatSpec(Body):
     json_schema: JSONSchemaFormat | None = None
 
 
+Refused = Annotated[Any, WithJsonSchema({"type": "null"})]
+"""A field of others that is refused, unless it is null."""
+
+
 class StructuredOutputs(Body):
     json_: dict[str, Any] | str | None = Field(None, alias="json")
     json_object: bool | None = None
-    regex: Any = None
-    choice: Any = None
-    grammar: Any = None
-    structural_tag: Any = None
+    regex: Refused = None
+    choice: Refused = None
+    grammar: Refused = None
+    structural_tag: Refused = None
 
 
 class ChatRequest(Sampled):
@@ -147,8 +198,12 @@ class ChatRequest(Sampled):
     tools: list[ToolSpec] | None = Field(None, max_length=limits.MAX_TOOLS)
     tool_choice: Literal["none", "auto", "required"] | ToolChoiceObject | None = None
     parallel_tool_calls: bool | None = None
-    functions: list[Any] | None = Field(None, json_schema_extra={"deprecated": True})
-    function_call: Any = Field(None, json_schema_extra={"deprecated": True})
+    functions: Annotated[list[Any], WithJsonSchema({"type": "array", "maxItems": 0})] | None = Field(
+        None, json_schema_extra={"deprecated": True}
+    )
+    function_call: Annotated[Any, WithJsonSchema({"enum": ["none", "auto", None]})] = Field(
+        None, json_schema_extra={"deprecated": True}
+    )
     response_format: ResponseFormatSpec | None = None
     structured_outputs: StructuredOutputs | None = None
     guided_json: dict[str, Any] | str | None = None
@@ -159,20 +214,21 @@ class ChatRequest(Sampled):
     max_completion_tokens: int | None = Field(None, ge=1, le=limits.MAX_TOKENS)
     logprobs: bool | None = None
     top_logprobs: int | None = Field(None, ge=0, le=limits.MAX_TOP_LOGPROBS)
-    modalities: list[str] | None = None
+    modalities: Annotated[list[str], WithJsonSchema({"enum": [["text"]]})] | None = None
 
 
+Prompt = Annotated[str, WithJsonSchema({"type": "string", "minLength": 1})]
 TokenIds = Annotated[list[TokenId], Field(min_length=1)]
 
 
 class CompletionRequest(Sampled):
     prompt: (
-        str
+        Prompt
         | TokenIds
-        | Annotated[list[str], Field(min_length=1, max_length=limits.MAX_CHOICES)]
+        | Annotated[list[Prompt], Field(min_length=1, max_length=limits.MAX_CHOICES)]
         | Annotated[list[TokenIds], Field(min_length=1, max_length=limits.MAX_CHOICES)]
     )
-    suffix: str | None = None
+    suffix: Refused = None
     echo: bool | None = None
     best_of: int | None = Field(None, ge=1, le=limits.MAX_CHOICES)
     logprobs: int | None = Field(None, ge=0, le=limits.MAX_TOP_LOGPROBS)

@@ -17,7 +17,7 @@ import uvicorn
 
 from harmonium.checkpoints.catalog import locate
 from harmonium.client import AsyncEngine
-from harmonium.config import EngineConfig, ServerConfig, cache_dir, environment_api_keys
+from harmonium.config import EngineConfig, ServerConfig, cache_dir, environment_api_keys, environment_mcp_tokens
 from harmonium.errors import EngineUnavailable
 from harmonium.messages import Loading
 from harmonium.server.app import create_app
@@ -78,7 +78,11 @@ def run(engine_config: EngineConfig, config: ServerConfig) -> None:
     """Serve until a signal. Raises CheckpointError or ConfigError for a model that cannot be served, EngineUnavailable
     when the engine dies."""
     configure_logging(config.log_level)
-    config = replace(config, api_key=(*config.api_key, *environment_api_keys()))
+    config = replace(
+        config,
+        api_key=(*config.api_key, *environment_api_keys()),
+        mcp_token=(*config.mcp_token, *environment_mcp_tokens()),
+    )
     located = locate(engine_config.model, cache_dir())
     names = config.served_model_name or (located.name,)
     if located.notice:
@@ -154,5 +158,5 @@ def configure_logging(level: str) -> None:
     logging.basicConfig(
         level=level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True
     )
-    for noisy in ("uvicorn", "httpx", "httpcore"):
+    for noisy in ("uvicorn", "httpx", "httpcore", "httpx2", "httpcore2", "mcp", "client"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))

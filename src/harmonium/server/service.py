@@ -6,13 +6,15 @@ import asyncio
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, contextmanager
 from hashlib import sha256
 from typing import Final, TypeVar
 
 import msgspec
+from pydantic import BaseModel
+from starlette.requests import Request as HTTPRequest
 
 from harmonium import slots
 from harmonium.automaton import Grammar, Slot
@@ -25,14 +27,19 @@ from harmonium.harmony.types import Conversation
 from harmonium.messages import EngineStats, Request, SamplingParams
 from harmonium.server import limits
 from harmonium.server.answer import Choice, Engine, HarmonyReader, PlainReader, Update, follow_all
+from harmonium.server.body import read_model
+from harmonium.server.builtin import MCP, NO_BUILTINS, Builtins, listed
 from harmonium.server.dates import Dates
+from harmonium.server.mcp import MCPServers
 from harmonium.server.memory import Place, TurnMemory, Written, call_id
 from harmonium.server.metrics import Metrics, State
+from harmonium.server.requests import MCPFields
 from harmonium.server.sampling import REST
 from harmonium.server.turn import Turn
 from harmonium.vocabulary import Vocabulary, load_vocabulary
 
 T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
 Job = tuple[Request, Choice]
 
 LOADING_SECONDS: Final = 5.0
@@ -71,6 +78,7 @@ class Service:
         self.active = 0
         self.failure: BaseException | None = None
         self.metrics = Metrics(self.names[0], self._state)
+        self.mcp = MCPServers(config)
         self._executor = ThreadPoolExecutor(max_workers=4, thread_name_prefix="harmonium-prepare")
         self._checked: OrderedDict[bytes, str | None] = OrderedDict()
         self._memory: TurnMemory | None = None
@@ -137,6 +145,10 @@ class Service:
 
     # ---- requests ----
 
+    async def body(self, request: HTTPRequest, model: type[M]) -> M:
+        """The body of an HTTP request as `model`; BadRequest says what is wrong with it."""
+        return await read_model(request, model, self.config.max_request_bytes, self.config.request_timeout)
+
     @property
     def vocabulary(self) -> Vocabulary:
         return load_vocabulary()
@@ -158,6 +170,15 @@ class Service:
     async def off_loop(self, work: Callable[[], T]) -> T:
         """Do what takes long in a thread, so that the streams of others go on."""
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+    async def builtins(self, tools: Iterable[MCPFields], taken: Collection[str], *, others: bool = False) -> Builtins:
+        """The built-in tools for a request with these `tools` (of all types): see `builtin.listed`."""
+        asked = [(at, tool) for at, tool in enumerate(tools) if tool.type == MCP]
+        if not asked and not (others and self.mcp.own):
+            return NO_BUILTINS
+        builtins = await listed(self.mcp, asked, taken, others=others)
+        await self.off_loop(lambda: builtins.check(self._problem))
+        return builtins
 
     async def prepare(self, turn: Turn) -> Prepared:
         """Prompt and grammar of `turn`. BadRequest where it does not fit, or a schema cannot be enforced."""
@@ -212,8 +233,9 @@ class Service:
                 self._checked.popitem(last=False)
         return self._checked.get(key)
 
-    def jobs(self, turn: Turn, prepared: Prepared, identifier: str) -> list[Job]:
+    def jobs(self, turn: Turn, prepared: Prepared, identifier: str, *, first_call: int = 0) -> list[Job]:
         """One request to the engine for each of the `n` completions. A seed gives completion i the seed plus i.
+        `first_call`: how many calls of the same reply came before this turn.
 
         `identifier` is the id of the reply, which names its calls by `harmonium.server.memory.call_id`: completions
         that end in calls are remembered by those ids.
@@ -221,7 +243,7 @@ class Service:
         jobs = []
         for index in range(turn.n):
             request = Request(
-                id=f"{identifier}-{index}",
+                id=f"{identifier}-{index}-{first_call}" if first_call else f"{identifier}-{index}",
                 prompt=prepared.tokens,
                 sampling=with_seed(prepared.sampling, index),
                 grammar=prepared.grammar,
@@ -238,7 +260,7 @@ class Service:
                 keep_stop=turn.keep_stop,
             )
             if prepared.place is not None:
-                choice.written = Written(prepared.place, prepared.names, identifier)
+                choice.written = Written(prepared.place, prepared.names, identifier, first_call=first_call)
             jobs.append((request, choice))
         return jobs
 
@@ -246,7 +268,7 @@ class Service:
         """Keep a completion that ended in calls."""
         written = choice.written
         if self._memory is not None and written is not None and choice.finish == "tool_calls" and choice.is_well_formed:
-            ids = [call_id(written.reply, choice.index, call) for call in range(choice.calls)]
+            ids = [call_id(written.reply, choice.index, written.first_call + call) for call in range(choice.calls)]
             self._memory.remember(written.place, written.tokens, written.names, ids, time.monotonic())
 
     async def updates(self, jobs: Sequence[Job], arrived: float) -> AsyncGenerator[Update, None]:

@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from harmonium.server import limits
-from harmonium.server.requests import Body, Name, Sampling, Stop
+from harmonium.server.requests import Body, Name, Sampling, Stop, one_of
 
 
 class Block(Body):
     """One block of content, of any type; which fields it needs depends on that."""
 
-    type: str
+    type: Annotated[str, one_of("text", "thinking", "redacted_thinking", "tool_use", "tool_result")]
     text: str | None = None
     thinking: str | None = None
     id: str | None = None
@@ -33,7 +33,7 @@ class AnthropicMessage(Body):
 
 
 class AnthropicTool(Body):
-    type: str | None = None
+    type: Annotated[str, one_of("custom")] | None = None
     name: Name
     description: str | None = None
     input_schema: dict[str, Any] | None = None

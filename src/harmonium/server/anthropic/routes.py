@@ -17,7 +17,6 @@ from harmonium.server.answer import Update
 from harmonium.server.anthropic.requests import CountTokensRequest, MessagesRequest
 from harmonium.server.anthropic.turn import shows_thinking, to_anthropic_conversation, to_messages_turn
 from harmonium.server.anthropic.wire import Emitter, MessageFold, Ping, StreamEvent, TokenCount, named_event
-from harmonium.server.body import read_model
 from harmonium.server.edge import broken_stream
 from harmonium.server.failures import to_anthropic_error
 from harmonium.server.memory import call_id
@@ -39,7 +38,7 @@ class Anthropic:
     async def messages(self, request: Request) -> Response:
         arrived = time.monotonic()
         service = self.service
-        body = await read_model(request, MessagesRequest, service.config.max_request_bytes)
+        body = await service.body(request, MessagesRequest)
         model = service.model(body.model)
         turn = to_messages_turn(body, service.dates.of, service.config.reasoning_effort)
         turn = msgspec.structs.replace(turn, scope=request.state.key)
@@ -87,7 +86,7 @@ class Anthropic:
 
     async def count_tokens(self, request: Request) -> Response:
         service = self.service
-        body = await read_model(request, CountTokensRequest, service.config.max_request_bytes)
+        body = await service.body(request, CountTokensRequest)
         service.model(body.model)
         conversation = to_anthropic_conversation(body, service.dates.of, service.config.reasoning_effort)
         limit = COUNTED_CONTEXTS * service.max_model_len

@@ -9,8 +9,8 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from harmonium.harmony.types import CallArguments, CallEnd, CallStart, Event, Reasoning, Text
-from harmonium.server.answer import Update, Usage
+from harmonium.harmony.types import CallArguments, CallEnd, CallStart, Reasoning, Text
+from harmonium.server.answer import AnyEvent, Update, Usage
 from harmonium.server.arguments import to_object
 from harmonium.server.sse import event
 
@@ -177,7 +177,7 @@ class Emitter:
             return "tool_use"
         return "end_turn" if stop is None else "stop_sequence"
 
-    def _add(self, said: Event, events: list[StreamEvent]) -> None:
+    def _add(self, said: AnyEvent, events: list[StreamEvent]) -> None:
         match said:
             case Reasoning(text) if self._thinking:
                 self._within("analysis", ThinkingBlock(), events)

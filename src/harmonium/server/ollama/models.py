@@ -14,8 +14,9 @@ from harmonium.config import ModelConfig
 from harmonium.errors import ModelNotFound
 from harmonium.messages import Ready
 
-VERSION: Final = "0.12.6"
-"""The release of Ollama whose API this is; clients ask before they use what came late. Numbers and dots only."""
+VERSION: Final = "0.14.2"
+"""The release of Ollama whose API this is; clients ask before they use what came late: VS Code wants 0.6.4, codex
+0.13.4 for Responses, and Anthropic's Messages came with 0.14.0. Numbers and dots only."""
 
 FAMILY: Final = "gptoss"
 CAPABILITIES: Final = ("completion", "tools", "thinking")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from harmonium.server import limits
-from harmonium.server.requests import Body, ChatMessage, Name, Sampling, TokenId, ToolSpec
+from harmonium.server.requests import Body, ChatMessage, Name, Refused, Sampling, TokenId, ToolSpec, one_of
 
 
 class Options(Sampling):
@@ -39,16 +39,20 @@ class Asked(Body):
     keep_alive: str | int | float | None = Field(None, description="Of no effect: the model stays.")
 
 
+class OllamaTool(ToolSpec):
+    type: Annotated[str, one_of("function")] = "function"
+
+
 class OllamaChatRequest(Asked):
     messages: list[OllamaMessage] | None = Field(None, max_length=limits.MAX_MESSAGES)
-    tools: list[ToolSpec] | None = Field(None, max_length=limits.MAX_TOOLS)
+    tools: list[OllamaTool] | None = Field(None, max_length=limits.MAX_TOOLS)
 
 
 class GenerateRequest(Asked):
     prompt: str | None = None
     system: str | None = None
-    suffix: str | None = None
-    template: str | None = None
+    suffix: Refused = None
+    template: Refused = None
     raw: bool | None = Field(None, description="Continue the prompt as it stands, with no conversation around it.")
     context: list[TokenId] | None = Field(None, description="The `context` of an earlier reply, to go on from there.")
     images: list[Any] | None = None

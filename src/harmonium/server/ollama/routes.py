@@ -17,7 +17,6 @@ from harmonium.errors import BadRequest
 from harmonium.harmony.parse import parse_messages
 from harmonium.harmony.render import render_messages
 from harmonium.server.answer import Update
-from harmonium.server.body import read_model
 from harmonium.server.completions import to_prompt
 from harmonium.server.edge import broken_stream
 from harmonium.server.failures import to_ollama_error
@@ -75,12 +74,12 @@ class Ollama:
 
     async def show(self, request: Request) -> Response:
         service = self.service
-        name = self.asked(await read_model(request, ModelRequest, service.config.max_request_bytes))
+        name = self.asked(await service.body(request, ModelRequest))
         return JSONReply(to_shown(name, service.running.ready, service.created, service.notice))
 
     async def pull(self, request: Request) -> Response:
         """There is nothing to do for the model that is here, and no other to be had."""
-        body = await read_model(request, ModelRequest, self.service.config.max_request_bytes)
+        body = await self.service.body(request, ModelRequest)
         self.asked(body)
         if body.stream is False:
             return JSONReply(StatusReply("success"))
@@ -111,7 +110,7 @@ class Ollama:
     async def chat(self, request: Request) -> Response:
         arrived = time.monotonic()
         service = self.service
-        body = await read_model(request, OllamaChatRequest, service.config.max_request_bytes)
+        body = await service.body(request, OllamaChatRequest)
         model = self.known(body.model)
         if not body.messages:
             return JSONReply(loaded(chat_line, model, body.keep_alive))
@@ -126,7 +125,7 @@ class Ollama:
     async def generate(self, request: Request) -> Response:
         arrived = time.monotonic()
         service = self.service
-        body = await read_model(request, GenerateRequest, service.config.max_request_bytes)
+        body = await service.body(request, GenerateRequest)
         model = self.known(body.model)
         if not body.prompt:
             return JSONReply(loaded(generate_line, model, body.keep_alive))

@@ -14,7 +14,7 @@ from harmonium.server.edge import as_error
 from harmonium.server.responses.emitter import Emitter
 from harmonium.server.responses.store import Store
 from harmonium.server.responses.wire import ENDED, AnyEvent, Item, to_sse
-from harmonium.server.service import Job, Service
+from harmonium.server.service import Service
 
 logger = logging.getLogger("harmonium.server")
 
@@ -73,7 +73,9 @@ class Background:
         self._store = store
         self.runs: dict[str, Run] = {}
 
-    async def start(self, emitter: Emitter, jobs: list[Job], arrived: float, scope: str, inputs: list[Item]) -> Run:
+    async def start(
+        self, emitter: Emitter, updates: AsyncGenerator[Update, None], scope: str, inputs: list[Item]
+    ) -> Run:
         """Returns once the response is kept as queued."""
         run = Run(emitter)
         response = emitter.response
@@ -81,7 +83,7 @@ class Background:
         await self._store.save(response, scope, inputs, events=run.events, first=0)
         run.saved = len(run.events)
         self.runs[response.id] = run
-        run.work = asyncio.create_task(self._work(run, jobs, arrived))
+        run.work = asyncio.create_task(self._work(run, updates))
         run.keeper = asyncio.create_task(self._keep(run, run.work, scope, inputs))
         return run
 
@@ -122,10 +124,10 @@ class Background:
             assert run.keeper is not None
             await asyncio.shield(run.keeper)
 
-    async def _work(self, run: Run, jobs: list[Job], arrived: float) -> None:
+    async def _work(self, run: Run, updates: AsyncGenerator[Update, None]) -> None:
         with self._service.admission():
             run.add(run.emitter.begin())
-            async with aclosing(self._service.updates(jobs, arrived)) as updates:
+            async with aclosing(updates):
                 async for update in updates:
                     self._take(run, update)
 

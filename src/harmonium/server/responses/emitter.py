@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from harmonium.errors import HarmoniumError
 from harmonium.harmony.types import CallArguments, CallEnd, CallStart, Reasoning, Text
-from harmonium.server.answer import Update
+from harmonium.server.answer import Ran, Update
+from harmonium.server.builtin import NO_BUILTINS, Builtin, Builtins, Listing
 from harmonium.server.chat import ChatLogprob, to_logprobs
 from harmonium.server.memory import call_id
 from harmonium.server.responses import wire
@@ -107,6 +108,38 @@ class _OpenCall:
         return item
 
 
+class _OpenMCPCall:
+    """Stays open until its result is there."""
+
+    def __init__(self, put: Put, item: wire.MCPCallItem, place: int) -> None:
+        self.text = ""
+        self._item = item
+        self._at: dict[str, Any] = {"item_id": item.id, "output_index": place}
+        self._written = False
+        put(wire.ItemAdded, output_index=place, item=item)
+        put(wire.MCPCallInProgress, **self._at)
+
+    def add(self, put: Put, delta: str) -> None:
+        self.text += delta
+        put(wire.MCPArgumentsDelta, **self._at, delta=delta)
+
+    def finish_arguments(self, put: Put) -> None:
+        if not self._written:
+            self._written = True
+            put(wire.MCPArgumentsDone, **self._at, arguments=self.text)
+
+    def end(self, put: Put, ran: Ran) -> None:
+        self._item = msgspec.structs.replace(self._item, output=ran.text, error=ran.error)
+        put(wire.MCPCallFailed if ran.error else wire.MCPCallCompleted, **self._at)
+
+    def close(self, put: Put, status: ItemStatus) -> OutputItem:
+        self.finish_arguments(put)
+        how: wire.CallStatus = "failed" if self._item.error else status
+        if self._item.output is None:
+            how = "incomplete"
+        return msgspec.structs.replace(self._item, arguments=self.text, status=how)
+
+
 class Emitter:
     """Pure but for ids and the clock, which are given. One item is open at a time: it closes when another begins."""
 
@@ -117,12 +150,16 @@ class Emitter:
         new_id: Callable[[str], str],
         *,
         logprobs: bool = False,
+        builtins: Builtins = NO_BUILTINS,
+        listed: Sequence[Listing] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.response = response
         self._vocabulary = vocabulary
         self._new_id = new_id
         self._logprobs = logprobs
+        self._builtins = builtins
+        self._listed = listed
         self._clock = clock
         self._summarized = response.reasoning.summary != "none"
         self._count = 0
@@ -142,6 +179,8 @@ class Emitter:
         if not self._count:
             self._put(wire.Created, response=self.response)
         self._put(wire.InProgress, response=self.response)
+        for listing in self._listed:
+            self._list(listing)
         return self._taken()
 
     def events(self, update: Update) -> list[AnyEvent]:
@@ -167,6 +206,10 @@ class Emitter:
                     message.add(self._put, text, self._logprobs_of(None if at == last else text))
                 case CallStart(index, name):
                     self._close()
+                    builtin = self._builtins.by_name.get(name)
+                    if builtin is not None:
+                        self._open = _OpenMCPCall(self._put, self._call(builtin, update.choice, index), self._place)
+                        continue
                     call = wire.FunctionCallItem(
                         id=self._new_id("fc_"),
                         call_id=call_id(self.response.id, update.choice, index),
@@ -176,9 +219,17 @@ class Emitter:
                     )
                     self._open = _OpenCall(self._put, call, self._place)
                 case CallArguments(_, text):
-                    assert isinstance(self._open, _OpenCall), "a call's arguments come before anything else begins"
+                    assert isinstance(self._open, _OpenCall | _OpenMCPCall), (
+                        "a call's arguments come before anything else begins"
+                    )
                     self._open.add(self._put, text)
+                case CallEnd() if isinstance(self._open, _OpenMCPCall):
+                    self._open.finish_arguments(self._put)
                 case CallEnd():
+                    self._close()
+                case Ran():
+                    assert isinstance(self._open, _OpenMCPCall), "nothing begins before a call's result is there"
+                    self._open.end(self._put, event)
                     self._close()
                 case _:
                     pass
@@ -201,6 +252,26 @@ class Emitter:
         self._become("cancelled")
         self._put(wire.Incompleted, response=self.response)
         return self._taken()
+
+    def _call(self, builtin: Builtin, choice: int, index: int) -> wire.MCPCallItem:
+        return wire.MCPCallItem(
+            id=call_id(self.response.id, choice, index, "mcp_"),
+            server_label=builtin.server.label,
+            name=builtin.tool.name,
+            arguments="",
+            status="in_progress",
+        )
+
+    def _list(self, listing: Listing) -> None:
+        tools = [
+            wire.ListedMCPTool(tool.name, tool.description or None, tool.parameters, tool.annotations)
+            for tool in listing.tools
+        ]
+        item = wire.MCPListItem(id=self._new_id("mcpl_"), server_label=listing.server.label, tools=[])
+        self._put(wire.ItemAdded, output_index=self._place, item=item)
+        self._put(wire.MCPListInProgress, item_id=item.id, output_index=self._place)
+        self._put(wire.MCPListCompleted, item_id=item.id, output_index=self._place)
+        self._finish(msgspec.structs.replace(item, tools=tools))
 
     @property
     def _place(self) -> int:
@@ -235,9 +306,11 @@ class Emitter:
     def _close(self, status: ItemStatus = "completed") -> None:
         if self._open is None:
             return
-        item = self._open.close(self._put, status)
-        self._put(wire.ItemDone, output_index=self._place, item=item)
+        self._finish(self._open.close(self._put, status))
         self._open = None
+
+    def _finish(self, item: OutputItem) -> None:
+        self._put(wire.ItemDone, output_index=self._place, item=item)
         # A new list: earlier events still hold the old one.
         self.response = msgspec.structs.replace(self.response, output=[*self.response.output, item])
 

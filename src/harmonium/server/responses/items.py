@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import Final, Literal
 
 from harmonium.errors import BadRequest
+from harmonium.harmony.tools import json_text
 from harmonium.harmony.types import Message
 from harmonium.server.messages import UNKNOWN_TOOL, answer_message, call_message, text_of
 from harmonium.server.responses.requests import InputItem
@@ -14,6 +16,8 @@ from harmonium.server.responses.wire import (
     FunctionCallItem,
     InputText,
     Item,
+    MCPCallItem,
+    MCPListItem,
     MessageItem,
     OutputText,
     ReasoningItem,
@@ -83,6 +87,18 @@ def _to_item(item: InputItem, where: str, kept: dict[str, Item], new_id: Callabl
                 call_id=needed("call_id"),
                 output=text_of(item.output, f"{where}.output"),
             )
+        case "mcp_call":
+            label, name = item.server_label or "", needed("name")
+            output = item.output if isinstance(item.output, str) else text_of(item.output, f"{where}.output")
+            return MCPCallItem(
+                id=item.id or new_id("mcp_"),
+                server_label=label,
+                name=name,
+                arguments=item.arguments or "{}",
+                output=output or _error_text(item.error),
+            )
+        case "mcp_list_tools":
+            return MCPListItem(id=item.id or new_id("mcpl_"), server_label=item.server_label or "", tools=[])
         case "item_reference":
             identifier = needed("id")
             if identifier not in kept:
@@ -92,13 +108,31 @@ def _to_item(item: InputItem, where: str, kept: dict[str, Item], new_id: Callabl
             raise BadRequest(f"Items of type {other[:40]!r} are not supported.", param=f"{where}.type")
 
 
-def to_harmony(items: Sequence[Item]) -> tuple[str, tuple[Message, ...]]:
-    """Instructions (the leading system and developer messages, joined) and the conversation after them."""
+def _error_text(error: object) -> str:
+    """What a client's history says of a failed call."""
+    if isinstance(error, dict):
+        error = error.get("message") or error.get("content")
+    return "" if error is None else f"Error: {error if isinstance(error, str) else json_text(error)}"
+
+
+def to_harmony(
+    items: Sequence[Item], name_of: Callable[[str, str], str] = lambda label, tool: tool
+) -> tuple[str, tuple[Message, ...]]:
+    """Instructions (the leading system and developer messages, joined) and the conversation after them. `name_of` an
+    MCP server's label and its tool is what the model calls it.
+
+    Calls of MCP tools have their results with them. They stand right behind each, unless the client was to answer other
+    calls of the same turn: then they come after all of them.
+    """
     start = next((at for at, item in enumerate(items) if not _is_instruction(item)), len(items))
     called: dict[str, str] = {}
     last_call = UNKNOWN_TOOL
     messages: list[Message] = []
+    results: list[Message] = []
     for at, item in enumerate(items[start:], start):
+        if results and not isinstance(item, FunctionCallItem | MCPCallItem):
+            messages += results
+            results = []
         match item:
             case MessageItem(role="user"):
                 messages.append(Message(role="user", content=_text(item)))
@@ -114,9 +148,26 @@ def to_harmony(items: Sequence[Item]) -> tuple[str, tuple[Message, ...]]:
             case FunctionCallItem(call_id=call_id, name=name, arguments=arguments):
                 called[call_id] = last_call = name
                 messages.append(call_message(name, arguments, call_id))
+            case MCPCallItem(id=identifier, server_label=label, name=tool):
+                name = name_of(label, tool)
+                if results and not _is_mixed(items, at):
+                    messages += results
+                    results = []
+                messages.append(call_message(name, item.arguments, identifier))
+                results.append(answer_message(name, item.output or "", identifier))
+            case MCPListItem():
+                pass
             case FunctionAnswerItem(call_id=call_id, output=output):
                 messages.append(answer_message(called.get(call_id, last_call), output, call_id))
-    return "\n\n".join(filter(None, map(_text, items[:start]))), tuple(messages)
+    return "\n\n".join(filter(None, map(_text, items[:start]))), (*messages, *results)
+
+
+def _is_mixed(items: Sequence[Item], at: int) -> bool:
+    """Whether one of the calls in a row with this one is the client's to answer."""
+    calls = (FunctionCallItem, MCPCallItem)
+    before = takewhile(lambda item: isinstance(item, calls), reversed(items[:at]))
+    after = takewhile(lambda item: isinstance(item, calls), items[at:])
+    return any(isinstance(item, FunctionCallItem) for item in (*before, *after))
 
 
 def _is_instruction(item: Item) -> bool:
@@ -135,4 +186,4 @@ def _is_preamble(items: Sequence[Item], at: int) -> bool:
     if item.phase:
         return item.phase == "commentary"
     after = items[at + 1] if at + 1 < len(items) else None
-    return isinstance(after, FunctionCallItem)
+    return isinstance(after, FunctionCallItem | MCPCallItem)

@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
 from harmonium.server import limits
-from harmonium.server.requests import Body, Content, Name, Sampling
+from harmonium.server.requests import Body, Content, MCPFields, Name, Refused, Sampling, one_of
 
 MetadataKey = Annotated[str, Field(max_length=64)]
 MetadataValue = Annotated[str, Field(max_length=512)]
+
+
+HOSTED_TOOLS: Final = frozenset(
+    {
+        "web_search",
+        "web_search_2025_08_26",
+        "web_search_preview",
+        "web_search_preview_2025_03_11",
+        "file_search",
+        "code_interpreter",
+        "image_generation",
+        "computer",
+        "computer_use_preview",
+        "local_shell",
+        "shell",
+        "apply_patch",
+        "custom",
+        "namespace",
+        "tool_search",
+    }
+)
+"""Tools that others run, or that are no functions: chat programs declare them unasked, so they are left out."""
+
+ITEMS: Final = ("message", "reasoning", "function_call", "function_call_output", "mcp_call", "mcp_list_tools")
 
 
 class ReasoningPart(Body):
@@ -21,7 +45,7 @@ class ReasoningPart(Body):
 class InputItem(Body):
     """An item of any type. Without a type it is a message, or, with nothing but an id, a reference to a kept item."""
 
-    type: str | None = None
+    type: Annotated[str, one_of(*ITEMS, "item_reference")] | None = None
     id: str | None = None
     role: Literal["system", "developer", "user", "assistant"] | None = None
     content: Content | None = None
@@ -31,10 +55,13 @@ class InputItem(Body):
     name: Name | None = None
     arguments: str | None = None
     output: Content | None = None
+    server_label: str | None = None
+    tools: list[Any] | None = None
+    error: Any = None
 
 
-class ResponseTool(Body):
-    type: str
+class ResponseTool(MCPFields):
+    type: Annotated[str, one_of("function", "mcp", *HOSTED_TOOLS)]
     name: Name | None = None
     description: str | None = None
     parameters: dict[str, Any] | None = None
@@ -42,12 +69,14 @@ class ResponseTool(Body):
 
 
 class ChosenResponseTool(Body):
-    type: str
+    type: Annotated[str, one_of("function", "mcp", *HOSTED_TOOLS)]
+    server_label: str | None = None
     name: Name | None = None
 
 
 class ResponseToolChoice(Body):
-    type: str
+    type: Annotated[str, one_of("function", "mcp", "allowed_tools")]
+    server_label: str | None = None
     name: Name | None = None
     mode: Literal["auto", "required"] | None = None
     tools: list[ChosenResponseTool] | None = Field(None, min_length=1, max_length=limits.MAX_TOOLS)
@@ -100,7 +129,7 @@ class ResponsesRequest(Sampling):
     user: str | None = None
     safety_identifier: str | None = None
     prompt_cache_key: str | None = None
-    max_tool_calls: int | None = Field(None, ge=1, le=limits.MAX_TOKENS)
+    max_tool_calls: int | None = Field(None, ge=1, le=limits.MAX_TOKENS, description="Of MCP servers' tools.")
     service_tier: str | None = None
-    conversation: Any = Field(None, description="Refused: use `previous_response_id`.")
-    prompt: Any = Field(None, description="Refused: there are no stored prompts.")
+    conversation: Refused = Field(None, description="Refused: use `previous_response_id`.")
+    prompt: Refused = Field(None, description="Refused: there are no stored prompts.")

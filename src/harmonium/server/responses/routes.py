@@ -17,14 +17,13 @@ from starlette.routing import Route
 from harmonium.config import cache_dir
 from harmonium.errors import BadRequest, ContextLengthExceeded, NotFound
 from harmonium.server.answer import Update
-from harmonium.server.body import read_model
 from harmonium.server.edge import as_error, error_event
 from harmonium.server.responses.background import Background
 from harmonium.server.responses.emitter import Emitter
 from harmonium.server.responses.items import references, to_items
 from harmonium.server.responses.requests import ResponsesRequest
 from harmonium.server.responses.store import Store
-from harmonium.server.responses.turn import shortened, to_response, to_response_turn, wants_logprobs
+from harmonium.server.responses.turn import shortened, to_response, to_response_turn, to_tools, wants_logprobs
 from harmonium.server.responses.wire import (
     ENDED,
     AnyEvent,
@@ -33,9 +32,11 @@ from harmonium.server.responses.wire import (
     Incompleted,
     Item,
     ItemList,
+    MCPListItem,
     Response,
     to_sse,
 )
+from harmonium.server.rounds import reply
 from harmonium.server.service import Prepared, Service, new_id
 from harmonium.server.sse import EventStream, JSONReply, while_connected
 from harmonium.server.turn import Turn
@@ -66,7 +67,7 @@ class ResponsesAPI:
     async def create(self, request: Request) -> HTTPResponse:
         arrived = time.monotonic()
         service = self.service
-        body = await read_model(request, ResponsesRequest, service.config.max_request_bytes)
+        body = await service.body(request, ResponsesRequest)
         model = service.model(body.model)
         scope = request.state.key
         keep = body.store is not False and service.config.store_responses
@@ -75,22 +76,38 @@ class ResponsesAPI:
         history = await self._history(body.previous_response_id, scope)
         kept = await self.store.items(references(body.input), scope)
         inputs = to_items(body.input, kept, new_id)
-        turn = to_response_turn(body, [*history, *inputs], service.dates.of, service.config.reasoning_effort)
+        items = [*history, *inputs]
+        builtins = await service.builtins(body.tools or (), {tool.name for tool in to_tools(body)})
+        turn = to_response_turn(body, items, service.dates.of, service.config.reasoning_effort, builtins)
         turn = msgspec.structs.replace(turn, scope=scope)
-        prepared = await self._prepare(turn, cut=body.truncation == "auto")
+
+        async def prepare(turn: Turn) -> tuple[Turn, Prepared]:
+            return await self._prepare(turn, cut=body.truncation == "auto")
+
+        turn, prepared = await prepare(turn)
         identifier = new_id("resp_")
         response = to_response(body, turn, identifier=identifier, model=model, created=int(time.time()), store=keep)
-        emitter = Emitter(response, service.vocabulary, new_id, logprobs=wants_logprobs(body))
-        jobs = service.jobs(turn, prepared, identifier)
+        known = {item.server_label for item in items if isinstance(item, MCPListItem)}
+        emitter = Emitter(
+            response,
+            service.vocabulary,
+            new_id,
+            logprobs=wants_logprobs(body),
+            builtins=builtins,
+            listed=[each for each in builtins.listings if each.server.label not in known],
+        )
+        updates = reply(
+            service, turn, prepared, identifier, arrived, builtins, most_calls=body.max_tool_calls, prepare=prepare
+        )
         if body.background:
-            run = await self.background.start(emitter, jobs, arrived, scope, inputs)
+            run = await self.background.start(emitter, updates, scope, inputs)
             return _stream(run.follow(0)) if body.stream else JSONReply(response)
 
         async def save(response: Response) -> None:
             if keep:
                 await self.store.save(response, scope, inputs)
 
-        live = Live(emitter, service.updates(jobs, arrived), save)
+        live = Live(emitter, updates, save)
         if body.stream:
             return EventStream(live.stream(), live.failure)
         return await while_connected(request.receive, live.whole())
@@ -175,17 +192,17 @@ class ResponsesAPI:
             )
         return history
 
-    async def _prepare(self, turn: Turn, *, cut: bool) -> Prepared:
+    async def _prepare(self, turn: Turn, *, cut: bool) -> tuple[Turn, Prepared]:
         """With `cut`, a conversation that is too long loses as many exchanges from its beginning as it must."""
         try:
-            return await self.service.prepare(turn)
+            return turn, await self.service.prepare(turn)
         except ContextLengthExceeded:
             best = None
             turns = shortened(turn) if cut else []
             while turns:
                 middle = len(turns) // 2
                 try:
-                    best = await self.service.prepare(turns[middle])
+                    best = turns[middle], await self.service.prepare(turns[middle])
                     turns = turns[:middle]
                 except ContextLengthExceeded:
                     turns = turns[middle + 1 :]

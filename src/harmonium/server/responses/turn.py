@@ -9,49 +9,35 @@ import msgspec
 
 from harmonium.errors import BadRequest
 from harmonium.harmony.types import Conversation, Effort, Message, ResponseFormat, Tool, ToolChoice
+from harmonium.server.builtin import MCP, NO_BUILTINS, Builtins, chosen
 from harmonium.server.chat import to_effort
+from harmonium.server.requests import AllowedMCPTools
 from harmonium.server.responses import wire
 from harmonium.server.responses.items import to_harmony
-from harmonium.server.responses.requests import ResponsesRequest, ResponseToolChoice, TextFormat
+from harmonium.server.responses.requests import HOSTED_TOOLS, ResponsesRequest, ResponseToolChoice, TextFormat
 from harmonium.server.sampling import REST, to_sampling, to_stop_tokens, to_stops
 from harmonium.server.turn import DateOf, Turn
 
 LOGPROBS: Final = "message.output_text.logprobs"
 
-HOSTED_TOOLS: Final = frozenset(
-    {
-        "web_search",
-        "web_search_2025_08_26",
-        "web_search_preview",
-        "web_search_preview_2025_03_11",
-        "file_search",
-        "code_interpreter",
-        "image_generation",
-        "computer",
-        "computer_use_preview",
-        "local_shell",
-        "shell",
-        "apply_patch",
-        "custom",
-        "namespace",
-        "tool_search",
-    }
-)
-"""Tools that others run, or that are no functions: chat programs declare them unasked, so they are left out."""
-
 
 def to_response_turn(
-    body: ResponsesRequest, items: Sequence[wire.Item], date_of: DateOf, effort: Effort = "medium"
+    body: ResponsesRequest,
+    items: Sequence[wire.Item],
+    date_of: DateOf,
+    effort: Effort = "medium",
+    builtins: Builtins = NO_BUILTINS,
 ) -> Turn:
-    """What `body` asks for after `items`, the whole conversation; BadRequest where it makes no sense."""
+    """What `body` asks for after `items`, the whole conversation, with `builtins` beside the tools of the client;
+    BadRequest where it makes no sense."""
     for field in ("conversation", "prompt"):
         if getattr(body, field) is not None:
             raise BadRequest(f"{field} is not supported.", param=field)
     if not items and not body.instructions:
         raise BadRequest("Missing required parameter: input.", param="input", code="missing_required_parameter")
     tools = to_tools(body)
-    choice, callable_ = to_tool_choice(body.tool_choice, {tool.name for tool in tools})
-    leading, messages = to_harmony(items)
+    choice, callable_ = to_tool_choice(body.tool_choice, {tool.name for tool in tools}, builtins)
+    leading, messages = to_harmony(items, builtins.name_of)
     instructions = "\n\n".join(filter(None, (body.instructions, leading)))
     beginning = "\0".join([instructions, *(message.content for message in messages[:1])])
     left_out = len(tools) < len(body.tools or ())
@@ -62,7 +48,8 @@ def to_response_turn(
             tools=tuple(
                 Tool(name=tool.name, description=tool.description or "", parameters=tool.parameters or None)
                 for tool in tools
-            ),
+            )
+            + builtins.tools,
             response_format=to_response_format(body.text.format if body.text else None),
             effort=to_effort(body.reasoning.effort if body.reasoning else None, effort),
             date=date_of(beginning),
@@ -93,13 +80,13 @@ def wants_logprobs(body: ResponsesRequest) -> bool:
 
 def to_tools(body: ResponsesRequest) -> list[wire.FunctionTool]:
     """The functions among the tools."""
-    tools = []
+    tools: list[wire.FunctionTool] = []
     for at, tool in enumerate(body.tools or ()):
-        if tool.type in HOSTED_TOOLS:
+        if tool.type in HOSTED_TOOLS or tool.type == MCP:
             continue
         if tool.type != "function":
             raise BadRequest(
-                f"Tools of type {tool.type[:40]!r} are not supported; use function.", param=f"tools[{at}].type"
+                f"Tools of type {tool.type[:40]!r} are not supported; use function or mcp.", param=f"tools[{at}].type"
             )
         if tool.name is None:
             param = f"tools[{at}].name"
@@ -115,17 +102,39 @@ def to_tools(body: ResponsesRequest) -> list[wire.FunctionTool]:
     return tools
 
 
-def to_tool_choice(given: str | ResponseToolChoice | None, names: set[str]) -> tuple[ToolChoice, frozenset[str] | None]:
+def to_shown_tools(body: ResponsesRequest) -> list[wire.FunctionTool | wire.MCPToolSet]:
+    """The tools as the response names them: functions and MCP servers."""
+    return [
+        *to_tools(body),
+        *(
+            wire.MCPToolSet(
+                server_label=tool.server_label or "",
+                server_description=tool.server_description,
+                allowed_tools=tool.allowed_tools.model_dump()
+                if isinstance(tool.allowed_tools, AllowedMCPTools)
+                else tool.allowed_tools,
+            )
+            for tool in body.tools or ()
+            if tool.type == MCP
+        ),
+    ]
+
+
+def to_tool_choice(
+    given: str | ResponseToolChoice | None, names: set[str], builtins: Builtins = NO_BUILTINS
+) -> tuple[ToolChoice, frozenset[str] | None]:
     """The choice, and the names that may be called where not all may."""
 
-    def known(kind: str, name: str | None, where: str) -> str:
+    def known(kind: str, label: str | None, name: str | None, where: str) -> list[str]:
+        if kind == MCP:
+            return chosen(builtins, label, name, where)
         if kind != "function":
             raise BadRequest(f"tool_choice: tools of type {kind[:40]!r} are not supported.", param=f"{where}.type")
         if name is None or (names and name not in names):
             raise BadRequest(
                 f"tool_choice names {(name or '')[:80]!r}, which is not among the tools.", param=f"{where}.name"
             )
-        return name
+        return [name]
 
     match given:
         case None:
@@ -139,13 +148,17 @@ def to_tool_choice(given: str | ResponseToolChoice | None, names: set[str]) -> t
                 )
             # Hosted tools are left out here as they are among the tools.
             allowed = [
-                known(tool.type, tool.name, f"tool_choice.tools[{at}]")
+                name
                 for at, tool in enumerate(tools)
                 if tool.type not in HOSTED_TOOLS
+                for name in known(tool.type, tool.server_label, tool.name, f"tool_choice.tools[{at}]")
             ]
             return ToolChoice(mode=mode or "auto"), frozenset(allowed)
-        case ResponseToolChoice(type=kind, name=name):
-            return ToolChoice(mode="required", name=known(kind, name, "tool_choice")), None
+        case ResponseToolChoice(type=kind, server_label=label, name=name):
+            wanted = known(kind, label, name, "tool_choice")
+            if len(wanted) > 1:
+                return ToolChoice(mode="required"), frozenset(wanted)
+            return ToolChoice(mode="required", name=wanted[0]), None
         case _:
             raise AssertionError(given)
 
@@ -195,7 +208,7 @@ def to_response(
         tool_choice=choice.model_dump(exclude_none=True)
         if isinstance(choice, ResponseToolChoice)
         else choice or "auto",
-        tools=to_tools(body),
+        tools=to_shown_tools(body),
         top_logprobs=body.top_logprobs or 0,
         top_p=1.0 if body.top_p is None else body.top_p,
         truncation=body.truncation or "disabled",

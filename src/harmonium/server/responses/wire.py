@@ -9,10 +9,12 @@ from msgspec import UNSET, UnsetType
 
 from harmonium.server.answer import Usage
 from harmonium.server.chat import ChatLogprob
+from harmonium.server.mcp import MCPError
 
 Role = Literal["system", "developer", "user", "assistant"]
 Phase = Literal["commentary", "final_answer"]
 ItemStatus = Literal["in_progress", "completed", "incomplete"]
+CallStatus = Literal["in_progress", "calling", "completed", "incomplete", "failed"]
 Status = Literal["queued", "in_progress", "completed", "incomplete", "failed", "cancelled"]
 
 ENDED = frozenset({"completed", "incomplete", "failed", "cancelled"})
@@ -73,8 +75,35 @@ class FunctionAnswerItem(msgspec.Struct, tag="function_call_output", kw_only=Tru
     status: ItemStatus = "completed"
 
 
-OutputItem = MessageItem | ReasoningItem | FunctionCallItem
-Item = MessageItem | ReasoningItem | FunctionCallItem | FunctionAnswerItem
+class ListedMCPTool(msgspec.Struct):
+    name: str
+    description: str | None
+    input_schema: dict[str, Any]
+    annotations: dict[str, Any] | None = None
+
+
+class MCPListItem(msgspec.Struct, tag="mcp_list_tools", kw_only=True):
+    id: str
+    server_label: str
+    tools: list[ListedMCPTool]
+    error: None = None
+
+
+class MCPCallItem(msgspec.Struct, tag="mcp_call", kw_only=True):
+    """A call of a tool that this server made itself. `output` is what the model was told, also of a failure."""
+
+    id: str
+    server_label: str
+    name: str
+    arguments: str
+    status: CallStatus = "completed"
+    output: str | None = None
+    error: MCPError | None = None
+    approval_request_id: None = None
+
+
+OutputItem = MessageItem | ReasoningItem | FunctionCallItem | MCPListItem | MCPCallItem
+Item = OutputItem | FunctionAnswerItem
 
 
 class ItemList(msgspec.Struct):
@@ -110,6 +139,17 @@ class FunctionTool(msgspec.Struct, tag="function", kw_only=True):
     description: str | None = None
     parameters: dict[str, Any] | None = None
     strict: bool = True
+
+
+class MCPToolSet(msgspec.Struct, tag="mcp", kw_only=True):
+    """An MCP server as the request named it. Addresses and credentials are not shown."""
+
+    server_label: str
+    server_description: str | None = None
+    server_url: None = None
+    allowed_tools: Any = None
+    headers: None = None
+    require_approval: Literal["never"] = "never"
 
 
 class Incomplete(msgspec.Struct):
@@ -161,7 +201,7 @@ class Response(msgspec.Struct, kw_only=True):
     frequency_penalty: float
     text: TextConfig
     tool_choice: str | dict[str, Any]
-    tools: list[FunctionTool]
+    tools: list[FunctionTool | MCPToolSet]
     top_logprobs: int
     top_p: float
     truncation: Literal["auto", "disabled"]
@@ -302,6 +342,39 @@ class ArgumentsDone(Event, tag="response.function_call_arguments.done", kw_only=
     arguments: str
 
 
+class MCPEvent(Event, kw_only=True):
+    item_id: str
+    output_index: int
+
+
+class MCPListInProgress(MCPEvent, tag="response.mcp_list_tools.in_progress", kw_only=True):
+    pass
+
+
+class MCPListCompleted(MCPEvent, tag="response.mcp_list_tools.completed", kw_only=True):
+    pass
+
+
+class MCPCallInProgress(MCPEvent, tag="response.mcp_call.in_progress", kw_only=True):
+    pass
+
+
+class MCPCallCompleted(MCPEvent, tag="response.mcp_call.completed", kw_only=True):
+    pass
+
+
+class MCPCallFailed(MCPEvent, tag="response.mcp_call.failed", kw_only=True):
+    pass
+
+
+class MCPArgumentsDelta(MCPEvent, tag="response.mcp_call_arguments.delta", kw_only=True):
+    delta: str
+
+
+class MCPArgumentsDone(MCPEvent, tag="response.mcp_call_arguments.done", kw_only=True):
+    arguments: str
+
+
 AnyEvent = (
     Created
     | Queued
@@ -324,6 +397,13 @@ AnyEvent = (
     | SummaryTextDone
     | ArgumentsDelta
     | ArgumentsDone
+    | MCPListInProgress
+    | MCPListCompleted
+    | MCPCallInProgress
+    | MCPCallCompleted
+    | MCPCallFailed
+    | MCPArgumentsDelta
+    | MCPArgumentsDone
 )
 
 
