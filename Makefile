@@ -8,7 +8,7 @@ TORCH ?= torch==2.13.0
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: setup serve test test-all lint format docs clean
+.PHONY: setup kernels serve test test-all lint format docs clean
 
 setup: $(VENV)/.ready
 
@@ -20,6 +20,11 @@ $(VENV)/.ready: pyproject.toml
 	@$(PIP) install "$(TORCH)"
 	@$(PIP) install --editable ".[dev]"
 	@touch $@
+
+# The native CPU kernels again, after their sources have changed. Installing the package has built them already, and a
+# library that is older than its sources is built anew when it is first needed.
+kernels: setup
+	$(BIN)/python -m harmonium.ops.cpu.build
 
 serve: setup
 	$(BIN)/harmonium serve $(ARGS)

@@ -13,18 +13,18 @@ from harmonium.checkpoints.layout import open_checkpoint
 from harmonium.model.batch import Batch
 from harmonium.model.gpt_oss import GptOss
 from harmonium.model.weights import load_model
-from harmonium.ops import Attend, ops_for
+from harmonium.ops import Attend, Ops, ops_for
 from harmonium.parallel import Alone, Comm
 
 CPU = torch.device("cpu")
 
 
-def load(folder: Path, dtype: torch.dtype = torch.float32, comm: Comm | None = None) -> GptOss:
+def load(folder: Path, dtype: torch.dtype = torch.float32, comm: Comm | None = None, ops: Ops | None = None) -> GptOss:
     return load_model(
         open_checkpoint(folder),
         device=CPU,
         dtype=dtype,
-        ops=ops_for(CPU),
+        ops=ops or ops_for(CPU),
         comm=comm or Alone(),
         progress=lambda done, total: None,
     )
