@@ -24,7 +24,7 @@ $(VENV)/.ready: pyproject.toml
 # The native CPU kernels again, after their sources have changed. Installing the package has built them already, and a
 # library that is older than its sources is built anew when it is first needed.
 kernels: setup
-	$(BIN)/python -m harmonium.ops.cpu.build
+	$(BIN)/python src/harmonium/ops/cpu/build.py
 
 serve: setup
 	$(BIN)/harmonium serve $(ARGS)

@@ -42,6 +42,10 @@ SHAPE = ModelConfig(
 """Three layers: the groups are of unequal size. Window and original context are short, so that tests cross both."""
 
 
+PRECISION: dict[str, Any] = {"dtype": "float32"}
+"""The options of precision that every engine gets; the laws run with several."""
+
+
 def checkpoint(folder: Path, seed: int, **changes: Any) -> Path:
     write_random_checkpoint(folder, replace(SHAPE, **changes), seed=seed)
     return folder
@@ -58,7 +62,7 @@ def engine_config(folder: Path, **options: Any) -> EngineConfig:
     defaults = {
         "model": str(folder),
         "device": "cpu",
-        "dtype": "float32",
+        **PRECISION,
         "max_num_seqs": 16,
         "max_num_batched_tokens": 256,
         "kv_cache_memory_bytes": 4 << 20,
