@@ -3,10 +3,10 @@
     pip install harmonium xllamacpp gguf
     python benchmarks/cpu.py --folder /somewhere/with/26/GB
 
-makes a random checkpoint of gpt-oss-20b's shape and a GGUF file of the same weights (experts MXFP4, all else Q8_0), then
-measures single-stream decoding, the prefill of 512 tokens, four requests at once, and decoding with one thread: each
-first with one engine and then with the other, several rounds of it. Each figure is the median over the rounds, each
-ratio the median of the rounds' own ratios. Both engines get token ids and sample greedily, without a server.
+makes a random checkpoint of gpt-oss-20b's shape and a GGUF file of the same weights (experts MXFP4, the rest Q8_0),
+then measures single-stream decoding, the prefill of 512 tokens, four requests at once, and decoding with one thread:
+each first with one engine and then with the other, several rounds of it. Each figure is the median over the rounds,
+each ratio the median of the rounds' own ratios. Both engines get token ids and sample greedily, without a server.
 
 Both models are in memory at once, and the idle one sleeps. Where that does not fit, --layers N makes both smaller by
 leaving layers out, and --exclusive loads each engine anew for each of its turns.

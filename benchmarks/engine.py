@@ -2,7 +2,7 @@
 
     python benchmarks/engine.py MODEL [--prompt 500] [--tokens 64] [--streams 8] [--profile]
 
-MODEL is a folder, or demo-shape for random weights in the shape of the small demo model (hidden 384, 8 layers, 8 experts).
+MODEL is a folder, or demo-shape for random weights in the shape of the small demo model.
 Sampling is at temperature 1 without a grammar; --grammar puts every request under the harmony automaton, as the server
 does. Each figure is the median of the rounds.
 """

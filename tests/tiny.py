@@ -15,7 +15,7 @@ from harmonium.automaton import Slot
 from harmonium.checkpoints.random import write_random_checkpoint
 from harmonium.config import EngineConfig, ModelConfig, RopeConfig
 from harmonium.engine.engine import Engine
-from harmonium.engine.loop import load
+from harmonium.engine.loop import kv_dtype_of, load
 from harmonium.messages import Delta, Request, SamplingParams
 
 torch.set_num_threads(1)
@@ -77,7 +77,8 @@ def start(folder: Path, **options: Any) -> Engine:
 
 def blocks_for(folder: Path, blocks: int, block_size: int = 16) -> int:
     """The bytes of KV cache that give this many blocks."""
-    return blocks * 2 * 2 * block_size * SHAPE.num_kv_heads * SHAPE.head_dim * 4
+    itemsize = kv_dtype_of(engine_config(folder)).itemsize
+    return blocks * 2 * 2 * block_size * SHAPE.num_kv_heads * SHAPE.head_dim * itemsize
 
 
 def prompt(draw: random.Random, length: int) -> list[int]:
