@@ -75,6 +75,10 @@ class EngineConfig:
         "Type of the KV cache; auto is the compute type, on a CPU bfloat16 unless --dtype is given.",
         choices=("auto", "bfloat16", "float32"),
     )
+    packed_cache: bool = option(
+        True, "On a CPU, keep packed weights of large models in the cache folder, so that the next start maps them."
+    )
+    packed_cache_bytes: int = option(1 << 35, "Most bytes of packed weights to keep; the least recently used go first.")
     max_model_len: int | None = option(
         None, "Longest context in tokens, prompt and reply; by default the model's own, or as much of it as fits."
     )

@@ -22,7 +22,7 @@ import torch
 from harmonium.automaton import Slot
 from harmonium.checkpoints.layout import open_checkpoint
 from harmonium.checkpoints.script import SHAPE, is_script, read_script
-from harmonium.config import EngineConfig, ModelConfig
+from harmonium.config import EngineConfig, ModelConfig, cache_dir
 from harmonium.engine.constraint import Matcher, Matchers
 from harmonium.engine.engine import DeviceFault, Engine
 from harmonium.engine.kv_cache import Geometry, describe, device_memory, plan
@@ -31,8 +31,10 @@ from harmonium.engine.scheduler import Scheduler
 from harmonium.engine.scripted import ScriptedModel, ScriptedRunner, UnconstrainedEngine
 from harmonium.errors import ConfigError, EngineFailure, HarmoniumError
 from harmonium.messages import HEADER, Abort, Fatal, FromEngine, Loading, Ready, Shutdown, Submit, ToEngine, frame
+from harmonium.model.packed import PackedCache
 from harmonium.model.weights import load_model, weight_bytes
 from harmonium.ops import Ops, Precision, ops_for
+from harmonium.ops.cpu import CpuOps
 from harmonium.parallel import Alone, Comm, Distributed, Shard
 from harmonium.slots import SlotCompiler
 from harmonium.vocabulary import load_vocabulary
@@ -240,7 +242,15 @@ def load(
         simulator = ScriptedModel(script, load_vocabulary())
         runner: Runner = ScriptedRunner(simulator, ops, comm, geometry, memory.num_blocks, shares_picks=shares_picks)
     else:
-        model = load_model(checkpoint, device=device, dtype=dtype, ops=ops, comm=comm, progress=progress)
+        model = load_model(
+            checkpoint,
+            device=device,
+            dtype=dtype,
+            ops=ops,
+            comm=comm,
+            progress=progress,
+            cache=packed_cache(config, ops),
+        )
         runner = Runner(
             model,
             ops,
@@ -293,7 +303,13 @@ def follow(connection: socket.socket) -> None:
         comm = Distributed(order.rank, config.tensor_parallel_size, order.address, device)
         ops = operations(config, device)
         model = load_model(
-            checkpoint, device=device, dtype=dtype, ops=ops, comm=comm, progress=lambda done, total: None
+            checkpoint,
+            device=device,
+            dtype=dtype,
+            ops=ops,
+            comm=comm,
+            progress=lambda done, total: None,
+            cache=packed_cache(config, ops),
         )
         geometry = geometry_of(checkpoint.config, config, kv_dtype, order.rank)
         shares_picks = config.async_scheduling
@@ -380,6 +396,13 @@ def operations(config: EngineConfig, device: torch.device) -> Ops:
         experts=chosen("--expert-inputs", config.expert_inputs),
     )
     return ops_for(device, precision, torch.get_num_threads())
+
+
+def packed_cache(config: EngineConfig, ops: Ops) -> PackedCache | None:
+    """Where packed weights are kept, for operations that pack them and if the configuration allows it."""
+    if not config.packed_cache or not isinstance(ops, CpuOps):
+        return None
+    return PackedCache(cache_dir() / "packed", config.packed_cache_bytes, ops)
 
 
 def geometry_of(shape: ModelConfig, config: EngineConfig, dtype: torch.dtype, rank: int) -> Geometry:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import fields, is_dataclass
 from typing import Protocol
 
 import numpy as np
@@ -17,6 +16,7 @@ from torch import Tensor
 from harmonium.checkpoints.layout import Checkpoint
 from harmonium.config import ModelConfig
 from harmonium.model.gpt_oss import GptOss, LayerWeights, Weights
+from harmonium.model.packed import PackedCache, nbytes
 from harmonium.ops import DenseExpertWeights, ExpertWeights, Ops
 from harmonium.ops.mxfp4 import BLOCK
 from harmonium.parallel import Comm, Shard
@@ -181,20 +181,11 @@ def _build(
     )
 
 
-def _count(checkpoint: Checkpoint, dtype: torch.dtype, shard: Shard, ops: Ops) -> tuple[int, int]:
-    """Bytes of a rank's weights in memory, and of what is read from the files for them."""
+def _layout(checkpoint: Checkpoint, dtype: torch.dtype, shard: Shard, ops: Ops) -> tuple[Weights, int]:
+    """A rank's weights without memory, and the bytes to read from the files for them."""
     counter = _Counter(checkpoint)
     weights = _build(checkpoint.config, checkpoint.quantised, shard, dtype, counter, ops)
-    return _nbytes(weights), counter.in_files
-
-
-def _nbytes(part: object) -> int:
-    """Bytes of all tensors in a dataclass."""
-    if isinstance(part, Tensor):
-        return part.nbytes
-    if isinstance(part, tuple):
-        return sum(map(_nbytes, part))
-    return sum(_nbytes(getattr(part, field.name)) for field in fields(part)) if is_dataclass(part) else 0
+    return weights, counter.in_files
 
 
 def weight_bytes(checkpoint: Checkpoint, dtype: torch.dtype, ranks: int, ops: Ops) -> int:
@@ -205,18 +196,33 @@ def weight_bytes(checkpoint: Checkpoint, dtype: torch.dtype, ranks: int, ops: Op
     config = checkpoint.config
     rotary = 2 * config.max_position * (config.head_dim // 2) * torch.float32.itemsize
     # Rank 0 is the fullest: what does not go evenly into the ranks goes to the first ones.
-    return _count(checkpoint, dtype, Shard.of(config, 0, ranks), ops)[0] + rotary
+    return nbytes(_layout(checkpoint, dtype, Shard.of(config, 0, ranks), ops)[0]) + rotary
 
 
 def load_model(
-    checkpoint: Checkpoint, *, device: torch.device, dtype: torch.dtype, ops: Ops, comm: Comm, progress: Progress
+    checkpoint: Checkpoint,
+    *,
+    device: torch.device,
+    dtype: torch.dtype,
+    ops: Ops,
+    comm: Comm,
+    progress: Progress,
+    cache: PackedCache | None = None,
 ) -> GptOss:
     """Read this rank's part of the checkpoint. The embedding and the experts keep the checkpoint's own types, the other
-    matrices become what `ops` makes of them, and all else becomes `dtype`.
+    matrices become what `ops` makes of them, and all else becomes `dtype`. What `cache` holds is not made again.
 
     Raises ConfigError where the model cannot be shared by the ranks of `comm`.
     """
     shard = Shard.of(checkpoint.config, comm.rank, comm.size)
-    reader = _Reader(checkpoint, device, _count(checkpoint, dtype, shard, ops)[1], progress)
-    weights = _build(checkpoint.config, checkpoint.quantised, shard, dtype, reader, ops)
+    layout, in_files = _layout(checkpoint, dtype, shard, ops)
+    file = None if cache is None else cache.file(checkpoint, dtype, shard)
+    weights = None if cache is None or file is None else cache.load(file, layout)
+    if weights is None:
+        reader = _Reader(checkpoint, device, in_files, progress)
+        weights = _build(checkpoint.config, checkpoint.quantised, shard, dtype, reader, ops)
+        if cache is not None and file is not None:
+            cache.store(file, weights, layout)
+    else:
+        progress(in_files, in_files)
     return GptOss(checkpoint.config, weights, shard, ops, comm)
