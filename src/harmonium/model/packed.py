@@ -83,7 +83,8 @@ class PackedCache:
             with suppress(OSError):
                 file.unlink()
             return None
-        return _filled(layout, iter(tensors))
+        filled: Tree = _filled(layout, iter(tensors))
+        return filled
 
     def store(self, file: Path, tree: object, layout: object) -> None:
         """Keep a tree, unless it is too small or too large to be kept, or differs from the layout that will be
@@ -112,7 +113,7 @@ class PackedCache:
                     stream.seek(start)
                     data = tensor.contiguous().view(torch.uint8).flatten().numpy()
                     for first in range(0, len(data), _PIECE):
-                        stream.write(memoryview(data[first : first + _PIECE]))
+                        stream.write(data[first : first + _PIECE].data)
                 stream.truncate(end)
             made.rename(file)
         except (OSError, ValueError) as error:
