@@ -13,6 +13,7 @@ import mmap
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, fields, is_dataclass, replace
@@ -39,6 +40,8 @@ _HEADER = 64 * _PAGE
 _PIECE = 1 << 26
 _SPARE = 1 << 30
 """Bytes to leave free on the disk."""
+_ABANDONED = 3600
+"""Seconds after which nobody is still writing to a file."""
 WORTH_KEEPING = 1 << 30
 """Bytes of weights below which packing takes no time worth saving."""
 
@@ -134,7 +137,8 @@ class PackedCache:
     def _make_room(self, needed: int) -> None:
         """Remove leftovers, and the least recently used files until `needed` bytes more are within the limit."""
         for part in self.folder.glob(".*.part"):
-            part.unlink(missing_ok=True)
+            if time.time() - part.stat().st_mtime > _ABANDONED:
+                part.unlink(missing_ok=True)
         files = sorted((each.stat().st_mtime, each.stat().st_size, each) for each in self.folder.glob("*.packed"))
         held = sum(size for _, size, _ in files)
         for _, size, each in files:

@@ -60,25 +60,38 @@ def compiler() -> str:
     raise BuildError("no C++ compiler (c++, g++ or clang++) was found")
 
 
-def build(
-    target: Path = LIBRARY, *, more: Sequence[str] = (), machine: str | None = None, cxx: str | None = None
-) -> Path:
+def build(target: Path = LIBRARY, *, more: Sequence[str] = ()) -> Path:
     """Compile the library to `target`, which appears complete or not at all. `more`: further flags, for compiling and
     linking. BuildError where that fails."""
-    command = [cxx or compiler(), *_FLAGS, *more, f'-DHARMONIUM_SOURCES="{fingerprint()}"']
+    return _build(target, [compiler(), *_FLAGS, *more], platform.machine(), ("-shared",))
+
+
+def build_program(source: Path, target: Path, *, machine: str, cxx: str) -> Path:
+    """Compile a program of one more source file with the kernels in it, for any machine, so that it needs no library of
+    that machine when it runs. BuildError where that fails."""
+    flags = [flag for flag in _FLAGS if flag not in ("-fno-exceptions", "-fno-rtti")]
+    return _build(target, [cxx, *flags, f"-I{SOURCES}"], machine, ("-static",), (source,))
+
+
+def _build(
+    target: Path, command: list[str], machine: str, linking: Sequence[str], sources: Sequence[Path] = ()
+) -> Path:
+    command = [*command, f'-DHARMONIUM_SOURCES="{fingerprint()}"']
+    files = [(SOURCES / name, flags) for name, flags in units(machine).items()]
+    files += [(source, ()) for source in sources]
     try:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".build-") as folder:
 
-            def compiled(unit: tuple[str, tuple[str, ...]]) -> str:
-                name, flags = unit
-                output = str(Path(folder, name).with_suffix(".o"))
-                _run([*command, *flags, "-c", str(SOURCES / name), "-o", output])
+            def compiled(unit: tuple[Path, tuple[str, ...]]) -> str:
+                file, flags = unit
+                output = str(Path(folder, file.name).with_suffix(".o"))
+                _run([*command, *flags, "-c", str(file), "-o", output])
                 return output
 
             with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-                objects = list(pool.map(compiled, units(machine or platform.machine()).items()))
+                objects = list(pool.map(compiled, files))
             made = Path(folder, target.name)
-            _run([*command, "-shared", "-pthread", *objects, "-o", str(made)])
+            _run([*command, *linking, "-pthread", *objects, "-o", str(made)])
             os.replace(made, target)
     except OSError as error:
         raise BuildError(f"{target.parent}: {error.strerror or error}") from error
@@ -99,8 +112,10 @@ def _run(command: list[str]) -> None:
 
 
 def main() -> None:
+    """`build.py [FILE [FLAG …]]`"""
+    target = Path(sys.argv[1]).absolute() if len(sys.argv) > 1 else LIBRARY
     try:
-        print(build())
+        print(build(target, more=sys.argv[2:]))
     except BuildError as error:
         sys.exit(f"The native kernels could not be built: {error}")
 
