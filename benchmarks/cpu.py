@@ -191,6 +191,7 @@ class Harmonium:
         from harmonium.engine.loop import load
         from harmonium.ops.cpu import library
 
+        self.folder, self.dtype = folder, torch.float32
         torch.set_num_threads(options.threads)
         kernels = library.load()
         assert kernels is not None, "the native kernels are not there"
@@ -235,21 +236,13 @@ class Harmonium:
 
     def facts(self) -> dict[str, Any]:
         """What decoding one token reads, and how fast memory is read when nothing else is done."""
-        from harmonium.model.gpt_oss import GptOss
-        from harmonium.ops.cpu import CpuOps, PackedExperts, PackedLinear
+        from harmonium.model.weights import step_bytes
+        from harmonium.ops.cpu import CpuOps
 
-        model, ops = self.engine._runner._model, self.engine._runner._ops
-        assert isinstance(model, GptOss)
+        ops = self.engine._runner._ops
         assert isinstance(ops, CpuOps)
-        config, weights = model.config, model.weights
-        moved = 0
-        for layer in weights.layers:
-            assert isinstance(layer.experts, PackedExperts)
-            shared = config.experts_per_token / config.num_experts
-            moved += int((layer.experts.gate_up.nbytes + layer.experts.down.nbytes) * shared)
-            moved += layer.qkv.data.nbytes + layer.out.data.nbytes + layer.router.nbytes
-        assert isinstance(weights.unembedding, PackedLinear)
-        moved += weights.unembedding.data.nbytes
+        checkpoint = open_checkpoint(self.folder / "checkpoint")
+        moved = step_bytes(checkpoint, self.dtype, ops)
         return {"bytes": moved, "bandwidth": ops.read_bandwidth(), "isa": self.isa}
 
 

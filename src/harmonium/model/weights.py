@@ -199,6 +199,16 @@ def weight_bytes(checkpoint: Checkpoint, dtype: torch.dtype, ranks: int, ops: Op
     return nbytes(_layout(checkpoint, dtype, Shard.of(config, 0, ranks), ops)[0]) + rotary
 
 
+def step_bytes(checkpoint: Checkpoint, dtype: torch.dtype, ops: Ops) -> int:
+    """Bytes of weights that the step of a single token reads on one device: all but the embedding and the experts that
+    are not chosen. Allocates nothing."""
+    config = checkpoint.config
+    weights, _ = _layout(checkpoint, dtype, Shard.of(config, 0, 1), ops)
+    experts = sum(nbytes(layer.experts) for layer in weights.layers)
+    idle = experts * (config.num_experts - config.experts_per_token) // config.num_experts
+    return nbytes(weights) - weights.embedding.nbytes - idle
+
+
 def load_model(
     checkpoint: Checkpoint,
     *,

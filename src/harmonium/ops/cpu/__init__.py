@@ -66,6 +66,7 @@ class CpuOps:
         self.isa = isa or next(iter(kernels.isas))
         self.threads = threads
         self.precision = precision
+        self.other_isas = [name for name in kernels.isas if name != self.isa]
         self._kernels: Any = kernels
         self._isa = kernels.isas[self.isa]
         self._owner = Pool(kernels, threads)
