@@ -6,7 +6,8 @@
 makes a random checkpoint of gpt-oss-20b's shape and a GGUF file of the same weights (experts MXFP4, the rest Q8_0),
 then measures single-stream decoding, the prefill of 512 tokens, four requests at once, and decoding with one thread:
 each first with one engine and then with the other, several rounds of it. Each figure is the median over the rounds,
-each ratio the median of the rounds' own ratios. Both engines get token ids and sample greedily, without a server.
+each ratio the median of the rounds' own ratios. On a machine with other work, an engine's share of the cores is luck:
+the ratio per second of processor time leaves that out. Both engines get token ids and sample greedily, without a server.
 
 Both models are in memory at once, and the idle one sleeps. Where that does not fit, --layers N makes both smaller by
 leaving layers out, and --exclusive loads each engine anew for each of its turns.
@@ -384,27 +385,39 @@ class Engine:
 def compare(threads: int, measures: list[str], options: argparse.Namespace) -> None:
     engines = [Engine(name, threads, options) for name in ("harmonium", "llama.cpp")]
     rates: dict[tuple[str, str], list[float]] = {}
+    per_core: dict[tuple[str, str], list[float]] = {}
+
+    def measure(engine: Engine, what: str) -> None:
+        result = engine.measure(what)
+        rates.setdefault((engine.name, what), []).append(result["rate"])
+        per_core.setdefault((engine.name, what), []).append(result["rate"] / result["cores"])
+        line = f"  {what:8} {engine.name:10} {result['rate']:8.2f} tok/s"
+        print(f"{line}, {result['cores']:.2f} cores, load {os.getloadavg()[0]:.1f}", flush=True)
+
     for turn in range(options.rounds):
         for engine in engines if turn % 2 == 0 else engines[::-1]:
             engine.start()
             for what in measures if options.exclusive else ():
-                rates.setdefault((engine.name, what), []).append(engine.measure(what)["rate"])
+                measure(engine, what)
             if options.exclusive:
                 report_loading(engine)
                 engine.stop()
         for what in () if options.exclusive else measures:
             for engine in engines if turn % 2 == 0 else engines[::-1]:
-                result = engine.measure(what)
-                rates.setdefault((engine.name, what), []).append(result["rate"])
-                load = os.getloadavg()[0]
-                line = f"  round {turn + 1} {what:8} {engine.name:10} {result['rate']:8.2f} tok/s"
-                print(f"{line}, {result['cores']:.2f} cores, load {load:.1f}", flush=True)
+                measure(engine, what)
     print(f"\n{threads} thread{'s' * (threads > 1)}: medians of {options.rounds} rounds")
     for what in measures:
-        ours, theirs = rates["harmonium", what], rates["llama.cpp", what]
-        ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
-        one, other = statistics.median(ours), statistics.median(theirs)
-        print(f"  {what:8} Harmonium {one:7.2f} tok/s, llama.cpp {other:7.2f} tok/s, ratio {ratio:.2f}")
+        ratio, of_cores = (
+            statistics.median(
+                ours / theirs for ours, theirs in zip(every["harmonium", what], every["llama.cpp", what], strict=True)
+            )
+            for every in (rates, per_core)
+        )
+        one, other = (statistics.median(rates[name, what]) for name in ("harmonium", "llama.cpp"))
+        print(
+            f"  {what:8} Harmonium {one:7.2f} tok/s, llama.cpp {other:7.2f} tok/s, ratio {ratio:.2f} "
+            f"({of_cores:.2f} per second of processor time)"
+        )
     facts = engines[0].loaded
     if "decode" in measures:
         rate, moved, bandwidth = statistics.median(rates["harmonium", "decode"]), facts["bytes"], facts["bandwidth"]
