@@ -6,8 +6,8 @@
 makes a random checkpoint of gpt-oss-20b's shape and a GGUF file of the same weights (experts MXFP4, the rest Q8_0),
 then measures single-stream decoding, the prefill of 512 tokens, four requests at once, and decoding with one thread:
 each first with one engine and then with the other, several rounds of it. Each figure is the median over the rounds,
-each ratio the median of the rounds' own ratios. On a machine with other work, an engine's share of the cores is luck:
-the ratio per second of processor time leaves that out. Both engines get token ids and sample greedily, without a server.
+each ratio the median of the rounds' own ratios. On a machine with other work, the share of the cores is luck: the ratio
+per second of processor time leaves that out. Both engines get token ids and sample greedily, without a server.
 
 Both models are in memory at once, and the idle one sleeps. Where that does not fit, --layers N makes both smaller by
 leaving layers out, and --exclusive loads each engine anew for each of its turns.
