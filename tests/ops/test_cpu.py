@@ -114,7 +114,8 @@ def test_attention(isa: str, drawn: random.Random, rng: torch.Generator, dtype: 
         wanted = reference.attention(q, keys, values, attend, sinks, window, scale)
         for threads in (1, 3):
             ours = operations(isa, threads=threads).attention(q, keys, values, attend, sinks, window, scale)
-            torch.testing.assert_close(ours, wanted, rtol=1e-4, atol=1e-5)
+            # Scores reach 50, where float32 has steps of 4e-6, which the exponential makes shares of a weight.
+            torch.testing.assert_close(ours, wanted, rtol=1e-4, atol=5e-5)
 
 
 def test_attention_does_not_depend_on_how_a_prompt_was_cut(isa: str, rng: torch.Generator) -> None:
