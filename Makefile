@@ -8,7 +8,7 @@ TORCH ?= torch==2.13.0
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: setup serve test test-all lint format docs clean
+.PHONY: setup kernels serve test test-all sanitize lint format docs clean
 
 setup: $(VENV)/.ready
 
@@ -20,6 +20,11 @@ $(VENV)/.ready: pyproject.toml
 	@$(PIP) install "$(TORCH)"
 	@$(PIP) install --editable ".[dev]"
 	@touch $@
+
+# The native CPU kernels again, after their sources have changed. Installing the package has built them already, and a
+# library that is older than its sources is built anew when it is first needed.
+kernels: setup
+	$(BIN)/python src/harmonium/ops/cpu/build.py
 
 serve: setup
 	$(BIN)/harmonium serve $(ARGS)
@@ -35,6 +40,15 @@ test: setup lint
 
 test-all: setup lint
 	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -m ""
+
+# The parity suite of the native kernels with the address and undefined-behaviour sanitizers (gcc). Not PyTorch's leaks,
+# but every access and every overflow of the kernels.
+SANITIZE := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+sanitize: setup
+	mkdir -p build
+	$(BIN)/python src/harmonium/ops/cpu/build.py build/kernels-sanitized.so $(SANITIZE)
+	LD_PRELOAD="$$(c++ -print-file-name=libasan.so) $$(c++ -print-file-name=libubsan.so)" ASAN_OPTIONS=detect_leaks=0 \
+		OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -m "" tests/ops/test_cpu.py --kernels build/kernels-sanitized.so
 
 format: setup
 	$(BIN)/ruff check --fix .

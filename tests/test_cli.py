@@ -5,8 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from pathlib import Path
 
+from harmonium.checkpoints.random import write_random_checkpoint
 from harmonium.cli import spread
+from tiny import SHAPE
 
 
 def harmonium(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -52,6 +56,21 @@ def test_a_missing_checkpoint_is_one_clear_line() -> None:
     assert done.stderr.startswith("harmonium: ")
     assert "no/such/folder" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_doctor_says_what_runs_where(tmp_path: Path) -> None:
+    done = harmonium("doctor", "--dense-weights", "int8")
+    assert done.returncode == 0, done.stderr
+    for word in ("native", "GB/s", "dense weights int8", "inputs of experts int8", "tokens per second", "gpt-oss-20b"):
+        assert word in done.stdout
+    config = replace(SHAPE, num_layers=2, sliding_layers=(True, False))
+    write_random_checkpoint(tmp_path / "model", config, seed=1)
+    done = harmonium("doctor", str(tmp_path / "model"), "--dtype", "float32")
+    assert "dense weights exact" in done.stdout
+    assert str(tmp_path / "model") in done.stdout
+    done = harmonium("doctor", "--device", "cuda:99")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_wrong_option_is_refused() -> None:

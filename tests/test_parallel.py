@@ -18,6 +18,7 @@ from harmonium.checkpoints.random import write_random_checkpoint
 from harmonium.config import ModelConfig, RopeConfig
 from harmonium.errors import ConfigError
 from harmonium.model.weights import weight_bytes
+from harmonium.ops import reference
 from harmonium.parallel import Alone, Distributed, Shard, portion
 
 CONFIG = ModelConfig(
@@ -168,5 +169,5 @@ def test_what_cannot_be_shared_is_an_error(size: int) -> None:
 def test_a_rank_takes_its_share_of_memory(tmp_path: Path) -> None:
     write_random_checkpoint(tmp_path / "model", CONFIG, seed=1)
     checkpoint = open_checkpoint(tmp_path / "model")
-    one, two = (weight_bytes(checkpoint, torch.float32, ranks) for ranks in (1, 2))
+    one, two = (weight_bytes(checkpoint, torch.float32, ranks, reference) for ranks in (1, 2))
     assert two < 0.75 * one

@@ -15,7 +15,7 @@ from harmonium.automaton import Slot
 from harmonium.checkpoints.random import write_random_checkpoint
 from harmonium.config import EngineConfig, ModelConfig, RopeConfig
 from harmonium.engine.engine import Engine
-from harmonium.engine.loop import load
+from harmonium.engine.loop import kv_dtype_of, load
 from harmonium.messages import Delta, Request, SamplingParams
 
 torch.set_num_threads(1)
@@ -42,6 +42,10 @@ SHAPE = ModelConfig(
 """Three layers: the groups are of unequal size. Window and original context are short, so that tests cross both."""
 
 
+PRECISION: dict[str, Any] = {"dtype": "float32"}
+"""The options of precision that every engine gets; the laws run with several."""
+
+
 def checkpoint(folder: Path, seed: int, **changes: Any) -> Path:
     write_random_checkpoint(folder, replace(SHAPE, **changes), seed=seed)
     return folder
@@ -58,7 +62,7 @@ def engine_config(folder: Path, **options: Any) -> EngineConfig:
     defaults = {
         "model": str(folder),
         "device": "cpu",
-        "dtype": "float32",
+        **PRECISION,
         "max_num_seqs": 16,
         "max_num_batched_tokens": 256,
         "kv_cache_memory_bytes": 4 << 20,
@@ -73,7 +77,8 @@ def start(folder: Path, **options: Any) -> Engine:
 
 def blocks_for(folder: Path, blocks: int, block_size: int = 16) -> int:
     """The bytes of KV cache that give this many blocks."""
-    return blocks * 2 * 2 * block_size * SHAPE.num_kv_heads * SHAPE.head_dim * 4
+    itemsize = kv_dtype_of(engine_config(folder)).itemsize
+    return blocks * 2 * 2 * block_size * SHAPE.num_kv_heads * SHAPE.head_dim * itemsize
 
 
 def prompt(draw: random.Random, length: int) -> list[int]:

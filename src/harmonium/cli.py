@@ -1,4 +1,4 @@
-"""The command line: `harmonium serve`, `chat`, `generate`. Options come from the dataclasses of `harmonium.config`."""
+"""The command line: serve, chat, generate, doctor. Options come from the dataclasses of `harmonium.config`."""
 
 from __future__ import annotations
 
@@ -151,6 +151,25 @@ def generate(
 
     text = sys.stdin.read() if prompt == "-" else prompt
     run(_build(EngineConfig, options, model=model), _build(GenerateConfig, options), text, raw=raw, as_json=as_json)
+
+
+@app.command()
+@options(EngineConfig)
+def doctor(model: Model = "", **options: Any) -> None:
+    """Say what runs where on this machine, and what speed to expect."""
+    import subprocess
+
+    import msgspec
+
+    from harmonium.checkpoints.catalog import locate
+    from harmonium.config import cache_dir, engine_environment
+
+    folder = str(locate(model, cache_dir()).folder) if model else ""
+    config = msgspec.msgpack.encode(_build(EngineConfig, options, model=folder))
+    command = [sys.executable, "-P", "-m", "harmonium.engine.doctor"]
+    typer.echo(f"harmonium          {__version__}")
+    done = subprocess.run(command, input=config, env=engine_environment(), check=False)
+    raise typer.Exit(done.returncode)
 
 
 def spread(arguments: Sequence[str]) -> list[str]:

@@ -59,6 +59,26 @@ class EngineConfig:
     model: str = option("", "Folder of a checkpoint, or its name on the Hugging Face Hub.", flag=None)
     device: str = option("auto", "Where to run: auto, cpu, cuda, or cuda:N.")
     dtype: str = option("auto", "Compute type.", choices=("auto", "bfloat16", "float32"))
+    dense_weights: str = option(
+        "auto",
+        "Matrices other than the experts' on a CPU: int8, 8-bit blocks (auto, unless --dtype is given), or exact, as "
+        "the checkpoint has them.",
+        choices=("auto", "int8", "exact"),
+    )
+    expert_inputs: str = option(
+        "auto",
+        "Inputs of the experts on a CPU: int8, 8-bit blocks (auto, unless --dtype is given), or exact.",
+        choices=("auto", "int8", "exact"),
+    )
+    kv_cache_dtype: str = option(
+        "auto",
+        "Type of the KV cache; auto is the compute type, on a CPU bfloat16 unless --dtype is given.",
+        choices=("auto", "bfloat16", "float32"),
+    )
+    packed_cache: bool = option(
+        True, "On a CPU, keep packed weights of large models in the cache folder, so that the next start maps them."
+    )
+    packed_cache_bytes: int = option(1 << 35, "Most bytes of packed weights to keep; the least recently used go first.")
     max_model_len: int | None = option(
         None, "Longest context in tokens, prompt and reply; by default the model's own, or as much of it as fits."
     )

@@ -13,18 +13,18 @@ from harmonium.checkpoints.layout import open_checkpoint
 from harmonium.model.batch import Batch
 from harmonium.model.gpt_oss import GptOss
 from harmonium.model.weights import load_model
-from harmonium.ops import Attend, ops_for
+from harmonium.ops import Attend, Ops, ops_for
 from harmonium.parallel import Alone, Comm
 
 CPU = torch.device("cpu")
 
 
-def load(folder: Path, dtype: torch.dtype = torch.float32, comm: Comm | None = None) -> GptOss:
+def load(folder: Path, dtype: torch.dtype = torch.float32, comm: Comm | None = None, ops: Ops | None = None) -> GptOss:
     return load_model(
         open_checkpoint(folder),
         device=CPU,
         dtype=dtype,
-        ops=ops_for(CPU),
+        ops=ops or ops_for(CPU),
         comm=comm or Alone(),
         progress=lambda done, total: None,
     )
@@ -43,14 +43,25 @@ class Paged:
     """A cache for one model. Every slot holds NaN until it is written, block 0 for ever: who reads too much will
     show."""
 
-    def __init__(self, model: GptOss, *, tokens: int = 4096, block_size: int = 16, seed: int = 0) -> None:
+    def __init__(
+        self,
+        model: GptOss,
+        *,
+        tokens: int = 4096,
+        block_size: int = 16,
+        seed: int = 0,
+        dtype: torch.dtype | None = None,
+    ) -> None:
         config = model.config
         blocks = 2 * tokens // block_size
         shape = (blocks, block_size, model.num_kv_heads, config.head_dim)
         self.model = model
         self.block_size = block_size
         self.kv = [
-            (torch.full(shape, torch.nan, dtype=model.dtype), torch.full(shape, torch.nan, dtype=model.dtype))
+            (
+                torch.full(shape, torch.nan, dtype=dtype or model.dtype),
+                torch.full(shape, torch.nan, dtype=dtype or model.dtype),
+            )
             for _ in range(config.num_layers)
         ]
         order = torch.randperm(blocks - 1, generator=torch.Generator().manual_seed(seed)) + 1
@@ -99,10 +110,16 @@ class Paged:
         return list(logits.split([len(run) for _, run in runs]))
 
 
-def logits_of(model: GptOss, tokens: Sequence[int], chunks: Sequence[int] = (), block_size: int = 16) -> Tensor:
+def logits_of(
+    model: GptOss,
+    tokens: Sequence[int],
+    chunks: Sequence[int] = (),
+    block_size: int = 16,
+    dtype: torch.dtype | None = None,
+) -> Tensor:
     """The logits [T, V] of all tokens of one sequence, fed in chunks of the given sizes and a last one of what is
-    left."""
-    paged, sequence, parts, rest = Paged(model, block_size=block_size), Cached(), [], list(tokens)
+    left, with a cache of `dtype`."""
+    paged, sequence, parts, rest = Paged(model, block_size=block_size, dtype=dtype), Cached(), [], list(tokens)
     for size in (*chunks, len(tokens)):
         if rest:
             parts += paged.step([(sequence, rest[:size])])

@@ -139,7 +139,7 @@ def test_greedy_tokens_equal_transformers(name: str, tmp_path: Path) -> None:
         cache = transformers.DynamicCache(config=reference.config)
         run, wanted = torch.tensor([prompt]), []
         for _ in range(64):
-            run = reference(run, past_key_values=cache, use_cache=True).logits[:, -1:].argmax(-1)
+            run = reference(run, cache=cache, use_cache=True).logits[:, -1:].argmax(-1)
             wanted.append(int(run))
         assert greedy(model, prompt, 64) == wanted
 

@@ -15,7 +15,7 @@ from harmonium.checkpoints.layout import open_checkpoint
 from harmonium.checkpoints.random import write_random_checkpoint
 from harmonium.model import rope, weights
 from harmonium.model.weights import load_model, weight_bytes
-from harmonium.ops import DenseExpertWeights, ExpertWeights, ops_for
+from harmonium.ops import DenseExpertWeights, ExpertWeights, Ops, Precision, ops_for, reference
 from harmonium.parallel import Alone
 
 
@@ -25,19 +25,30 @@ def tensors(value: Any) -> list[torch.Tensor]:
         return [value]
     if isinstance(value, tuple):
         return [tensor for item in value for tensor in tensors(item)]
+    if value is None or isinstance(value, int):
+        return []
     if is_dataclass(value):
         return [tensor for item in fields(value) for tensor in tensors(getattr(value, item.name))]
     raise TypeError(value)
 
 
+BACKENDS = {
+    "reference": reference,
+    "best": ops_for(CPU),
+    "best, rounding": ops_for(CPU, Precision(dense="int8", experts="int8")),
+}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("quantised", [True, False])
-def test_memory_is_as_announced(quantised: bool, dtype: torch.dtype, tmp_path: Path) -> None:
+def test_memory_is_as_announced(quantised: bool, dtype: torch.dtype, backend: str, tmp_path: Path) -> None:
     write_random_checkpoint(tmp_path / "model", shape(), seed=1, quantised=quantised)
-    model = load(tmp_path / "model", dtype)
+    ops: Ops = BACKENDS[backend]
+    model = load(tmp_path / "model", dtype, ops=ops)
     cos, sin = rope.table(model.config.rope, model.config.head_dim, model.config.max_position, CPU)
     taken = sum(tensor.nbytes for tensor in (*tensors(model.weights), cos, sin))
-    assert weight_bytes(open_checkpoint(tmp_path / "model"), dtype, 1) == taken
+    assert weight_bytes(open_checkpoint(tmp_path / "model"), dtype, 1, ops) == taken
     assert model.dtype == dtype
     assert model.device == CPU
 
@@ -64,7 +75,7 @@ def test_progress_counts_every_byte_once(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_quantised_experts_are_the_bytes_of_the_file(tmp_path: Path) -> None:
     write_random_checkpoint(tmp_path / "model", shape(), seed=1)
-    checkpoint, model = open_checkpoint(tmp_path / "model"), load(tmp_path / "model")
+    checkpoint, model = open_checkpoint(tmp_path / "model"), load(tmp_path / "model", ops=reference)
     for number, layer in enumerate(model.weights.layers):
         assert isinstance(layer.experts, ExpertWeights)
         for name in ("gate_up", "down"):
@@ -75,7 +86,7 @@ def test_quantised_experts_are_the_bytes_of_the_file(tmp_path: Path) -> None:
 
 def test_unquantised_experts_keep_their_own_type_and_bits(tmp_path: Path) -> None:
     write_random_checkpoint(tmp_path / "model", shape(), seed=1, quantised=False)
-    checkpoint, model = open_checkpoint(tmp_path / "model"), load(tmp_path / "model", torch.float32)
+    checkpoint, model = open_checkpoint(tmp_path / "model"), load(tmp_path / "model", ops=reference)
     for number, layer in enumerate(model.weights.layers):
         assert isinstance(layer.experts, DenseExpertWeights)
         for name in ("gate_up", "down"):

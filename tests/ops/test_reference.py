@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from harmonium.ops import Attend, DenseExpertWeights, ExpertWeights, Picking, mxfp4, ops_for
+from harmonium.ops import Attend, DenseExpertWeights, ExpertWeights, Picking, mxfp4
 from harmonium.ops import reference as ops
 
 SEEDS = range(12)
@@ -23,10 +23,6 @@ def generator(seed: int) -> torch.Generator:
 
 def normal(rng: torch.Generator, *shape: int) -> Tensor:
     return torch.randn(shape, generator=rng)
-
-
-def test_every_device_has_a_backend() -> None:
-    assert ops_for(torch.device("cpu")) is ops
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 import torch
@@ -22,7 +22,7 @@ import torch
 from harmonium.automaton import Slot
 from harmonium.checkpoints.layout import open_checkpoint
 from harmonium.checkpoints.script import SHAPE, is_script, read_script
-from harmonium.config import EngineConfig, ModelConfig
+from harmonium.config import EngineConfig, ModelConfig, cache_dir
 from harmonium.engine.constraint import Matcher, Matchers
 from harmonium.engine.engine import DeviceFault, Engine
 from harmonium.engine.kv_cache import Geometry, describe, device_memory, plan
@@ -31,8 +31,10 @@ from harmonium.engine.scheduler import Scheduler
 from harmonium.engine.scripted import ScriptedModel, ScriptedRunner, UnconstrainedEngine
 from harmonium.errors import ConfigError, EngineFailure, HarmoniumError
 from harmonium.messages import HEADER, Abort, Fatal, FromEngine, Loading, Ready, Shutdown, Submit, ToEngine, frame
+from harmonium.model.packed import PackedCache
 from harmonium.model.weights import load_model, weight_bytes
-from harmonium.ops import ops_for
+from harmonium.ops import Ops, Precision, ops_for
+from harmonium.ops.cpu import CpuOps
 from harmonium.parallel import Alone, Comm, Distributed, Shard
 from harmonium.slots import SlotCompiler
 from harmonium.vocabulary import load_vocabulary
@@ -193,17 +195,21 @@ def load(
     ranks = config.tensor_parallel_size
     check_sizes(config)
     script = checkpoint = None
+    kv_dtype = None
     if is_script(config.model):
         if ranks > 1:
             raise ConfigError("A script is played by one rank: leave --tensor-parallel-size at 1.")
         script, shape, weights = read_script(config.model), SHAPE, 0
         device, dtype = ScriptedModel.device, ScriptedModel.dtype
+        ops = ops_for(device)
     else:
-        device, dtype = device_of(config, rank=0), dtype_of(config)
+        device, dtype, kv_dtype = device_of(config, rank=0), dtype_of(config), kv_dtype_of(config)
         checkpoint = open_checkpoint(config.model)
-        shape, weights = checkpoint.config, weight_bytes(checkpoint, dtype, ranks)
+        share_cores(device, ranks)
+        ops = operations(config, device)
+        shape, weights = checkpoint.config, weight_bytes(checkpoint, dtype, ranks, ops)
     free, total = device_memory(device)
-    geometry = geometry_of(shape, config, dtype, rank=0)
+    geometry = geometry_of(shape, config, kv_dtype or dtype, rank=0)
     on_cpu = device.type == "cpu"
     memory = plan(
         shape,
@@ -217,7 +223,6 @@ def load(
     log.info(describe(memory))
     comm: Comm = Alone()
     if ranks > 1:
-        share_cores(device, ranks)
         address = f"127.0.0.1:{free_port()}"
         for rank in range(1, ranks):
             followers.append(start_follower(Follow(config, rank, address, memory.num_blocks)))
@@ -231,14 +236,21 @@ def load(
             said = now
             report(Loading("weights", done, total))
 
-    ops = ops_for(device)
     shares_picks = config.async_scheduling
     if checkpoint is None:
         assert script is not None
         simulator = ScriptedModel(script, load_vocabulary())
         runner: Runner = ScriptedRunner(simulator, ops, comm, geometry, memory.num_blocks, shares_picks=shares_picks)
     else:
-        model = load_model(checkpoint, device=device, dtype=dtype, ops=ops, comm=comm, progress=progress)
+        model = load_model(
+            checkpoint,
+            device=device,
+            dtype=dtype,
+            ops=ops,
+            comm=comm,
+            progress=progress,
+            cache=packed_cache(config, ops),
+        )
         runner = Runner(
             model,
             ops,
@@ -247,6 +259,7 @@ def load(
             memory.num_blocks,
             shares_picks=shares_picks,
             followers=[follower for _, follower in followers],
+            kv_dtype=kv_dtype,
         )
     scheduler = Scheduler(
         geometry.space(memory.num_blocks),
@@ -286,13 +299,21 @@ def follow(connection: socket.socket) -> None:
         device, dtype = device_of(config, order.rank), dtype_of(config)
         checkpoint = open_checkpoint(config.model)
         share_cores(device, config.tensor_parallel_size)
+        kv_dtype = kv_dtype_of(config)
         comm = Distributed(order.rank, config.tensor_parallel_size, order.address, device)
-        ops = ops_for(device)
+        ops = operations(config, device)
         model = load_model(
-            checkpoint, device=device, dtype=dtype, ops=ops, comm=comm, progress=lambda done, total: None
+            checkpoint,
+            device=device,
+            dtype=dtype,
+            ops=ops,
+            comm=comm,
+            progress=lambda done, total: None,
+            cache=packed_cache(config, ops),
         )
-        geometry = geometry_of(checkpoint.config, config, dtype, order.rank)
-        runner = Runner(model, ops, comm, geometry, order.num_blocks, shares_picks=config.async_scheduling)
+        geometry = geometry_of(checkpoint.config, config, kv_dtype, order.rank)
+        shares_picks = config.async_scheduling
+        runner = Runner(model, ops, comm, geometry, order.num_blocks, shares_picks=shares_picks, kv_dtype=kv_dtype)
         while True:
             for body in bodies or link.bodies(wait=True):
                 runner.follow(decode_step(body))
@@ -342,10 +363,46 @@ def dtype_of(config: EngineConfig) -> torch.dtype:
     """The compute type; `auto` is bfloat16 on an accelerator and float32 on a CPU."""
     if config.dtype == "auto":
         return torch.float32 if device_of(config, rank=0).type == "cpu" else torch.bfloat16
+    return _known_dtype("--dtype", config.dtype)
+
+
+def kv_dtype_of(config: EngineConfig) -> torch.dtype:
+    """The type of the KV cache; `auto` is the compute type, or bfloat16 where that is not given either."""
+    if config.kv_cache_dtype == "auto":
+        return torch.bfloat16 if config.dtype == "auto" else dtype_of(config)
+    return _known_dtype("--kv-cache-dtype", config.kv_cache_dtype)
+
+
+def _known_dtype(flag: str, name: str) -> torch.dtype:
     known = {"bfloat16": torch.bfloat16, "float32": torch.float32}
-    if config.dtype not in known:
-        raise ConfigError(f"--dtype {config.dtype}: choose auto, bfloat16 or float32.")
-    return known[config.dtype]
+    if name not in known:
+        raise ConfigError(f"{flag} {name}: choose auto, bfloat16 or float32.")
+    return known[name]
+
+
+def operations(config: EngineConfig, device: torch.device) -> Ops:
+    """The operations of a device, as precise as the configuration asks for."""
+
+    def chosen(flag: str, value: str) -> Literal["int8", "exact"]:
+        if value not in ("auto", "int8", "exact"):
+            raise ConfigError(f"{flag} {value}: choose auto, int8 or exact.")
+        if value == "int8" and device.type != "cpu":
+            raise ConfigError(f"{flag} int8 is for CPUs; choose auto or exact.")
+        rounds = value == "int8" or (value == "auto" and config.dtype == "auto" and device.type == "cpu")
+        return "int8" if rounds else "exact"
+
+    precision = Precision(
+        dense=chosen("--dense-weights", config.dense_weights),
+        experts=chosen("--expert-inputs", config.expert_inputs),
+    )
+    return ops_for(device, precision, torch.get_num_threads())
+
+
+def packed_cache(config: EngineConfig, ops: Ops) -> PackedCache | None:
+    """Where packed weights are kept, for operations that pack them and if the configuration allows it."""
+    if not config.packed_cache or not isinstance(ops, CpuOps):
+        return None
+    return PackedCache(cache_dir() / "packed", config.packed_cache_bytes, ops)
 
 
 def geometry_of(shape: ModelConfig, config: EngineConfig, dtype: torch.dtype, rank: int) -> Geometry:

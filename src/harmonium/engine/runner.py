@@ -109,7 +109,8 @@ class Runner:
     """The model, its KV cache and its operations on one rank.
 
     followers: sockets to the other ranks' processes, which get each step before it is launched here. shares_picks: the
-    picks go to all ranks on the device, so that the next step can be launched before the host knows them.
+    picks go to all ranks on the device, so that the next step can be launched before the host knows them. kv_dtype: the
+    type of the KV cache, by default the model's.
     """
 
     def __init__(
@@ -122,13 +123,14 @@ class Runner:
         *,
         shares_picks: bool,
         followers: Sequence[socket.socket] = (),
+        kv_dtype: torch.dtype | None = None,
     ) -> None:
         self.device = model.device
         self._model = model
         self._ops = ops
         self._comm = comm
         self._geometry = geometry
-        self._kv = geometry.allocate(num_blocks, model.dtype, model.device)
+        self._kv = geometry.allocate(num_blocks, kv_dtype or model.dtype, model.device)
         self._shares_picks = shares_picks
         self._followers = followers
         self._picks: Tensor | None = None

@@ -26,17 +26,15 @@ from harmonium.parallel import Comm, Shard
 class LayerWeights:
     """One layer on one rank, with H heads, G KV heads and all E experts at this rank's width.
 
-    attention_norm [D], qkv [(H + 2G)·d, D], qkv_bias [(H + 2G)·d], sinks float32 [H], out [D, H·d], out_bias [D],
-    mlp_norm [D], router [E, D], router_bias [E], experts as `Ops.pack_experts` returns them. out_bias and the
-    experts' bias of the down projection are zero but on rank 0, since partial results are summed over the ranks.
+    attention_norm [D], qkv D → (H + 2G)·d, sinks float32 [H], out H·d → D, mlp_norm [D], router [E, D],
+    router_bias [E]. qkv and out are as `Ops.pack_linear` returns them, experts as `Ops.pack_experts` does. The biases
+    of out and of the experts' down projection are zero but on rank 0, since partial results are summed over the ranks.
     """
 
     attention_norm: Tensor
-    qkv: Tensor
-    qkv_bias: Tensor
+    qkv: Any
     sinks: Tensor
-    out: Tensor
-    out_bias: Tensor
+    out: Any
     mlp_norm: Tensor
     router: Tensor
     router_bias: Tensor
@@ -45,12 +43,13 @@ class LayerWeights:
 
 @dataclass(frozen=True)
 class Weights:
-    """The model on one rank: embedding and unembedding [V / ranks, D], norm [D], and the layers."""
+    """The model on one rank: embedding [V / ranks, D] as the checkpoint stores it, norm [D], the layers, and the
+    unembedding D → V / ranks as `Ops.pack_linear` returns it."""
 
     embedding: Tensor
     layers: tuple[LayerWeights, ...]
     norm: Tensor
-    unembedding: Tensor
+    unembedding: Any
 
 
 class GptOss:
@@ -91,15 +90,15 @@ class GptOss:
 
     def logits(self, hidden: Tensor) -> Tensor:
         """hidden [R, D] → float32 [R, V]."""
-        return self._comm.all_gather(F.linear(hidden, self.weights.unembedding)).float()
+        return self._comm.all_gather(self._ops.linear(hidden, self.weights.unembedding)).float()
 
     def _embed(self, tokens: Tensor) -> Tensor:
         if self._comm.size == 1:
-            return F.embedding(tokens, self.weights.embedding)
+            return F.embedding(tokens, self.weights.embedding).to(self.dtype)
         mine = self.shard.vocabulary
         elsewhere = (tokens < mine.start) | (tokens >= mine.stop)
         local = (tokens - mine.start).masked_fill(elsewhere, 0)
-        x = F.embedding(local, self.weights.embedding).masked_fill(elsewhere[:, None], 0)
+        x = F.embedding(local, self.weights.embedding).to(self.dtype).masked_fill(elsewhere[:, None], 0)
         return self._comm.all_reduce(x)
 
     def _attention(
@@ -110,11 +109,11 @@ class GptOss:
         attend, slots = (batch.sliding, batch.sliding_slots) if is_sliding else (batch.full, batch.full_slots)
         window = config.sliding_window if is_sliding else None
         t = ops.rms_norm(x, layer.attention_norm, config.rms_norm_eps)
-        qkv = F.linear(t, layer.qkv, layer.qkv_bias).view(t.shape[0], -1, config.head_dim)
+        qkv = ops.linear(t, layer.qkv).view(t.shape[0], -1, config.head_dim)
         q, k, v = torch.split(qkv, [self.num_heads, self.num_kv_heads, self.num_kv_heads], dim=1)
         q = ops.rotate_and_store(q, k, v, self._cos, self._sin, batch.positions, keys, values, slots)
         mixed = ops.attention(q, keys, values, attend, layer.sinks, window, config.head_dim**-0.5)
-        return self._comm.all_reduce(F.linear(mixed.flatten(1), layer.out, layer.out_bias))
+        return self._comm.all_reduce(ops.linear(mixed.flatten(1), layer.out))
 
     def _mlp(self, layer: LayerWeights, x: Tensor) -> Tensor:
         config, ops = self.config, self._ops

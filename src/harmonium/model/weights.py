@@ -16,6 +16,7 @@ from torch import Tensor
 from harmonium.checkpoints.layout import Checkpoint
 from harmonium.config import ModelConfig
 from harmonium.model.gpt_oss import GptOss, LayerWeights, Weights
+from harmonium.model.packed import PackedCache, nbytes
 from harmonium.ops import DenseExpertWeights, ExpertWeights, Ops
 from harmonium.ops.mxfp4 import BLOCK
 from harmonium.parallel import Comm, Shard
@@ -38,23 +39,20 @@ class _Source(Protocol):
 
 
 class _Counter:
-    """A source of tensors without memory, that adds up how much they would take."""
+    """A source of tensors without memory, that adds up how much is to be read for them."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
-        self.in_memory = 0
         self.in_files = 0
         self._checkpoint = checkpoint
 
     def __call__(self, parts: Sequence[tuple[str, Index]], dtype: torch.dtype | None) -> Tensor:
-        tensor = torch.empty(_shape(self._checkpoint, parts), dtype=dtype or self._stored(parts[0][0]), device="meta")
-        self.in_memory += tensor.nbytes
+        tensor = torch.empty(
+            _shape(self._checkpoint, parts), dtype=dtype or _stored(self._checkpoint, parts), device="meta"
+        )
         self.in_files += sum(
-            math.prod(_shape(self._checkpoint, [part])) * self._stored(part[0]).itemsize for part in parts
+            math.prod(_shape(self._checkpoint, [part])) * _stored(self._checkpoint, [part]).itemsize for part in parts
         )
         return tensor
-
-    def _stored(self, name: str) -> torch.dtype:
-        return _TYPES[self._checkpoint.tensors[name].dtype]
 
 
 class _Reader:
@@ -68,8 +66,8 @@ class _Reader:
         self._done = 0
 
     def __call__(self, parts: Sequence[tuple[str, Index]], dtype: torch.dtype | None) -> Tensor:
-        stored = _TYPES[self._checkpoint.tensors[parts[0][0]].dtype]
-        tensor = torch.empty(_shape(self._checkpoint, parts), dtype=dtype or stored, device=self._device)
+        dtype = dtype or _stored(self._checkpoint, parts)
+        tensor = torch.empty(_shape(self._checkpoint, parts), dtype=dtype, device=self._device)
         row = 0
         for name, index in parts:
             source = self._checkpoint.read(name)[index]
@@ -84,6 +82,12 @@ class _Reader:
             target[start : start + rows].copy_(torch.from_numpy(piece).view(dtype))
             self._done += piece.nbytes
             self._progress(self._done, self._total)
+
+
+def _stored(checkpoint: Checkpoint, parts: Sequence[tuple[str, Index]]) -> torch.dtype:
+    """The type of the joined parts: the one they are stored in, or float32 where they differ."""
+    found = {_TYPES[checkpoint.tensors[name].dtype] for name, _ in parts}
+    return found.pop() if len(found) == 1 else torch.float32
 
 
 def _shape(checkpoint: Checkpoint, parts: Sequence[tuple[str, Index]]) -> tuple[int, ...]:
@@ -109,9 +113,9 @@ def _build(
     shard: Shard,
     dtype: torch.dtype,
     source: _Source,
-    pack: Callable[[ExpertWeights | DenseExpertWeights], object],
+    ops: Ops,
 ) -> Weights:
-    """Every tensor of one rank, from `source`."""
+    """Every tensor of one rank, from `source`, packed by `ops`."""
 
     def whole(name: str) -> Tensor:
         return source([(name, ())], dtype)
@@ -124,7 +128,7 @@ def _build(
         gate_up_bias = source([(f"{prefix}.gate_up_proj_bias", (_ALL, columns))], dtype)
         down_bias = on_first_rank(whole(f"{prefix}.down_proj_bias"))
         if not quantised:
-            return pack(
+            return ops.pack_experts(
                 DenseExpertWeights(
                     gate_up=source([(f"{prefix}.gate_up_proj", (_ALL, _ALL, columns))], None),
                     gate_up_bias=gate_up_bias,
@@ -133,7 +137,7 @@ def _build(
                 )
             )
         blocks = _in_blocks(shard.width)
-        return pack(
+        return ops.pack_experts(
             ExpertWeights(
                 gate_up_blocks=source([(f"{prefix}.gate_up_proj_blocks", (_ALL, columns))], None),
                 gate_up_scales=source([(f"{prefix}.gate_up_proj_scales", (_ALL, columns))], None),
@@ -150,32 +154,41 @@ def _build(
         projections = (("q", heads), ("k", kv_heads), ("v", kv_heads))
         return LayerWeights(
             attention_norm=whole(f"{prefix}.input_layernorm.weight"),
-            qkv=source([(f"{prefix}.self_attn.{p}_proj.weight", (rows,)) for p, rows in projections], dtype),
-            qkv_bias=source([(f"{prefix}.self_attn.{p}_proj.bias", (rows,)) for p, rows in projections], dtype),
+            qkv=ops.pack_linear(
+                source([(f"{prefix}.self_attn.{p}_proj.weight", (rows,)) for p, rows in projections], None),
+                source([(f"{prefix}.self_attn.{p}_proj.bias", (rows,)) for p, rows in projections], dtype),
+                dtype,
+            ),
             sinks=source([(f"{prefix}.self_attn.sinks", (shard.heads,))], torch.float32),
-            out=source([(f"{prefix}.self_attn.o_proj.weight", (_ALL, heads))], dtype),
-            out_bias=on_first_rank(whole(f"{prefix}.self_attn.o_proj.bias")),
+            out=ops.pack_linear(
+                source([(f"{prefix}.self_attn.o_proj.weight", (_ALL, heads))], None),
+                on_first_rank(whole(f"{prefix}.self_attn.o_proj.bias")),
+                dtype,
+            ),
             mlp_norm=whole(f"{prefix}.post_attention_layernorm.weight"),
             router=whole(f"{prefix}.mlp.router.weight"),
             router_bias=whole(f"{prefix}.mlp.router.bias"),
             experts=experts(f"{prefix}.mlp.experts"),
         )
 
+    # The largest matrix first, while there is the most room for it beside its packed form.
+    unembedding = ops.pack_linear(source([("lm_head.weight", (shard.vocabulary,))], None), None, dtype)
     return Weights(
-        embedding=source([("model.embed_tokens.weight", (shard.vocabulary,))], dtype),
+        embedding=source([("model.embed_tokens.weight", (shard.vocabulary,))], None),
         layers=tuple(layer(number) for number in range(config.num_layers)),
         norm=whole("model.norm.weight"),
-        unembedding=source([("lm_head.weight", (shard.vocabulary,))], dtype),
+        unembedding=unembedding,
     )
 
 
-def _count(checkpoint: Checkpoint, dtype: torch.dtype, shard: Shard) -> _Counter:
+def _layout(checkpoint: Checkpoint, dtype: torch.dtype, shard: Shard, ops: Ops) -> tuple[Weights, int]:
+    """A rank's weights without memory, and the bytes to read from the files for them."""
     counter = _Counter(checkpoint)
-    _build(checkpoint.config, checkpoint.quantised, shard, dtype, counter, lambda experts: experts)
-    return counter
+    weights = _build(checkpoint.config, checkpoint.quantised, shard, dtype, counter, ops)
+    return weights, counter.in_files
 
 
-def weight_bytes(checkpoint: Checkpoint, dtype: torch.dtype, ranks: int) -> int:
+def weight_bytes(checkpoint: Checkpoint, dtype: torch.dtype, ranks: int, ops: Ops) -> int:
     """Bytes that the model takes on the fullest of `ranks` devices, the rotary table included. Allocates nothing.
 
     Raises ConfigError where the model cannot be shared by so many.
@@ -183,18 +196,43 @@ def weight_bytes(checkpoint: Checkpoint, dtype: torch.dtype, ranks: int) -> int:
     config = checkpoint.config
     rotary = 2 * config.max_position * (config.head_dim // 2) * torch.float32.itemsize
     # Rank 0 is the fullest: what does not go evenly into the ranks goes to the first ones.
-    return _count(checkpoint, dtype, Shard.of(config, 0, ranks)).in_memory + rotary
+    return nbytes(_layout(checkpoint, dtype, Shard.of(config, 0, ranks), ops)[0]) + rotary
+
+
+def step_bytes(checkpoint: Checkpoint, dtype: torch.dtype, ops: Ops) -> int:
+    """Bytes of weights that the step of a single token reads on one device: all but the embedding and the experts that
+    are not chosen. Allocates nothing."""
+    config = checkpoint.config
+    weights, _ = _layout(checkpoint, dtype, Shard.of(config, 0, 1), ops)
+    experts = sum(nbytes(layer.experts) for layer in weights.layers)
+    idle = experts * (config.num_experts - config.experts_per_token) // config.num_experts
+    return nbytes(weights) - weights.embedding.nbytes - idle
 
 
 def load_model(
-    checkpoint: Checkpoint, *, device: torch.device, dtype: torch.dtype, ops: Ops, comm: Comm, progress: Progress
+    checkpoint: Checkpoint,
+    *,
+    device: torch.device,
+    dtype: torch.dtype,
+    ops: Ops,
+    comm: Comm,
+    progress: Progress,
+    cache: PackedCache | None = None,
 ) -> GptOss:
-    """Read this rank's part of the checkpoint. Quantised experts stay as they are; so do unquantised ones, in the
-    checkpoint's own type; all else becomes `dtype`.
+    """Read this rank's part of the checkpoint. The embedding and the experts keep the checkpoint's own types, the other
+    matrices become what `ops` makes of them, and all else becomes `dtype`. What `cache` holds is not made again.
 
     Raises ConfigError where the model cannot be shared by the ranks of `comm`.
     """
     shard = Shard.of(checkpoint.config, comm.rank, comm.size)
-    reader = _Reader(checkpoint, device, _count(checkpoint, dtype, shard).in_files, progress)
-    weights = _build(checkpoint.config, checkpoint.quantised, shard, dtype, reader, ops.pack_experts)
+    layout, in_files = _layout(checkpoint, dtype, shard, ops)
+    file = None if cache is None else cache.file(checkpoint, dtype, shard)
+    weights = None if cache is None or file is None else cache.load(file, layout)
+    if weights is None:
+        reader = _Reader(checkpoint, device, in_files, progress)
+        weights = _build(checkpoint.config, checkpoint.quantised, shard, dtype, reader, ops)
+        if cache is not None and file is not None:
+            cache.store(file, weights, layout)
+    else:
+        progress(in_files, in_files)
     return GptOss(checkpoint.config, weights, shard, ops, comm)

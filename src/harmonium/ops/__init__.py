@@ -1,4 +1,4 @@
-"""The seven operations that a device must offer. A backend is a module with these functions.
+"""The operations that a device must offer. A backend is a module with these functions.
 
 Axes: T tokens of the step, S sequences, H query heads, G KV heads, d head size, D hidden, I expert width, E experts,
 K experts per token, N blocks of the pool, B tokens per block, V vocabulary, M blocks per table.
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 if TYPE_CHECKING:
     import torch
@@ -112,6 +112,27 @@ class DenseExpertWeights:
     down_bias: Tensor
 
 
+@dataclass(frozen=True)
+class LinearWeights:
+    """A linear map as a checkpoint stores it: weight [N, D], bias [N] or None."""
+
+    weight: Tensor
+    bias: Tensor | None
+
+
+@dataclass(frozen=True)
+class Precision:
+    """What a backend may round to save memory and time.
+
+    dense: "int8" keeps matrices other than the experts' in blocks of 32 8-bit values with a scale, and quantises their
+    inputs likewise; "exact" keeps what the checkpoint has. experts: "int8" quantises the experts' inputs; their weights
+    stay MXFP4 in any case.
+    """
+
+    dense: Literal["int8", "exact"] = "exact"
+    experts: Literal["int8", "exact"] = "exact"
+
+
 class Ops(Protocol):
     """A device's operations. None of them synchronises with the host."""
 
@@ -149,8 +170,18 @@ class Ops(Protocol):
         int64 [T, K], the best first."""
         ...
 
+    def pack_linear(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> Any:
+        """weight [N, D] and bias [N] as a checkpoint stores them → this backend's own layout, for inputs of `dtype`.
+        Once, while loading; of tensors on the meta device, the layout without memory."""
+        ...
+
+    def linear(self, x: Tensor, packed: Any) -> Tensor:
+        """x [T, D] · weightᵀ + bias → [T, N] in x's type."""
+        ...
+
     def pack_experts(self, weights: ExpertWeights | DenseExpertWeights) -> Any:
-        """A checkpoint's experts → this backend's own layout on the same device. Once, while loading."""
+        """A checkpoint's experts → this backend's own layout on the same device. Once, while loading; of tensors on
+        the meta device, the layout without memory."""
         ...
 
     def experts(self, x: Tensor, packed: Any, weights: Tensor, chosen: Tensor, limit: float, alpha: float) -> Tensor:
@@ -172,6 +203,11 @@ class Ops(Protocol):
         ...
 
 
-def ops_for(device: torch.device) -> Ops:
-    """The best backend for a device."""
+def ops_for(device: torch.device, precision: Precision | None = None, threads: int = 1) -> Ops:
+    """The best backend for a device, with so many threads where it brings its own. On a CPU without native kernels,
+    and on devices that have no backend of their own, the reference."""
+    if device.type == "cpu":
+        native = import_module("harmonium.ops.cpu").cpu_ops(precision or Precision(), threads)
+        if native is not None:
+            return cast(Ops, native)
     return cast(Ops, import_module("harmonium.ops.reference"))

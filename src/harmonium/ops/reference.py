@@ -1,4 +1,4 @@
-"""The seven operations in plain PyTorch: the specification that every other backend is compared with.
+"""The operations in plain PyTorch: the specification that every other backend is compared with.
 
 Runs on any device in float32 or bfloat16. Matrix products of weights run in the type of their input; norms, attention
 scores, softmax, router and SwiGLU are computed in float32. Unlike a real backend it may wait for the device.
@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from harmonium.ops import Attend, DenseExpertWeights, ExpertWeights, Picked, Picking
+from harmonium.ops import Attend, DenseExpertWeights, ExpertWeights, LinearWeights, Picked, Picking
 from harmonium.ops.mxfp4 import decode
 
 _SCORES_AT_ONCE = 1 << 24
@@ -107,6 +107,14 @@ def route(x: Tensor, weight: Tensor, bias: Tensor, k: int) -> tuple[Tensor, Tens
     logits = F.linear(x.float(), weight.float(), bias.float())
     best, experts = logits.topk(k, dim=-1)
     return best.softmax(-1), experts
+
+
+def pack_linear(weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> LinearWeights:
+    return LinearWeights(weight.to(dtype), None if bias is None else bias.to(dtype))
+
+
+def linear(x: Tensor, packed: LinearWeights) -> Tensor:
+    return F.linear(x, packed.weight, packed.bias)
 
 
 def pack_experts(weights: ExpertWeights | DenseExpertWeights) -> ExpertWeights | DenseExpertWeights:
@@ -219,17 +227,15 @@ def _sample(logits: Tensor, picking: Picking) -> Picked:
             tokens[drawn] = _draw(shaped[drawn], picking, drawn)
     if picking.logprobs < 0:
         return Picked(tokens, masked_mass)
+    return Picked(tokens, masked_mass, *scores(logits, tokens, picking.logprobs))
+
+
+def scores(logits: Tensor, tokens: Tensor, alternatives: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Of logits [S, V] and tokens [S]: log-probability, rank, and the best alternatives and theirs, as in `Picked`."""
     logprobs = logits.log_softmax(-1)
     logprob = logprobs.gather(1, tokens[:, None])
-    top_logprobs, top_ids = logprobs.topk(picking.logprobs, dim=-1)
-    return Picked(
-        tokens=tokens,
-        masked_mass=masked_mass,
-        logprob=logprob.squeeze(1),
-        rank=(logprobs > logprob).sum(-1) + 1,
-        top_ids=top_ids,
-        top_logprobs=top_logprobs,
-    )
+    best = logprobs.topk(alternatives, dim=-1)
+    return logprob.squeeze(1), (logprobs > logprob).sum(-1) + 1, best.indices, best.values
 
 
 def _index(rows: Tensor, count: int) -> Tensor | slice:

@@ -1,0 +1,120 @@
+"""`harmonium doctor`: what runs where on this machine, how fast its memory is, and what speed to expect.
+
+Started by name in a process of its own, with the EngineConfig in msgpack on standard input.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import sys
+from pathlib import Path
+
+import msgspec
+import torch
+
+from harmonium.checkpoints.layout import Checkpoint, expected, open_checkpoint
+from harmonium.checkpoints.safetensors import StoredTensor
+from harmonium.config import EngineConfig, ModelConfig, cache_dir
+from harmonium.engine.kv_cache import device_memory, gib
+from harmonium.engine.loop import check_sizes, device_of, dtype_of, kv_dtype_of, operations, share_cores
+from harmonium.errors import HarmoniumError
+from harmonium.model.weights import step_bytes, weight_bytes
+from harmonium.ops import Ops
+from harmonium.ops.cpu import CpuOps
+
+_OPERATIONS = ("rms_norm", "rotate_and_store", "attention", "route", "linear", "experts", "sample")
+_SHARE = 0.7
+"""Of the memory's bandwidth, what decoding one sequence reaches: see docs/log.md."""
+_20B = ModelConfig(
+    num_layers=24,
+    hidden_size=2880,
+    intermediate_size=2880,
+    num_heads=64,
+    num_kv_heads=8,
+    head_dim=64,
+    num_experts=32,
+    experts_per_token=4,
+    vocab_size=201_088,
+    max_position=131_072,
+    sliding_window=128,
+    sliding_layers=(True, False) * 12,
+)
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
+    config = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=EngineConfig)
+    try:
+        for name, value in report(config):
+            print(f"{name:<19}{value}", flush=True)
+    except HarmoniumError as error:
+        sys.exit(error.message)
+
+
+def report(config: EngineConfig) -> list[tuple[str, str]]:
+    """Names and values, in the order in which they are to be read."""
+    check_sizes(config)
+    device = device_of(config, rank=0)
+    share_cores(device, config.tensor_parallel_size)
+    ops = operations(config, device)
+    free, total = device_memory(device)
+    lines = [
+        ("Python", f"{platform.python_version()}, PyTorch {torch.__version__}"),
+        ("device", f"{device}, {gib(free)} of {gib(total)} free"),
+        ("compute type", f"{_name(dtype_of(config))}, KV cache {_name(kv_dtype_of(config))}"),
+    ]
+    bandwidth = 0.0
+    if isinstance(ops, CpuOps):
+        bandwidth = ops.read_bandwidth()
+        lines += [
+            ("instruction set", f"{ops.isa} (this processor also has: {', '.join(ops.other_isas) or 'no other'})"),
+            ("threads", f"{ops.threads} of {os.cpu_count()} cores"),
+            ("memory bandwidth", f"{bandwidth / 1e9:.1f} GB/s read by all threads, {_load()}"),
+            ("precision", f"dense weights {ops.precision.dense}, inputs of experts {ops.precision.experts}"),
+            ("packed weights", f"kept in {cache_dir() / 'packed'}" if config.packed_cache else "not kept on disk"),
+        ]
+    lines += [(f"  {name}", _where(ops)) for name in _OPERATIONS]
+    checkpoint = open_checkpoint(config.model) if config.model else _shape_of(_20B)
+    weights = weight_bytes(checkpoint, dtype_of(config), config.tensor_parallel_size, ops)
+    fits = "fits" if weights < free else f"DOES NOT FIT into the {gib(free)} that are free"
+    lines.append(("model", f"{config.model or 'the shape of gpt-oss-20b'}: weights {gib(weights)}, {fits}"))
+    if bandwidth:
+        moved = step_bytes(checkpoint, dtype_of(config), ops)
+        lines.append(("one token reads", f"{moved / 1e9:.2f} GB of weights"))
+        lines.append(
+            (
+                "speed to expect",
+                f"about {_SHARE * bandwidth / moved:.1f} tokens per second for one request "
+                f"({_SHARE:.0%} of the bandwidth); several at once share the reading",
+            )
+        )
+    return lines
+
+
+def _where(ops: Ops) -> str:
+    return f"native, {ops.isa}" if isinstance(ops, CpuOps) else "PyTorch (the reference)"
+
+
+def _name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+def _load() -> str:
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    return "the machine nearly idle" if load < cores / 4 else f"with other work on the machine (load {load:.1f})"
+
+
+def _shape_of(config: ModelConfig) -> Checkpoint:
+    """A checkpoint of a shape, without files."""
+    tensors = {
+        name: StoredTensor(name, Path(), "U8" if "U8" in want.dtypes else "BF16", shape, 0)
+        for want in expected(config, "huggingface")
+        for name, shape in want.holds
+    }
+    return Checkpoint(Path(), config, "huggingface", True, tensors)
+
+
+if __name__ == "__main__":
+    main()

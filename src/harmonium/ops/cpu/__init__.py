@@ -1,0 +1,409 @@
+"""The operations in native code for CPUs; what a kernel does not cover falls back to the reference, op by op.
+
+Activations are float32. Weights are packed into panels (see native/kernels.inc): experts in MXFP4, dense matrices in
+8-bit blocks or in bfloat16. A token's result does not depend on what is computed beside it, bit for bit.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from harmonium.ops import (
+    Attend,
+    DenseExpertWeights,
+    ExpertWeights,
+    LinearWeights,
+    Picked,
+    Picking,
+    Precision,
+    reference,
+)
+from harmonium.ops.cpu import library
+from harmonium.ops.cpu.library import BFLOAT16, FLOAT32, HALF, INT8, MXFP4, Library, Pool
+
+_ROWS = 16
+_LARGEST_HEAD = 256
+_MOST_PER_GROUP = 32
+"""Query heads of one KV head that the attention kernel has room for."""
+_TYPES = {torch.float32: FLOAT32, torch.bfloat16: HALF}
+
+
+@dataclass(frozen=True)
+class PackedLinear:
+    """A matrix [outputs, inputs] in panels: data uint8, bias float32 [outputs] or None."""
+
+    data: Tensor
+    bias: Tensor | None
+    outputs: int
+    inputs: int
+    format: int
+
+
+@dataclass(frozen=True)
+class PackedExperts:
+    """The experts of one layer in panels: gate_up and down uint8; biases float32, gate_up's in the order of the panels
+    [E, I/16, 2, 16]."""
+
+    gate_up: Tensor
+    down: Tensor
+    gate_up_bias: Tensor
+    down_bias: Tensor
+    experts: int
+    hidden: int
+    width: int
+    format: int
+
+
+class CpuOps:
+    """`Ops` on the CPU. `isa` names one of `library.isas`, by default the fastest."""
+
+    def __init__(self, kernels: Library, threads: int, precision: Precision, isa: str | None = None) -> None:
+        self.isa = isa or next(iter(kernels.isas))
+        self.threads = threads
+        self.precision = precision
+        self.other_isas = [name for name in kernels.isas if name != self.isa]
+        self._kernels: Any = kernels
+        self._isa = kernels.isas[self.isa]
+        self._owner = Pool(kernels, threads)
+        self._pool = self._owner.handle
+
+    def rms_norm(self, x: Tensor, weight: Tensor, eps: float) -> Tensor:
+        wide, weight = _floats(x), _floats(weight)
+        out = torch.empty_like(wide)
+        rows, size = wide.shape
+        self._kernels.rms_norm(
+            self._pool, self._isa, wide.data_ptr(), weight.data_ptr(), eps, rows, size, out.data_ptr()
+        )
+        return out.to(x.dtype)
+
+    def rotate_and_store(
+        self,
+        q: Tensor,
+        k: Tensor,
+        v: Tensor,
+        cos: Tensor,
+        sin: Tensor,
+        positions: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        slots: Tensor,
+    ) -> Tensor:
+        if not _is_cache(keys) or not _is_cache(values) or keys.dtype != values.dtype:
+            return reference.rotate_and_store(q, k, v, cos, sin, positions, keys, values, slots)
+        parts = [_rows(each) for each in (q, k, v)]
+        tokens, heads, size = q.shape
+        out = torch.empty(q.shape)
+        cos, sin, positions, slots = cos.contiguous(), sin.contiguous(), positions.contiguous(), slots.contiguous()
+        self._kernels.rotate_and_store(
+            self._pool,
+            self._isa,
+            *(each.data_ptr() for each in parts),
+            *(each.stride(0) for each in parts),
+            cos.data_ptr(),
+            sin.data_ptr(),
+            positions.data_ptr(),
+            keys.data_ptr(),
+            values.data_ptr(),
+            _TYPES[keys.dtype],
+            keys.stride(0),
+            values.stride(0),
+            keys.shape[1],
+            slots.data_ptr(),
+            tokens,
+            heads,
+            k.shape[1],
+            size,
+            out.data_ptr(),
+        )
+        return out.to(q.dtype)
+
+    def attention(
+        self, q: Tensor, keys: Tensor, values: Tensor, attend: Attend, sinks: Tensor, window: int | None, scale: float
+    ) -> Tensor:
+        tokens, heads, size = q.shape
+        groups = keys.shape[2]
+        fits = size <= _LARGEST_HEAD and heads // groups <= _MOST_PER_GROUP
+        if not fits or not _is_cache(keys) or not _is_cache(values) or keys.dtype != values.dtype:
+            return reference.attention(q, keys, values, attend, sinks, window, scale)
+        wide, sinks = _floats(q), _floats(sinks)
+        starts, lengths, tables = attend.starts.contiguous(), attend.lengths.contiguous(), attend.tables.contiguous()
+        out = torch.empty(q.shape)
+        arguments = library.Attention(
+            wide.data_ptr(),
+            keys.data_ptr(),
+            values.data_ptr(),
+            _TYPES[keys.dtype],
+            keys.stride(0),
+            values.stride(0),
+            tokens,
+            heads,
+            groups,
+            size,
+            keys.shape[1],
+            len(lengths),
+            tables.shape[1],
+            starts.data_ptr(),
+            lengths.data_ptr(),
+            tables.data_ptr(),
+            sinks.data_ptr(),
+            window or 0,
+            scale,
+            out.data_ptr(),
+        )
+        self._kernels.attention(self._pool, self._isa, library.address(arguments))
+        return out.to(q.dtype)
+
+    def route(self, x: Tensor, weight: Tensor, bias: Tensor, k: int) -> tuple[Tensor, Tensor]:
+        x, weight, bias = _floats(x), _floats(weight), _floats(bias)
+        tokens, hidden = x.shape
+        weights = torch.empty((tokens, k))
+        chosen = torch.empty((tokens, k), dtype=torch.int64)
+        self._kernels.route(
+            self._pool,
+            self._isa,
+            x.data_ptr(),
+            weight.data_ptr(),
+            bias.data_ptr(),
+            tokens,
+            hidden,
+            len(weight),
+            k,
+            weights.data_ptr(),
+            chosen.data_ptr(),
+        )
+        return weights, chosen
+
+    def pack_linear(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> PackedLinear | LinearWeights:
+        format = INT8 if self.precision.dense == "int8" else BFLOAT16
+        if format == BFLOAT16 and not _is_bfloat16(weight):
+            return reference.pack_linear(weight, bias, dtype)
+        outputs, inputs = weight.shape
+        data = self._panels(format, -(-outputs // _ROWS), inputs, weight.device)
+        if not data.is_meta:
+            self._pack(weight, format, data, gate_up=False)
+        return PackedLinear(data, None if bias is None else _floats(bias), outputs, inputs, format)
+
+    def linear(self, x: Tensor, packed: PackedLinear | LinearWeights) -> Tensor:
+        if isinstance(packed, LinearWeights):
+            return reference.linear(x, packed)
+        wide = _floats(x)
+        out = torch.empty((len(x), packed.outputs))
+        self._kernels.linear(
+            self._pool,
+            self._isa,
+            wide.data_ptr(),
+            packed.data.data_ptr(),
+            packed.format,
+            None if packed.bias is None else packed.bias.data_ptr(),
+            len(wide),
+            packed.inputs,
+            packed.outputs,
+            out.data_ptr(),
+        )
+        return out.to(x.dtype)
+
+    def pack_experts(
+        self, weights: ExpertWeights | DenseExpertWeights
+    ) -> PackedExperts | ExpertWeights | DenseExpertWeights:
+        if isinstance(weights, DenseExpertWeights):
+            return self._pack_dense_experts(weights)
+        experts, hidden = weights.down_bias.shape
+        width = weights.gate_up_bias.shape[1] // 2
+        blocks = weights.gate_up_blocks, weights.down_blocks
+        scales = weights.gate_up_scales, weights.down_scales
+        gate_up = self._panels(MXFP4, experts * 2 * width // _ROWS, hidden, weights.down_bias.device)
+        down = self._panels(MXFP4, experts * hidden // _ROWS, width, weights.down_bias.device)
+        if not gate_up.is_meta:
+            for data, (codes, powers), rows, inputs, is_gate_up in (
+                (gate_up, (blocks[0].contiguous(), scales[0].contiguous()), 2 * width, hidden, True),
+                (down, (blocks[1].contiguous(), scales[1].contiguous()), hidden, width, False),
+            ):
+                self._kernels.pack_mxfp4(
+                    self._pool, codes.data_ptr(), powers.data_ptr(), experts, rows, inputs, is_gate_up, data.data_ptr()
+                )
+        return self._packed_experts(weights, gate_up, down, (experts, hidden, width), MXFP4)
+
+    def experts(
+        self,
+        x: Tensor,
+        packed: PackedExperts | ExpertWeights | DenseExpertWeights,
+        weights: Tensor,
+        chosen: Tensor,
+        limit: float,
+        alpha: float,
+    ) -> Tensor:
+        if not isinstance(packed, PackedExperts):
+            return reference.experts(x, packed, weights, chosen, limit, alpha)
+        wide, weights, chosen = _floats(x), _floats(weights), chosen.contiguous()
+        out = torch.empty(x.shape)
+        arguments = library.Experts(
+            wide.data_ptr(),
+            packed.gate_up.data_ptr(),
+            packed.down.data_ptr(),
+            packed.gate_up_bias.data_ptr(),
+            packed.down_bias.data_ptr(),
+            weights.data_ptr(),
+            chosen.data_ptr(),
+            len(wide),
+            chosen.shape[1],
+            packed.hidden,
+            packed.width,
+            packed.experts,
+            limit,
+            alpha,
+            self.precision.experts == "exact",
+            packed.format,
+            out.data_ptr(),
+        )
+        self._kernels.experts(self._pool, self._isa, library.address(arguments))
+        return out.to(x.dtype)
+
+    def sample(self, logits: Tensor, picking: Picking) -> Picked:
+        logits = _floats(logits)
+        rows, vocabulary = logits.shape
+        tokens = torch.empty(rows, dtype=torch.int64)
+        kept = [  # whatever has to live until the call returns
+            *(getattr(picking, name).contiguous() for name in _PER_ROW),
+            *(None if each is None else each.contiguous() for each in (picking.mask, picking.mask_rows)),
+            *(None if each is None else each.contiguous() for each in _counted(picking)),
+            *(each.contiguous() for each in picking.bias or ()),
+        ]
+        pointers = [None if each is None else each.data_ptr() for each in kept]
+        per_row, (mask, mask_rows, counts_rows, counts, seen), bias = pointers[:8], pointers[8:13], pointers[13:]
+        masked = 0 if picking.mask_rows is None else len(picking.mask_rows)
+        masked_mass = torch.empty(masked)
+        arguments = library.Sample(
+            logits.data_ptr(),
+            rows,
+            vocabulary,
+            *per_row,
+            mask,
+            mask_rows,
+            masked,
+            counts_rows,
+            counts,
+            seen,
+            0 if picking.counts_rows is None else len(picking.counts_rows),
+            *(bias or (None, None, None)),
+            0 if picking.bias is None else len(picking.bias[0]),
+            tokens.data_ptr(),
+            masked_mass.data_ptr(),
+        )
+        self._kernels.sample(self._pool, self._isa, library.address(arguments))
+        mass = None if picking.mask_rows is None else masked_mass
+        if picking.logprobs < 0:
+            return Picked(tokens, mass)
+        return Picked(tokens, mass, *reference.scores(logits, tokens, picking.logprobs))
+
+    def read_bandwidth(self, nbytes: int = 1 << 29) -> float:
+        """Bytes per second that the threads read from memory together: the best of five passes over `nbytes`."""
+        data = self._zeros(nbytes)
+        data.fill_(1)
+        best = float("inf")
+        for _ in range(5):
+            started = time.perf_counter()
+            self._kernels.read(self._pool, self._isa, data.data_ptr(), nbytes)
+            best = min(best, time.perf_counter() - started)
+        return nbytes / best
+
+    def checksum(self, data: Tensor) -> int:
+        """A hash of a tensor's bytes, as fast as memory: to tell damage, not to withstand an attacker."""
+        checked: int = self._kernels.hash(self._pool, data.data_ptr(), data.nbytes)
+        return checked
+
+    def _zeros(self, nbytes: int) -> Tensor:
+        data = torch.empty(nbytes, dtype=torch.uint8)
+        self._kernels.large_pages(data.data_ptr(), nbytes)
+        return data.zero_()
+
+    def _panels(self, format: int, count: int, inputs: int, device: torch.device) -> Tensor:
+        """Zeroed memory for `count` panels; on the meta device, none."""
+        nbytes = count * self._kernels.panel_bytes(format, inputs)
+        if device.type == "meta":
+            return torch.empty(nbytes, dtype=torch.uint8, device=device)
+        return self._zeros(nbytes)
+
+    def _pack(self, weight: Tensor, format: int, data: Tensor, *, gate_up: bool) -> None:
+        if weight.dtype not in _TYPES:
+            weight = weight.float()
+        outputs, inputs = weight.shape
+        self._kernels.pack(
+            self._pool,
+            weight.data_ptr(),
+            _TYPES[weight.dtype],
+            outputs,
+            inputs,
+            weight.stride(0),
+            weight.stride(1),
+            format,
+            gate_up,
+            data.data_ptr(),
+        )
+
+    def _pack_dense_experts(self, weights: DenseExpertWeights) -> PackedExperts | DenseExpertWeights:
+        experts, hidden, columns = weights.gate_up.shape
+        width = columns // 2
+        parts = (weights.gate_up, weights.down)
+        if hidden % 32 or width % 32 or not all(map(_is_bfloat16, parts)):
+            return weights
+        gate_up = self._panels(BFLOAT16, experts * columns // _ROWS, hidden, parts[0].device)
+        down = self._panels(BFLOAT16, experts * hidden // _ROWS, width, parts[1].device)
+        if not gate_up.is_meta:
+            for data, part, is_gate_up in ((gate_up, parts[0], True), (down, parts[1], False)):
+                for expert, panels in enumerate(data.view(experts, -1)):
+                    self._pack(part[expert].T, BFLOAT16, panels, gate_up=is_gate_up)
+        return self._packed_experts(weights, gate_up, down, (experts, hidden, width), BFLOAT16)
+
+    def _packed_experts(
+        self,
+        weights: ExpertWeights | DenseExpertWeights,
+        gate_up: Tensor,
+        down: Tensor,
+        shape: tuple[int, int, int],
+        format: int,
+    ) -> PackedExperts:
+        experts, hidden, width = shape
+        interleaved = weights.gate_up_bias.float().view(experts, width // _ROWS, _ROWS, 2)
+        bias = interleaved.transpose(2, 3).contiguous()
+        return PackedExperts(gate_up, down, bias, _floats(weights.down_bias), experts, hidden, width, format)
+
+
+_PER_ROW = ("temperature", "top_p", "min_p", "presence", "frequency", "repetition", "top_k", "uniform")
+
+
+def _counted(picking: Picking) -> tuple[Tensor | None, ...]:
+    return picking.counts_rows, picking.counts, picking.prompt_seen
+
+
+def _floats(x: Tensor) -> Tensor:
+    return x.float().contiguous()
+
+
+def _rows(x: Tensor) -> Tensor:
+    """float32 [T, n, d] whose rows are each in one piece, at any distance from one another."""
+    x = x.float()
+    return x if x.stride(2) == 1 and x.stride(1) == x.shape[2] else x.contiguous()
+
+
+def _is_cache(cache: Tensor) -> bool:
+    """Whether blocks [B, G, d] are each in one piece and of a type that kernels read."""
+    groups, size = cache.shape[2:]
+    return cache.dtype in _TYPES and cache.stride()[1:] == (groups * size, size, 1)
+
+
+def _is_bfloat16(weight: Tensor) -> bool:
+    """Whether bfloat16 holds every value of a matrix exactly."""
+    if weight.is_meta:
+        return weight.dtype == torch.bfloat16
+    return weight.dtype == torch.bfloat16 or bool((weight.bfloat16() == weight).all())
+
+
+def cpu_ops(precision: Precision, threads: int) -> CpuOps | None:
+    """The native operations, or None where there is no library of them."""
+    kernels = library.load()
+    return None if kernels is None else CpuOps(kernels, threads, precision)

@@ -1,0 +1,118 @@
+// 256-bit vectors. Byte products go through 16-bit sums: unsigned codes 0…24 times int8 stay below 2^15 four times over,
+// and 8-bit weights lend their sign to the activations so that no pair of products reaches it.
+#include <immintrin.h>
+
+#ifdef HARMONIUM_AVXVNNI
+#define ISA_NAME "avx2-vnni"
+#else
+#define ISA_NAME "avx2"
+#endif
+
+constexpr int W = 8;
+constexpr int kTile = 8;
+
+bool supported() {
+#ifdef HARMONIUM_AVXVNNI
+  __builtin_cpu_init();
+  unsigned a = 7, b, c = 1, d;
+  asm("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && (a & (1u << 4));
+#else
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#endif
+}
+
+typedef float vf __attribute__((vector_size(32)));
+typedef int32_t vi __attribute__((vector_size(32)));
+typedef __m256i vb;
+
+inline vf fma(vf a, vf b, vf c) { return (vf)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c); }
+inline vf to_float(vi a) { return (vf)_mm256_cvtepi32_ps((__m256i)a); }
+inline vi round_even(vf a) { return (vi)_mm256_cvtps_epi32((__m256)a); }
+inline vb load_bytes(const uint8_t *p) { return _mm256_loadu_si256((const __m256i *)p); }
+inline vi widen_u8(const uint8_t *p) { return (vi)_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p)); }
+inline vi widen_u16(const uint16_t *p) { return (vi)_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p)); }
+inline vf vmax(vf a, vf b) { return (vf)_mm256_max_ps((__m256)a, (__m256)b); }
+inline vf vmin(vf a, vf b) { return (vf)_mm256_min_ps((__m256)a, (__m256)b); }
+
+inline vb spread(const int8_t *a) {
+  int32_t four;
+  __builtin_memcpy(&four, a, 4);
+  return _mm256_set1_epi32(four);
+}
+
+// The codes of 8 rows and 4 consecutive k, as twice their value plus 12.
+inline vb decode(vb nibbles) {
+  const vb table = _mm256_broadcastsi128_si256(_mm_setr_epi8(12, 13, 14, 15, 16, 18, 20, 24, 12, 11, 10, 9, 8, 6, 4, 0));
+  return _mm256_shuffle_epi8(table, nibbles);
+}
+inline vb low(vb v) { return _mm256_and_si256(v, _mm256_set1_epi8(15)); }
+inline vb high(vb v) { return _mm256_and_si256(_mm256_srli_epi16(v, 4), _mm256_set1_epi8(15)); }
+
+constexpr int kOffset4 = -12;
+
+#ifdef HARMONIUM_AVXVNNI
+constexpr int kOffset8 = -128;
+struct Bytes8 { vb w[8]; };
+inline Bytes8 prepare8(const uint8_t *p, int stride) {
+  Bytes8 r;
+  for (int j = 0; j < 8; j++) r.w[j] = _mm256_xor_si256(load_bytes(p + j * stride), _mm256_set1_epi8(-128));
+  return r;
+}
+inline vi products(const vb *w, const int8_t *a, int32_t offset) {
+  __m256i even = _mm256_set1_epi32(offset), odd = _mm256_setzero_si256();
+  for (int j = 0; j < 8; j += 2) {
+    even = _mm256_dpbusd_avx_epi32(even, w[j], spread(a + 4 * j));
+    odd = _mm256_dpbusd_avx_epi32(odd, w[j + 1], spread(a + 4 * j + 4));
+  }
+  return (vi)_mm256_add_epi32(even, odd);
+}
+inline vi products4(const vb *w, const int8_t *a, int32_t offset) { return products(w, a, offset); }
+inline vi products8(const Bytes8 &w, const int8_t *a, int32_t offset) { return products(w.w, a, offset); }
+#else
+constexpr int kOffset8 = 0;
+inline vi products4(const vb *w, const int8_t *a, int32_t offset) {
+  const vb ones = _mm256_set1_epi16(1);
+  __m256i sums[2];
+  for (int half = 0; half < 2; half++) {
+    const vb *v = w + 4 * half;
+    const int8_t *b = a + 16 * half;
+    const vb first = _mm256_add_epi16(_mm256_maddubs_epi16(v[0], spread(b)), _mm256_maddubs_epi16(v[1], spread(b + 4)));
+    const vb second =
+        _mm256_add_epi16(_mm256_maddubs_epi16(v[2], spread(b + 8)), _mm256_maddubs_epi16(v[3], spread(b + 12)));
+    sums[half] = _mm256_madd_epi16(_mm256_add_epi16(first, second), ones);
+  }
+  return (vi)_mm256_add_epi32(_mm256_add_epi32(sums[0], sums[1]), _mm256_set1_epi32(offset));
+}
+struct Bytes8 { vb w[8]; };
+inline Bytes8 prepare8(const uint8_t *p, int stride) {
+  Bytes8 r;
+  for (int j = 0; j < 8; j++) r.w[j] = load_bytes(p + j * stride);
+  return r;
+}
+inline vi products8(const Bytes8 &w, const int8_t *a, int32_t) {
+  const vb ones = _mm256_set1_epi16(1);
+  __m256i sum = _mm256_setzero_si256();
+  for (int j = 0; j < 8; j++) {
+    const vb product = _mm256_maddubs_epi16(_mm256_abs_epi8(w.w[j]), _mm256_sign_epi8(spread(a + 4 * j), w.w[j]));
+    sum = _mm256_add_epi32(sum, _mm256_madd_epi16(product, ones));
+  }
+  return (vi)sum;
+}
+#endif
+
+// The value of the code in the low four bits of each lane.
+inline vf value4(vi code) {
+  const __m256 magnitudes = _mm256_setr_ps(0.0f, 0.5f, 1.0f, 1.5f, 2.0f, 3.0f, 4.0f, 6.0f);
+  const __m256 magnitude = _mm256_permutevar8x32_ps(magnitudes, (__m256i)code);
+  const __m256i sign = _mm256_and_si256(_mm256_slli_epi32((__m256i)code, 28), _mm256_set1_epi32((int)0x80000000));
+  return (vf)_mm256_xor_ps(magnitude, (__m256)sign);
+}
+
+inline void store_bytes(int8_t *p, vi a) {
+  const __m128i lower = _mm256_castsi256_si128((__m256i)a), upper = _mm256_extracti128_si256((__m256i)a, 1);
+  const __m128i words = _mm_packs_epi32(lower, upper);
+  _mm_storel_epi64((__m128i *)p, _mm_packs_epi16(words, words));
+}
+inline void prefetch(const void *p) { _mm_prefetch((const char *)p, _MM_HINT_T0); }

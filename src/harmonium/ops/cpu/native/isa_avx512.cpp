@@ -1,0 +1,3 @@
+#define ISA avx512
+#define ISA_HEADER "isa_avx512.h"
+#include "kernels.inc"

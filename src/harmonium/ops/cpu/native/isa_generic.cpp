@@ -1,0 +1,3 @@
+#define ISA generic
+#define ISA_HEADER "isa_generic.h"
+#include "kernels.inc"

@@ -1,0 +1,124 @@
+// What an instruction set must offer, and the thread pool that the kernels run on. Plain C types only: the library is
+// bound with ctypes, and each translation unit is compiled for another instruction set, so nothing inline is shared
+// between them but what stands here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace harmonium {
+
+struct Pool;
+
+// Calls task(context, index) for every index below `count`, on the pool's threads and on the caller's. Returns when all
+// are done. Tasks are handed out one at a time, so a thread that lost its core to another program delays nobody else.
+void run(Pool *pool, void (*task)(void *context, int64_t index), void *context, int64_t count);
+
+// Memory of the calling pool that keeps its content until the next call with the same slot. 64-byte aligned.
+void *scratch(Pool *pool, int slot, size_t bytes);
+
+int threads(const Pool *pool);
+
+// Weights of a linear map in panels of 16 rows; see the head of kernels.inc.
+enum Format : int { kInt8 = 0, kBfloat16 = 1, kMxfp4 = 2 };
+
+enum Type : int { kF32 = 0, kBF16 = 1 };
+
+struct Attention {
+  const float *q;
+  const void *keys, *values;
+  int type;
+  int64_t key_block, value_block;  // elements from one block to the next
+  int64_t tokens, heads, groups, size, block, sequences, width;
+  const int32_t *starts, *lengths, *tables;
+  const float *sinks;
+  int64_t window;  // 0: none
+  float scale;
+  float *out;
+};
+
+struct Experts {
+  const float *x;
+  const uint8_t *gate_up, *down;
+  const float *gate_up_bias, *down_bias;
+  const float *weights;
+  const int64_t *chosen;
+  int64_t tokens, per_token, hidden, width, experts;
+  float limit, alpha;
+  int exact;   // activations stay float32
+  int format;  // of the weights: kMxfp4, or kBfloat16 (always exact)
+  float *out;
+};
+
+struct Sample {
+  const float *logits;
+  int64_t rows, vocabulary;
+  const float *temperature, *top_p, *min_p, *presence, *frequency, *repetition;
+  const int32_t *top_k;
+  const double *uniform;
+  const int32_t *mask;  // [masked, ceil(vocabulary / 32)]
+  const int64_t *mask_rows;
+  int64_t masked;
+  const int64_t *counts_rows;
+  const int32_t *counts;
+  const uint8_t *prompt_seen;
+  int64_t counted;
+  const int64_t *bias_rows, *bias_tokens;
+  const float *bias_values;
+  int64_t biased;
+  int64_t *picked;
+  float *masked_mass;
+};
+
+struct Kernels {
+  const char *name;
+  bool (*supported)();
+  void (*rms_norm)(Pool *, const float *x, const float *weight, float eps, int64_t rows, int64_t size, float *out);
+  void (*rotate_and_store)(Pool *, const float *q, const float *k, const float *v, int64_t q_stride,
+                           int64_t k_stride, int64_t v_stride, const float *cosines, const float *sines, const int64_t *positions, void *keys, void *values, int type,
+                           int64_t key_block, int64_t value_block, int64_t block, const int64_t *slots, int64_t tokens,
+                           int64_t heads, int64_t groups, int64_t size, float *out);
+  void (*attention)(Pool *, const Attention *);
+  void (*route)(Pool *, const float *x, const float *weight, const float *bias, int64_t tokens, int64_t hidden,
+                int64_t experts, int64_t k, float *weights, int64_t *chosen);
+  void (*linear)(Pool *, const float *x, const uint8_t *packed, int format, const float *bias, int64_t tokens,
+                 int64_t inputs, int64_t outputs, float *out);
+  void (*experts)(Pool *, const Experts *);
+  void (*sample)(Pool *, const Sample *);
+  double (*read)(Pool *, const void *data, int64_t bytes);
+};
+
+// In an unnamed namespace, so that each translation unit keeps the code that its own instruction set was chosen for.
+namespace {
+
+constexpr int kRows = 16;
+constexpr int kBlock = 32;
+
+inline int64_t up(int64_t size, int64_t unit) { return (size + unit - 1) / unit * unit; }
+inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+inline int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+
+// Of one panel: 16 rows of blocks of 32 inputs; see the head of kernels.inc.
+inline int64_t panel_bytes(int format, int64_t blocks) {
+  return up(blocks * (format == kMxfp4 ? 272 : format == kInt8 ? 544 : 1024), 64);
+}
+
+// float32 to the nearest bfloat16, ties to even.
+inline uint16_t rounded(float x) {
+  uint32_t bits;
+  __builtin_memcpy(&bits, &x, 4);
+  if ((bits & 0x7FFFFFFF) > 0x7F800000) return static_cast<uint16_t>(bits >> 16 | 64);
+  return static_cast<uint16_t>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
+}
+
+// A callable as a task of the pool.
+template <class Task>
+inline void parallel(Pool *pool, int64_t count, const Task &task) {
+  run(
+      pool, [](void *context, int64_t index) { (*static_cast<const Task *>(context))(index); },
+      const_cast<void *>(static_cast<const void *>(&task)), count);
+}
+
+}  // namespace
+
+}  // namespace harmonium
