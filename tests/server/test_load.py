@@ -130,7 +130,7 @@ def command(checkpoint: Path) -> Iterator[subprocess.Popen[str]]:
     """`harmonium serve` as a user starts it, on a free port."""
     code = (
         "import sys; from harmonium.config import EngineConfig, ServerConfig; from harmonium.server.run import run; "
-        "run(EngineConfig(model=sys.argv[1], device='cpu', max_model_len=2048, kv_cache_memory_bytes=32 << 20), "
+        "run(EngineConfig(model=sys.argv[1], device='cpu', max_model_len=32768, kv_cache_memory_bytes=64 << 20), "
         "ServerConfig(port=0, shutdown_timeout=float(sys.argv[2])))"
     )
     process = subprocess.Popen(
@@ -155,7 +155,7 @@ def test_sigterm_lets_streams_finish_and_ends_the_rest_with_an_error(command: su
     body = {"messages": [{"role": "user", "content": "Hi"}], "ignore_eos": True, "stream": True}
     with (
         httpx.Client(base_url=found.group(), timeout=60) as client,
-        client.stream("POST", "/v1/chat/completions", json={**body, "max_tokens": 1800}) as endless,
+        client.stream("POST", "/v1/chat/completions", json={**body, "max_tokens": 30000}) as endless,
         client.stream("POST", "/v1/chat/completions", json={**body, "max_tokens": 8}) as short,
     ):
         pieces = endless.iter_text()

@@ -39,7 +39,7 @@ def cache(checkpoint: Path) -> Path:
 
 def test_generate_answers_the_same_for_the_same_seed(cache: Path) -> None:
     arguments = ("generate", "-", "--max-tokens", "12", "--sampling-seed", "7", "--json", "--reasoning-effort", "low")
-    first, second = (harmonium(cache, *arguments, text="Hello") for _ in range(2))
+    first, second = (harmonium(cache, *arguments, text="Tell me a story about a cat.") for _ in range(2))
     assert first.returncode == 0, first.stderr
     assert "demo model" in " ".join(first.stderr.split())
     reply = json.loads(first.stdout)
