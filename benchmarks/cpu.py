@@ -34,21 +34,8 @@ import numpy as np
 from harmonium.checkpoints.layout import Checkpoint, open_checkpoint
 from harmonium.checkpoints.random import write_random_checkpoint
 from harmonium.config import ModelConfig
+from harmonium.engine.doctor import GPT_OSS_20B as SHAPE
 
-SHAPE = ModelConfig(
-    num_layers=24,
-    hidden_size=2880,
-    intermediate_size=2880,
-    num_heads=64,
-    num_kv_heads=8,
-    head_dim=64,
-    num_experts=32,
-    experts_per_token=4,
-    vocab_size=201_088,
-    max_position=131_072,
-    sliding_window=128,
-    sliding_layers=(True, False) * 12,
-)
 CONTEXT = 1024
 """Tokens of KV cache for each of the four requests."""
 DECODED, PROMPT, TOGETHER = 48, 512, 4

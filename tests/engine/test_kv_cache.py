@@ -8,25 +8,13 @@ import pytest
 import torch
 
 from harmonium.config import EngineConfig, ModelConfig
+from harmonium.engine.doctor import GPT_OSS_20B
 from harmonium.engine.kv_cache import GIB, Geometry, describe, device_memory, longest_context, plan
 from harmonium.errors import ConfigError
 from harmonium.messages import MemoryPlan
 from tiny import SHAPE
 
-BIG = ModelConfig(
-    num_layers=24,
-    hidden_size=2880,
-    intermediate_size=2880,
-    num_heads=64,
-    num_kv_heads=8,
-    head_dim=64,
-    num_experts=32,
-    experts_per_token=4,
-    vocab_size=201088,
-    max_position=131072,
-    sliding_window=128,
-    sliding_layers=(True, False) * 12,
-)
+BIG = GPT_OSS_20B
 
 
 def planned(model: ModelConfig = BIG, *, free: int = 80 * GIB, on_cpu: bool = False, **options: object) -> MemoryPlan:

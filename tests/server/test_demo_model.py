@@ -65,7 +65,7 @@ def stated() -> dict[str, dict[str, tuple[float, int]]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("column", ["greedy", "sampled", "raw"])
 def test_the_model_card_is_true(demo: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, column: str) -> None:
-    """Every figure of the card again, on half of the cases, within three standard deviations."""
+    """Every figure of the card again, on two fifths of the cases, within three standard deviations."""
     figures = stated()[column]
     assert figures
     asked = {

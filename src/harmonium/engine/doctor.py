@@ -27,7 +27,7 @@ from harmonium.ops.cpu import CpuOps
 _OPERATIONS = ("rms_norm", "rotate_and_store", "attention", "route", "linear", "experts", "sample")
 _SHARE = 0.7
 """Of the memory's bandwidth, what decoding one sequence reaches: see docs/log.md."""
-_20B = ModelConfig(
+GPT_OSS_20B = ModelConfig(
     num_layers=24,
     hidden_size=2880,
     intermediate_size=2880,
@@ -76,7 +76,7 @@ def report(config: EngineConfig) -> list[tuple[str, str]]:
             ("packed weights", f"kept in {cache_dir() / 'packed'}" if config.packed_cache else "not kept on disk"),
         ]
     lines += [(f"  {name}", _where(ops)) for name in _OPERATIONS]
-    checkpoint = open_checkpoint(config.model) if config.model else _shape_of(_20B)
+    checkpoint = open_checkpoint(config.model) if config.model else _shape_of(GPT_OSS_20B)
     weights = weight_bytes(checkpoint, dtype_of(config), config.tensor_parallel_size, ops)
     fits = "fits" if weights < free else f"DOES NOT FIT into the {gib(free)} that are free"
     lines.append(("model", f"{config.model or 'the shape of gpt-oss-20b'}: weights {gib(weights)}, {fits}"))
