@@ -62,8 +62,13 @@ def test_a_sample_is_the_rendered_prompt_and_a_sound_reply(split: Split) -> None
         prompt = render(conversation(sampler.dice, draft))
         assert sample.tokens[: len(prompt)] == prompt
         assert max(sample.trained[: len(prompt)]) <= HISTORY_WEIGHT
-        light = {token for token, weight in zip(prompt, sample.trained, strict=False) if weight < PROMPT_WEIGHT}
-        assert light <= {END} or any(message.recipient for message in draft.messages)
+        called = VOCABULARY.decode(
+            [t for t, w in zip(prompt, sample.trained, strict=False) if w < PROMPT_WEIGHT and t != END]
+        )
+        allowed = "".join(
+            f" to={m.recipient}<|channel|>" for m in draft.messages if m.role == "assistant" and m.recipient
+        )
+        assert called == allowed
         assert set(sample.trained[len(prompt) :]) == {1.0}
         answer = read(sample.tokens[len(prompt) :])
         assert answer.valid, VOCABULARY.decode(sample.tokens)
