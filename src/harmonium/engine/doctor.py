@@ -24,7 +24,7 @@ from harmonium.model.weights import step_bytes, weight_bytes
 from harmonium.ops import Ops
 from harmonium.ops.cpu import CpuOps
 
-_OPERATIONS = ("rms_norm", "rotate_and_store", "attention", "route", "linear", "experts", "sample")
+_OPERATIONS = ("norm_linear", "rotate_and_store", "attention", "norm_route", "linear", "experts", "unembed", "sample")
 _SHARE = 0.7
 """Of the memory's bandwidth, what decoding one sequence reaches: see docs/log.md."""
 GPT_OSS_20B = ModelConfig(

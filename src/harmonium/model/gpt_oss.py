@@ -78,19 +78,21 @@ class GptOss:
         return self.weights.norm.dtype
 
     def forward(self, batch: Batch, kv: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
-        """One step: the final, normed hidden states [R, D] of the rows `batch.outputs`.
+        """One step: the residual stream [R, D] behind the last layer, of the rows `batch.outputs`.
 
         kv[layer] is the layer's keys and values, each [N, B, num_kv_heads, d]; this step's are written into them.
         """
         x = self._embed(batch.tokens)
         for layer, is_sliding, cache in zip(self.weights.layers, self.config.sliding_layers, kv, strict=True):
-            x = x + self._attention(layer, x, batch, is_sliding, cache)
-            x = x + self._mlp(layer, x)
-        return self._ops.rms_norm(x[batch.outputs], self.weights.norm, self.config.rms_norm_eps)
+            x = self._attention(layer, x, batch, is_sliding, cache)
+            x = self._mlp(layer, x)
+        return x[batch.outputs]
 
     def logits(self, hidden: Tensor) -> Tensor:
-        """hidden [R, D] → float32 [R, V]."""
-        return self._comm.all_gather(self._ops.linear(hidden, self.weights.unembedding)).float()
+        """hidden [R, D], as `forward` returns it → float32 [R, V]."""
+        weights = self.weights
+        mine = self._ops.unembed(hidden, weights.norm, self.config.rms_norm_eps, weights.unembedding)
+        return self._comm.all_gather(mine)
 
     def _embed(self, tokens: Tensor) -> Tensor:
         if self._comm.size == 1:
@@ -108,16 +110,22 @@ class GptOss:
         keys, values = cache
         attend, slots = (batch.sliding, batch.sliding_slots) if is_sliding else (batch.full, batch.full_slots)
         window = config.sliding_window if is_sliding else None
-        t = ops.rms_norm(x, layer.attention_norm, config.rms_norm_eps)
-        qkv = ops.linear(t, layer.qkv).view(t.shape[0], -1, config.head_dim)
+        qkv = ops.norm_linear(x, layer.attention_norm, config.rms_norm_eps, layer.qkv)
+        qkv = qkv.view(len(x), -1, config.head_dim)
         q, k, v = torch.split(qkv, [self.num_heads, self.num_kv_heads, self.num_kv_heads], dim=1)
         q = ops.rotate_and_store(q, k, v, self._cos, self._sin, batch.positions, keys, values, slots)
         mixed = ops.attention(q, keys, values, attend, layer.sinks, window, config.head_dim**-0.5)
-        return self._comm.all_reduce(ops.linear(mixed.flatten(1), layer.out))
+        return self._comm.all_reduce(ops.linear(mixed.flatten(1), layer.out, self._on_first_rank(x)))
 
     def _mlp(self, layer: LayerWeights, x: Tensor) -> Tensor:
         config, ops = self.config, self._ops
-        t = ops.rms_norm(x, layer.mlp_norm, config.rms_norm_eps)
-        weights, chosen = ops.route(t, layer.router, layer.router_bias, config.experts_per_token)
-        y = ops.experts(t, layer.experts, weights, chosen, config.swiglu_limit, config.swiglu_alpha)
+        t, weights, chosen = ops.norm_route(
+            x, layer.mlp_norm, config.rms_norm_eps, layer.router, layer.router_bias, config.experts_per_token
+        )
+        limit, alpha = config.swiglu_limit, config.swiglu_alpha
+        y = ops.experts(t, layer.experts, weights, chosen, limit, alpha, self._on_first_rank(x))
         return self._comm.all_reduce(y)
+
+    def _on_first_rank(self, x: Tensor) -> Tensor | None:
+        """The residual stream where it is added: once, since partial results are summed over the ranks."""
+        return x if self._comm.rank == 0 else None

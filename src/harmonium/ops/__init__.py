@@ -136,10 +136,6 @@ class Precision:
 class Ops(Protocol):
     """A device's operations. None of them synchronises with the host."""
 
-    def rms_norm(self, x: Tensor, weight: Tensor, eps: float) -> Tensor:
-        """x [T, D] → x / sqrt(mean(x²) + eps) · weight, computed in float32, returned in x's type."""
-        ...
-
     def rotate_and_store(
         self,
         q: Tensor,
@@ -165,18 +161,29 @@ class Ops(Protocol):
         whose share of the softmax is dropped. Prefill, decode and a mix of both alike."""
         ...
 
-    def route(self, x: Tensor, weight: Tensor, bias: Tensor, k: int) -> tuple[Tensor, Tensor]:
-        """x [T, D] · weight [E, D] + bias [E] → softmax over the k largest logits: weights float32 [T, K], experts
-        int64 [T, K], the best first."""
-        ...
-
     def pack_linear(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> Any:
         """weight [N, D] and bias [N] as a checkpoint stores them → this backend's own layout, for inputs of `dtype`.
         Once, while loading; of tensors on the meta device, the layout without memory."""
         ...
 
-    def linear(self, x: Tensor, packed: Any) -> Tensor:
-        """x [T, D] · weightᵀ + bias → [T, N] in x's type."""
+    def linear(self, x: Tensor, packed: Any, residual: Tensor | None = None) -> Tensor:
+        """x [T, D] · weightᵀ + bias (+ residual [T, N]) → [T, N] in x's type."""
+        ...
+
+    def norm_linear(self, x: Tensor, norm: Tensor, eps: float, packed: Any) -> Tensor:
+        """linear(t) of t = x / sqrt(mean(x²) + eps) · norm, where x is [T, D] and norm [D]; t is computed in float32
+        and rounded to x's type."""
+        ...
+
+    def unembed(self, x: Tensor, norm: Tensor, eps: float, packed: Any) -> Tensor:
+        """norm_linear as float32 [T, N], not rounded to x's type where the backend can help it."""
+        ...
+
+    def norm_route(
+        self, x: Tensor, norm: Tensor, eps: float, weight: Tensor, bias: Tensor, k: int
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """t [T, D], as in norm_linear, and of t · weight [E, D] + bias [E] the softmax over the k largest logits:
+        weights float32 [T, K], experts int64 or int32 [T, K], the best first."""
         ...
 
     def pack_experts(self, weights: ExpertWeights | DenseExpertWeights) -> Any:
@@ -184,8 +191,17 @@ class Ops(Protocol):
         the meta device, the layout without memory."""
         ...
 
-    def experts(self, x: Tensor, packed: Any, weights: Tensor, chosen: Tensor, limit: float, alpha: float) -> Tensor:
-        """Σ_k weights[t, k] · down(swiglu(gate_up(x_t))) for the experts chosen[t, k] → [T, D], with
+    def experts(
+        self,
+        x: Tensor,
+        packed: Any,
+        weights: Tensor,
+        chosen: Tensor,
+        limit: float,
+        alpha: float,
+        residual: Tensor | None = None,
+    ) -> Tensor:
+        """Σ_k weights[t, k] · down(swiglu(gate_up(x_t))) (+ residual_t) for the experts chosen[t, k] → [T, D], with
         swiglu(g, u) = (clamp(u, -limit, limit) + 1) · min(g, limit) · σ(alpha · min(g, limit))."""
         ...
 

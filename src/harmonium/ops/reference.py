@@ -113,8 +113,24 @@ def pack_linear(weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> Line
     return LinearWeights(weight.to(dtype), None if bias is None else bias.to(dtype))
 
 
-def linear(x: Tensor, packed: LinearWeights) -> Tensor:
-    return F.linear(x, packed.weight, packed.bias)
+def linear(x: Tensor, packed: LinearWeights, residual: Tensor | None = None) -> Tensor:
+    out = F.linear(x, packed.weight, packed.bias)
+    return out if residual is None else residual + out
+
+
+def norm_linear(x: Tensor, norm: Tensor, eps: float, packed: LinearWeights) -> Tensor:
+    return linear(rms_norm(x, norm, eps), packed)
+
+
+def unembed(x: Tensor, norm: Tensor, eps: float, packed: LinearWeights) -> Tensor:
+    return norm_linear(x, norm, eps, packed).float()
+
+
+def norm_route(
+    x: Tensor, norm: Tensor, eps: float, weight: Tensor, bias: Tensor, k: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    t = rms_norm(x, norm, eps)
+    return t, *route(t, weight, bias, k)
 
 
 def pack_experts(weights: ExpertWeights | DenseExpertWeights) -> ExpertWeights | DenseExpertWeights:
@@ -128,6 +144,7 @@ def experts(
     chosen: Tensor,
     limit: float,
     alpha: float,
+    residual: Tensor | None = None,
 ) -> Tensor:
     out = torch.zeros(x.shape, dtype=torch.float32, device=x.device)
     per_token = chosen.shape[1]
@@ -147,7 +164,7 @@ def experts(
         hidden = (up + 1) * gate * torch.sigmoid(alpha * gate)
         y = F.linear(hidden.to(x.dtype), down).float() + packed.down_bias[expert].float()
         out.index_add_(0, rows, y * weights.flatten()[picks, None])
-    return out.to(x.dtype)
+    return out.to(x.dtype) if residual is None else residual + out.to(x.dtype)
 
 
 def _matrices(packed: ExpertWeights | DenseExpertWeights, expert: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:

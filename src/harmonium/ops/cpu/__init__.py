@@ -188,9 +188,9 @@ class CpuOps:
             self._pack(weight, format, data, gate_up=False)
         return PackedLinear(data, None if bias is None else _floats(bias), outputs, inputs, format)
 
-    def linear(self, x: Tensor, packed: PackedLinear | LinearWeights) -> Tensor:
+    def linear(self, x: Tensor, packed: PackedLinear | LinearWeights, residual: Tensor | None = None) -> Tensor:
         if isinstance(packed, LinearWeights):
-            return reference.linear(x, packed)
+            return reference.linear(x, packed, residual)
         wide = _floats(x)
         out = torch.empty((len(x), packed.outputs))
         self._kernels.linear(
@@ -205,7 +205,19 @@ class CpuOps:
             packed.outputs,
             out.data_ptr(),
         )
-        return out.to(x.dtype)
+        return _added(out.to(x.dtype), residual)
+
+    def norm_linear(self, x: Tensor, norm: Tensor, eps: float, packed: PackedLinear | LinearWeights) -> Tensor:
+        return self.linear(self.rms_norm(x, norm, eps), packed)
+
+    def unembed(self, x: Tensor, norm: Tensor, eps: float, packed: PackedLinear | LinearWeights) -> Tensor:
+        return self.norm_linear(x, norm, eps, packed).float()
+
+    def norm_route(
+        self, x: Tensor, norm: Tensor, eps: float, weight: Tensor, bias: Tensor, k: int
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        t = self.rms_norm(x, norm, eps)
+        return t, *self.route(t, weight, bias, k)
 
     def pack_experts(
         self, weights: ExpertWeights | DenseExpertWeights
@@ -236,9 +248,10 @@ class CpuOps:
         chosen: Tensor,
         limit: float,
         alpha: float,
+        residual: Tensor | None = None,
     ) -> Tensor:
         if not isinstance(packed, PackedExperts):
-            return reference.experts(x, packed, weights, chosen, limit, alpha)
+            return reference.experts(x, packed, weights, chosen, limit, alpha, residual)
         wide, weights, chosen = _floats(x), _floats(weights), chosen.contiguous()
         out = torch.empty(x.shape)
         arguments = library.Experts(
@@ -261,7 +274,7 @@ class CpuOps:
             out.data_ptr(),
         )
         self._kernels.experts(self._pool, self._isa, library.address(arguments))
-        return out.to(x.dtype)
+        return _added(out.to(x.dtype), residual)
 
     def sample(self, logits: Tensor, picking: Picking) -> Picked:
         logits = _floats(logits)
@@ -378,6 +391,10 @@ _PER_ROW = ("temperature", "top_p", "min_p", "presence", "frequency", "repetitio
 
 def _counted(picking: Picking) -> tuple[Tensor | None, ...]:
     return picking.counts_rows, picking.counts, picking.prompt_seen
+
+
+def _added(x: Tensor, residual: Tensor | None) -> Tensor:
+    return x if residual is None else residual + x
 
 
 def _floats(x: Tensor) -> Tensor:
