@@ -2,6 +2,8 @@
 # Training where a command may last some minutes only.
 #   limited.sh start RUN OPTION...     train in the background, with the options of training.train
 #   limited.sh wait RUN SECONDS OUT    wait until the run has ended or so long, then copy log, newest bundle and evaluation
+#   limited.sh pause RUN               leave the device to other work; returns when the run has
+#   limited.sh go-on RUN               until this
 set -eu
 action=$1 run=$2
 shift 2
@@ -22,5 +24,14 @@ wait)
     grep -v '^settings' "$run/output" | tail -n 60 | cut -c 1-1500
     echo "newest bundle: ${bundle:-none}"
     if kill -0 "$(cat "$run/pid")" 2>/dev/null; then echo running; else echo ended; fi
+    ;;
+pause)
+    kill -USR1 "$(cat "$run/pid")"
+    for _ in $(seq 300); do [ -f "$run/held" ] && exit; sleep 0.1; done
+    echo "the run does not pause"
+    exit 1
+    ;;
+go-on)
+    kill -USR2 "$(cat "$run/pid")"
     ;;
 esac

@@ -1,7 +1,8 @@
 """Train the demo model: `python -m training.train --out runs/demo` on one GPU, or with `--tiny` to try it on a CPU.
 
 The run is planned by the clock: whatever the machine's speed, the learning rate has reached zero when the time is up.
-SIGTERM ends it early with what has been learned so far; snapshots are exported on the way.
+SIGTERM ends it early with what has been learned so far; snapshots are exported on the way. From SIGUSR1 to SIGUSR2 it
+leaves the device to others.
 """
 
 from __future__ import annotations
@@ -407,14 +408,16 @@ def train(
     *,
     copying: Collection[str] = (),
     stop: threading.Event | None = None,
+    hold: threading.Event | None = None,
     resume: Path | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Trainer:
     """A whole run; `out` gets log.jsonl, snapshots, and the bundle of the result in `final`. `copying`: the families in
-    which rare words may be disguised."""
+    which rare words may be disguised. While `hold` is set the run pauses, which does not count as time and which the
+    file `held` in `out` tells."""
     started = clock()
     out.mkdir(parents=True, exist_ok=True)
-    stop = stop or threading.Event()
+    stop, hold = stop or threading.Event(), hold or threading.Event()
     pool = Pool(
         make,
         workers=settings.workers,
@@ -440,7 +443,7 @@ def train(
         batches = Batches(trainer.active, settings, [families.index(name) for name in copying if name in families])
         batches.start(pool)
         try:
-            _loop(trainer, settings, pool, batches, log, out, started, stop, clock)
+            _loop(trainer, settings, pool, batches, log, out, started, stop, hold, clock)
         finally:
             batches.stop()
         tokens = pool.fresh + pool.repeated
@@ -483,6 +486,7 @@ def _loop(
     out: Path,
     started: float,
     stop: threading.Event,
+    hold: threading.Event,
     clock: Callable[[], float],
 ) -> None:
     deadline = started + settings.minutes * 60
@@ -494,6 +498,10 @@ def _loop(
     losses: list[Tensor] = []
     trainer.keep()
     for step in itertools.count():
+        if hold.is_set() and not stop.is_set():
+            paused = _paused(hold, stop, out / "held", clock, settings.device)
+            deadline, begun, next_snapshot = deadline + paused, begun + paused, next_snapshot + paused
+            report_time += paused
         now = clock()
         share = (now - begun) / (deadline - begun)
         if share >= 1 or stop.is_set():
@@ -540,6 +548,18 @@ def _loop(
         snapshot.join()
 
 
+def _paused(hold: threading.Event, stop: threading.Event, sign: Path, clock: Callable[[], float], device: str) -> float:
+    """Wait with an idle device until `hold` is cleared or the run stopped; the seconds that took."""
+    if device.startswith("cuda"):
+        torch.cuda.synchronize()
+    began = clock()
+    sign.touch()
+    while hold.is_set() and not stop.is_set():
+        time.sleep(0.05)
+    sign.unlink()
+    return clock() - began
+
+
 def _fresh(folder: Path) -> Path:
     """A folder that does not exist yet, at that path or with a number behind it."""
     number = 1
@@ -573,15 +593,17 @@ def main() -> None:
         settings = replace(settings, **{name: types[name](json.loads(value))})
     trial = Sampler(seed=10**6 + settings.seed, split="train")
     families = sorted({trial.next().family for _ in range(2000)})
-    stop = threading.Event()
+    stop, hold = threading.Event(), threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGUSR1, lambda *_: hold.set())
+    signal.signal(signal.SIGUSR2, lambda *_: hold.clear())
 
     def make(worker: int) -> Source:
         source: Source = Sampler(seed=settings.seed * 1000 + worker, split="train")
         return source
 
     trainer = train(
-        config, settings, make, families, arguments.out, copying=COPYING, stop=stop, resume=arguments.resume
+        config, settings, make, families, arguments.out, copying=COPYING, stop=stop, hold=hold, resume=arguments.resume
     )
 
     from training.evaluate import evaluate

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -258,6 +260,39 @@ def test_a_run_that_is_told_to_stop_exports_what_it_has(tmp_path: Path) -> None:
 
     train(config, settings, ToySource, ["say"], tmp_path, stop=stop, clock=clock)
     assert demo.read_bundle_header(tmp_path / "final")["about"]["interrupted"] is True
+
+
+def test_a_pause_does_not_count_as_time(tmp_path: Path) -> None:
+    config, settings = tiny(Settings(minutes=2, snapshot_minutes=60))
+    hold = threading.Event()
+    ticks = itertools.count()
+    held = tmp_path / "paused" / "held"
+
+    def clock() -> float:
+        if (now := next(ticks)) == 40:
+            hold.set()
+            threading.Thread(target=go_on).start()
+        return float(now)
+
+    def go_on() -> None:
+        while not held.exists():
+            time.sleep(0.01)
+        hold.clear()
+
+    train(config, settings, ToySource, ["say"], tmp_path / "paused", hold=hold, clock=clock)
+    assert not hold.is_set()
+    assert not held.exists()
+    seconds = itertools.count()
+    train(config, settings, ToySource, ["say"], tmp_path / "plain", clock=lambda: float(next(seconds)))
+    steps = [
+        [
+            line["step"]
+            for line in map(json.loads, (tmp_path / name / "log.jsonl").read_text().splitlines())
+            if "step" in line
+        ]
+        for name in ("paused", "plain")
+    ]
+    assert steps[0] == steps[1]
 
 
 def test_a_tiny_model_learns_to_repeat_a_word(tmp_path: Path) -> None:
