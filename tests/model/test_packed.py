@@ -18,6 +18,9 @@ from harmonium.model.weights import load_model
 from harmonium.ops import Precision, ops_for
 from harmonium.ops.cpu import CpuOps
 from harmonium.parallel import Alone
+from native import kernels
+
+kernels()
 
 
 class Starts:

@@ -14,10 +14,10 @@ from test_reference import VOCABULARY, generator, normal, picking, random_expert
 from torch import Tensor
 
 from harmonium.ops import Attend, DenseExpertWeights, Picking, Precision, ops_for, reference
-from harmonium.ops.cpu import CpuOps, PackedExperts, PackedLinear, library
+from harmonium.ops.cpu import CpuOps, PackedExperts, PackedLinear
+from native import kernels
 
-LIBRARY = library.load()
-assert LIBRARY is not None, "a C++ compiler is needed to test the native kernels"
+LIBRARY = kernels()
 EXACT, ROUNDED = Precision(), Precision(dense="int8", experts="int8")
 
 
@@ -39,7 +39,6 @@ def rng(drawn: random.Random) -> torch.Generator:
 
 
 def operations(isa: str, precision: Precision = EXACT, threads: int = 2) -> CpuOps:
-    assert LIBRARY is not None
     return CpuOps(LIBRARY, threads, precision, isa)
 
 
