@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
 from harmonium.harmony.types import ResponseFormat
@@ -69,54 +70,55 @@ EXTRACT_ZH: Final = (
 )  # fmt: skip
 
 
+FIELDS_EN: Final = (
+    "{p} is {v}",
+    "{p} -> {v}",
+    "its {p} is {v}",
+    "{p}={v}",
+    "the {p}: {v}",
+    "the {p} should be {v}",
+    "{p} equals {v}",
+    "{p} - {v}",
+    "the {p} was {v}",
+    "{p} given as {v}",
+    "{p}:{v}",
+    "{p} set to {v}",
+    "the {p} is {v}",
+    "{p}: {v}",
+    "{p} {v}",
+    "{p} = {v}",
+    "{p} → {v}",
+    "the {p} reads {v}",
+)
+FIELDS_ZH: Final = (
+    "{p}={v}",
+    "{p}:{v}",
+    "{p}填{v}",
+    "{p}设为{v}",
+    "{p} = {v}",
+    "{p}就是{v}",
+    "{p}→{v}",
+    "{p}写的是{v}",
+    "它的{p}是{v}",
+    "{p}等于{v}",
+    "{p}应为{v}",
+    "{p}取{v}",
+    "{p}是{v}",
+    "{p}：{v}",
+    "{p}为{v}",
+    "{p} {v}",
+    "{p} - {v}",
+    "{p}记为{v}",
+)
+
+
 def fields(dice: Dice, chosen: list[tuple[Parameter, Value]]) -> str:
     """Fields as a sentence or a list."""
     zh = dice.zh
-    form = dice.phrase(
-        (
-            "{p}={v}",
-            "{p}:{v}",
-            "{p}填{v}",
-            "{p}设为{v}",
-            "{p} = {v}",
-            "{p}就是{v}",
-            "{p}→{v}",
-            "{p}写的是{v}",
-            "它的{p}是{v}",
-            "{p}等于{v}",
-            "{p}应为{v}",
-            "{p}取{v}",
-            "{p}是{v}",
-            "{p}：{v}",
-            "{p}为{v}",
-            "{p} {v}",
-            "{p} - {v}",
-            "{p}记为{v}",
-        )
-        if zh
-        else (
-            "{p} is {v}",
-            "{p} -> {v}",
-            "its {p} is {v}",
-            "{p}={v}",
-            "the {p}: {v}",
-            "the {p} should be {v}",
-            "{p} equals {v}",
-            "{p} - {v}",
-            "the {p} was {v}",
-            "{p} given as {v}",
-            "{p}:{v}",
-            "{p} set to {v}",
-            "the {p} is {v}",
-            "{p}: {v}",
-            "{p} {v}",
-            "{p} = {v}",
-            "{p} → {v}",
-            "the {p} reads {v}",
-        )
-    )
+    forms = FIELDS_ZH if zh else FIELDS_EN
+    form = dice.phrase(forms)
     if dice.split == "train" and dice.chance(0.4):
-        form = connected(dice)
+        form = connected(dice, forms)
     spoken = [form.format(p=p.chinese if zh else p.english, v=v.spoken) for p, v in chosen]
     if zh:
         return dice.pick(("，", "；", "，")).join(spoken) + "。"
@@ -903,28 +905,54 @@ CASES: Final[tuple[tuple[float, Callable[[Dice], Case]], ...]] = (
 )  # fmt: skip
 
 
+TRAINED: Final[tuple[tuple[float, Callable[[Dice], Case]], ...]] = (
+    (5, generic), (1.5, someone), (2.5, product), (2, event), (1.5, basket), (1.2, listed), (1.5, sentiment), (1.2, knowledge),
+)  # fmt: skip
+"""The shares in training: more of what is hard."""
+
+
 def case(dice: Dice) -> Case:
-    made: Case = dice.random.choices([maker for _, maker in CASES], [share for share, _ in CASES])[0](dice)
+    cases = CASES if dice.split == "heldout" else TRAINED
+    made: Case = dice.random.choices([maker for _, maker in cases], [share for share, _ in cases])[0](dice)
     if list(made.value) != list(made.schema["properties"]):
         # The one key of a knowledge question was drawn anew.
         return made._replace(value=dict(zip(made.schema["properties"], made.value.values(), strict=True)))
     return made
 
 
+def total(made: Case) -> str:
+    """How the sum of an order comes about, "" where none is asked for."""
+    if "total_items" not in made.value:
+        return ""
+    counts = [
+        number
+        for rows in made.value.values()
+        if isinstance(rows, list)
+        for row in rows
+        for number in row.values()
+        if isinstance(number, int)
+    ]
+    sums = list(accumulate(counts))
+    return ", ".join(
+        f"{before}+{count}={after}" for before, count, after in zip(sums, counts[1:], sums[1:], strict=False)
+    )
+
+
 def thought(dice: Dice, made: Case) -> Thought:
     names = list(made.value)
     text = dumps(made.value)
+    summed = total(made)
     if dice.zh:
         return Thought(
-            f"需要输出 JSON，字段：{'、'.join(names)}。",
-            f"输出 JSON：{'、'.join(names)}。",
+            f"需要输出 JSON，字段：{'、'.join(names)}。{f'{summed}。' if summed else ''}",
+            f"输出 JSON：{'、'.join(names)}。{f'{summed}。' if summed else ''}",
             [f"内容应为 {text}。", "按照模式里的顺序填写。"],
             [f"字段 {name} 的值是 {dumps(value)}。" for name, value in made.value.items()]
             + ["数字不加引号，文本要加引号。"],
         )
     return Thought(
-        f"The answer is JSON with {join_plain(names)}.",
-        f"JSON with {join_plain(names)}.",
+        f"The answer is JSON with {join_plain(names)}.{f' {summed}.' if summed else ''}",
+        f"JSON with {join_plain(names)}.{f' {summed}.' if summed else ''}",
         [f"It should be {text}.", "The fields go in the order of the schema."],
         [f"The value of {name} is {dumps(value)}." for name, value in made.value.items()]
         + ["Numbers have no quotes, text has."],
