@@ -12,10 +12,21 @@ from typing import Any
 
 import httpx
 import pytest
-from training.data import FAMILIES, Sampler
-from training.data.core import HISTORY_WEIGHT, PROMPT_WEIGHT, Assembler, Call, Draft, Reply, Split, conversation
+from training.data import FAMILIES, Sampler, chat, structured, tools
+from training.data.core import (
+    HISTORY_WEIGHT,
+    PROMPT_WEIGHT,
+    Assembler,
+    Call,
+    Draft,
+    Reply,
+    Split,
+    conversation,
+    held_out_of,
+)
 from training.data.lexicon import split_words
-from training.data.values import dumps
+from training.data.outside import is_held_out_wording
+from training.data.values import connected, dumps
 from training.evaluation.__main__ import chat_outcome, messages, raw_outcome, request, summary
 from training.evaluation.cases import BARS, Case, cases, effort_ratio
 from training.evaluation.reply import read
@@ -169,6 +180,46 @@ def test_what_is_held_out_never_occurs_in_training() -> None:
         assert seen["train"][kind].isdisjoint(seen["heldout"][kind]), kind
     for kind in ("arithmetic", "fact", "chat"):
         assert seen["train"][kind].isdisjoint(seen["heldout"][kind]), seen["train"][kind] & seen["heldout"][kind]
+
+
+def test_what_is_added_for_training_alone_is_not_held_out() -> None:
+    for options, more in ((tools.ASK_EN, tools.MORE_EN), (tools.ASK_ZH, tools.MORE_ZH)):
+        assert set(more).isdisjoint(options[-held_out_of(options) :])
+    for beside in (tools.DETAIL_EN, structured.FIELDS_EN, tools.DETAIL_ZH, structured.FIELDS_ZH):
+        dice = Sampler(15).dice
+        dice.language = "zh" if beside in (tools.DETAIL_ZH, structured.FIELDS_ZH) else "en"
+        forms = {connected(dice, beside) for _ in range(3000)}
+        assert len(forms) > 100
+        assert forms.isdisjoint(beside[-held_out_of(beside) :])
+
+
+def test_no_training_request_beyond_the_model_has_a_held_out_wording() -> None:
+    heldout = Sampler(16, "heldout")
+    wordings = {False: chat.BEYOND_EN, True: chat.BEYOND_ZH}
+    foreign = 0
+    for _ in range(300):
+        text = heldout.draft("beyond", surroundings=False).messages[-1].content
+        foreign += not any(is_held_out_wording(text, each) for each in wordings.values())
+    assert foreign < 60, "what is held out is recognized, but for the requests in other languages"
+    train = Sampler(17)
+    for _ in range(4000):
+        text = train.draft("beyond", surroundings=False).messages[-1].content
+        assert not is_held_out_wording(text, wordings[train.dice.zh]), text
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_what_is_to_be_extracted_stands_in_the_text_whole(split: Split) -> None:
+    dice = Sampler(18, split).dice
+    for make in (structured.someone, structured.product, structured.event):
+        for _ in range(400):
+            dice.deal()
+            made = make(dice)
+            for key, value in made.value.items():
+                if isinstance(value, str) and key not in ("date", "day", "time", "start"):
+                    assert value.casefold() in made.text.casefold(), made
+                elif isinstance(value, (int, float)) and not isinstance(value, bool):
+                    assert str(value) in made.text, made
+            assert "{" not in made.text, made
 
 
 def test_high_effort_thinks_longer_in_every_family() -> None:

@@ -7,9 +7,11 @@ from typing import Final, NamedTuple
 
 from harmonium.harmony.types import Message
 
+from . import outside
 from .core import Dice, Draft, Reply, Thought, assistant, think, user
 from .facts import worded
 from .lexicon import FIRST_NAMES, KINDS
+from .outside import TAUGHT, TAUGHT_ACTS
 from .values import person, word, word_zh
 
 
@@ -494,13 +496,6 @@ UNHEARD_ZH: Final = (
     "{r}《{n}》怎么样？", "{n}能{v}{m}吗？", "如果{n}{v}，会怎样？", "没有{n}的{r}会怎样？", "我{v}{n}，这是什么{r}？", "{n}代表什么{r}？", "{n}和{m}谁更{r}？", "哪个{n}的{r}最好？", "什么时候{v}{n}？",
     "{n}什么时候{v}？", "帮我{v}{n}的{r}", "能帮我{v}{n}吗？", "请{v}{n}的{r}。", "列出{n}的{r}", "比较{n}的{r}和{m}的{r}", "{n}的{r}", "{n}{r}", "关于{n}，{r}是什么？", "从{n}到{m}的{r}", "{n}对{m}有什么{r}？",
 )  # fmt: skip
-KNOWN_RELATIONS: Final = frozenset(
-    ["capital", "currency", "money", "language", "continent", "country", "meaning", "definition", "opposite", "symbol", "number", "plural", "past", "sum", "result", "answer",
-     "date", "day", "time", "month", "year", "name", "title", "word", "letter", "kind", "category", "type", "translation", "spelling", "list", "order", "story", "poem", "weather", "story"]
-)  # fmt: skip
-KNOWN_ACTS: Final = frozenset(
-    ["write", "repeat", "sort", "spell", "translate", "define", "convert", "count", "say", "name", "list", "add", "subtract", "multiply", "divide", "tell", "order", "copy", "mean", "call"]
-)  # fmt: skip
 
 
 def unheard(dice: Dice) -> str:
@@ -529,8 +524,8 @@ def unheard(dice: Dice) -> str:
             if found not in left_out:
                 return found
 
-    verb = other(words.common_verbs, KNOWN_ACTS)
-    relations = [other(words.common_nouns, KNOWN_RELATIONS) for _ in range(2)]
+    verb = other(words.common_verbs, TAUGHT_ACTS)
+    relations = [other(words.common_nouns, TAUGHT) for _ in range(2)]
     return dice.pick(UNHEARD_EN).format(
         n=noun(),
         m=noun(),
@@ -545,8 +540,12 @@ def unheard(dice: Dice) -> str:
 def beyond_text(dice: Dice) -> str:
     """A request that is beyond the model."""
     words = dice.words
-    if dice.split == "train" and dice.chance(0.4):
-        return unheard(dice)
+    if dice.split == "train":
+        roll = dice.chance_of()
+        while roll < 0.65:
+            text = unheard(dice) if roll < 0.2 else outside.request(dice)
+            if not outside.is_held_out_wording(text, BEYOND_ZH if dice.zh else BEYOND_EN):
+                return worded(dice, text)
     if dice.chance(0.1):
         dice.language = "en"  # the language of the answer, as that of the request is not spoken
         return dice.phrase(FOREIGN).format(w=word(dice).lower(), c=dice.pick(words.plain_cities))

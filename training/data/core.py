@@ -101,14 +101,17 @@ class Dice:
     def pick(self, options: Sequence[T]) -> T:
         return options[int(self.chance_of() * len(options))]
 
-    def phrase(self, options: Sequence[T]) -> T:
-        """One of the ways to say something. A sixth of them (the last ones; none of fewer than 4) is held out."""
-        held_out = len(options) // 6 or len(options) // 4
+    def phrase(self, options: Sequence[T], more: Sequence[T] = ()) -> T:
+        """One of the ways to say something. A sixth of the options (the last ones; none of fewer than 4) is held out;
+        `more` ways are for training alone, so that adding to them leaves what is held out as it was."""
+        held_out = held_out_of(options)
         if held_out == 0:
             return self.pick(options)
         if self.split == "heldout":
             return self.pick(options[-held_out:])
-        chosen = self.pick(options[:-held_out])
+        known = len(options) - held_out
+        at = self.below(known + len(more))
+        chosen = options[at] if at < known else more[at - known]
         if isinstance(chosen, str) and self.chance(DISTURBED):
             return disturbed(self, chosen)
         return chosen
@@ -137,6 +140,11 @@ class Dice:
             if is_held_out(key(drawn)) == (self.split == "heldout"):
                 return drawn
         raise RuntimeError("nothing drawn belongs to this split")
+
+
+def held_out_of(options: Sequence[object]) -> int:
+    """How many of the ways to say something, the last ones, are held out."""
+    return len(options) // 6 or len(options) // 4
 
 
 DISTURBED: Final = 0.25

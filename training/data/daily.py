@@ -2162,11 +2162,14 @@ WITHOUT_ZH: Final = (
 
 def without_tool(dice: Dice) -> Draft:
     """A request for live data or an action, with no function for it."""
-    scene = dice.pick(
-        (weather, weather, stock, search, mail, alarm, music, light, flights, parcel, table, contact, now)
-    )(dice)
+    makers = (weather, weather, stock, search, mail, alarm, music, light, flights, parcel, table, contact, now)
+    # The weather is what people try first, in few words.
+    scene = (weather if dice.split == "train" and dice.chance(0.35) else dice.pick(makers))(dice)
     while scene.foreign:
         scene = weather(dice)
+    request = scene.request
+    if dice.split == "train" and dice.chance(0.3):
+        request = request.replace("？", "?")
     tools = distractors(dice, dice.pick((1, 2, 3))) if dice.chance(0.35) else ()
     if dice.zh:
         thought = Thought(
@@ -2181,7 +2184,7 @@ def without_tool(dice: Dice) -> Draft:
             ["I have no live data.", "I must not make up a result, so I say so."],
         )
     return Draft(
-        [user(scene.request)],
+        [user(request)],
         Reply(think(dice, thought), final=dice.pick(WITHOUT_ZH if dice.zh else WITHOUT_EN)),
         tools=tools,
     )

@@ -793,8 +793,26 @@ CLOSINGS_EN: Final = (" Thanks!", " Thank you.", " thanks", " Please.", " Please
 CLOSINGS_ZH: Final = ("谢谢！", " 谢谢", "多谢。", "请简短回答。")
 
 
+STORIES_EN: Final = (
+    "I'm doing a quiz.", "I'm reading a book.", "I'm solving a crossword.", "I'm studying for a test.", "My son asked me this.", "My daughter wants to know something.", "We are having a bet.", "I was wondering about this today.", "At school we talked about it.",
+    "My teacher asked me.", "I saw it on a sign.", "I heard it on the radio.", "My grandmother wants to know.", "I came across it in a text.", "I'm writing a postcard.", "I'm planning a trip.", "I'm learning for fun.", "We argued about it at dinner.", "It came up at work.",
+    "I should know this, but I forgot.", "It's for my homework.", "It's for a presentation.", "This is for my class.", "It's on the tip of my tongue.", "Somebody mentioned it.", "I have a small question.", "Here's an easy one.", "Now something else.", "Let me test you.", "You surely know this.",
+    "I can't look it up right now.", "My book doesn't say.", "I saw the word in the newspaper.", "I read about it yesterday.", "I'm helping a friend.", "I'm curious.", "A friend from abroad asked.", "In a film they talked about it.", "I need it for a form.", "I'd like to learn something.",
+)  # fmt: skip
+STORIES_ZH: Final = (
+    "我在做测验。", "我在看书。", "我在填字谜。", "我在准备考试。", "孩子问我的。", "女儿想知道。", "我们打了个赌。", "我今天在想这个。", "学校里讲到了。", "老师问我。", "我在招牌上看到的。", "收音机里听到的。", "奶奶想知道。", "课文里出现了。", "我在写明信片。", "我在计划旅行。",
+    "随便学学。", "吃饭时我们争论起来。", "上班时聊到的。", "我本来知道，忘了。", "作业要用。", "做演讲要用。", "话到嘴边想不起来。", "有人提到了。", "一个小问题。", "来个简单的。", "换个话题。", "考考你。", "你一定知道。", "我现在没法查。", "书上没写。", "报纸上看到的。", "昨天读到的。",
+    "帮朋友问的。", "我很好奇。", "外国朋友问我。", "电影里说到的。", "填表要用。", "我想学点东西。", "刚才没听清。",
+)  # fmt: skip
+
+
 def worded(dice: Dice, text: str) -> str:
-    """A question as people type it: in lower case, without its mark, with a greeting or with thanks."""
+    """A question as people type it: in lower case, without its mark, with a greeting, a reason or thanks."""
+    if dice.split == "train" and dice.chance(0.15):
+        story = dice.pick(STORIES_ZH if dice.zh else STORIES_EN)
+        if dice.chance(0.3):
+            return text + ("" if dice.zh else " ") + story
+        return f"{story}{'' if dice.zh else ' '}{text}"
     roll = dice.chance_of()
     if roll < 0.66 or dice.split == "heldout":
         return text

@@ -419,9 +419,19 @@ def addition(dice: Dice) -> Problem:
     )
 
 
+def close(dice: Dice) -> tuple[int, int]:
+    """Two numbers of three digits that differ by little, the smaller one often first."""
+    a = dice.between(100, 999)
+    b = min(999, max(100, a + dice.between(-99, 99)))
+    return (min(a, b), max(a, b)) if dice.chance(0.4) else (a, b)
+
+
 def subtraction(dice: Dice) -> Problem:
     sizes = dice.pick(((1, 1), (2, 1), (2, 2), (2, 2), (3, 2), (3, 3), (3, 3), (3, 3), (3, 3), (3, 3), (4, 3), (4, 4)))
     a, b = pair(dice, lambda: (number(dice, sizes[0]), number(dice, sizes[1])), "-")
+    if dice.split == "train" and sizes == (3, 3) and dice.chance(0.5):
+        # The hard ones are close together, so that a wrong order or a lost borrow shows.
+        a, b = pair(dice, lambda: close(dice), "-")
     value = a - b
     steps: list[str] = []
     if max(sizes) > 2:
@@ -842,6 +852,10 @@ def today(dice: Dice) -> Problem:
 def add_days(dice: Dice) -> Problem:
     start = date(2024, 1, 1) + timedelta(days=dice.below(365 * 7))
     count = dice.between(1, 30)
+    if dice.split == "train" and dice.chance(0.4):
+        # The hard ones end at the end of a month or just behind it.
+        last = days_in(start.year, start.month) + dice.pick((-1, 0, 0, 1, 1, 2))
+        count = last - start.day if last > start.day else count
     if is_held_out(f"{start} {count}") != (dice.split == "heldout"):
         return add_days(dice)
     end = start + timedelta(days=count)

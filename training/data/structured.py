@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
 from harmonium.harmony.types import ResponseFormat
 
+from . import frames
 from .core import Dice, Draft, Reply, Thought, think, user
 from .lexicon import KINDS as THINGS
 from .tools import Parameter, camel, join_plain, parameters
@@ -68,54 +70,55 @@ EXTRACT_ZH: Final = (
 )  # fmt: skip
 
 
+FIELDS_EN: Final = (
+    "{p} is {v}",
+    "{p} -> {v}",
+    "its {p} is {v}",
+    "{p}={v}",
+    "the {p}: {v}",
+    "the {p} should be {v}",
+    "{p} equals {v}",
+    "{p} - {v}",
+    "the {p} was {v}",
+    "{p} given as {v}",
+    "{p}:{v}",
+    "{p} set to {v}",
+    "the {p} is {v}",
+    "{p}: {v}",
+    "{p} {v}",
+    "{p} = {v}",
+    "{p} → {v}",
+    "the {p} reads {v}",
+)
+FIELDS_ZH: Final = (
+    "{p}={v}",
+    "{p}:{v}",
+    "{p}填{v}",
+    "{p}设为{v}",
+    "{p} = {v}",
+    "{p}就是{v}",
+    "{p}→{v}",
+    "{p}写的是{v}",
+    "它的{p}是{v}",
+    "{p}等于{v}",
+    "{p}应为{v}",
+    "{p}取{v}",
+    "{p}是{v}",
+    "{p}：{v}",
+    "{p}为{v}",
+    "{p} {v}",
+    "{p} - {v}",
+    "{p}记为{v}",
+)
+
+
 def fields(dice: Dice, chosen: list[tuple[Parameter, Value]]) -> str:
     """Fields as a sentence or a list."""
     zh = dice.zh
-    form = dice.phrase(
-        (
-            "{p}={v}",
-            "{p}:{v}",
-            "{p}填{v}",
-            "{p}设为{v}",
-            "{p} = {v}",
-            "{p}就是{v}",
-            "{p}→{v}",
-            "{p}写的是{v}",
-            "它的{p}是{v}",
-            "{p}等于{v}",
-            "{p}应为{v}",
-            "{p}取{v}",
-            "{p}是{v}",
-            "{p}：{v}",
-            "{p}为{v}",
-            "{p} {v}",
-            "{p} - {v}",
-            "{p}记为{v}",
-        )
-        if zh
-        else (
-            "{p} is {v}",
-            "{p} -> {v}",
-            "its {p} is {v}",
-            "{p}={v}",
-            "the {p}: {v}",
-            "the {p} should be {v}",
-            "{p} equals {v}",
-            "{p} - {v}",
-            "the {p} was {v}",
-            "{p} given as {v}",
-            "{p}:{v}",
-            "{p} set to {v}",
-            "the {p} is {v}",
-            "{p}: {v}",
-            "{p} {v}",
-            "{p} = {v}",
-            "{p} → {v}",
-            "the {p} reads {v}",
-        )
-    )
+    forms = FIELDS_ZH if zh else FIELDS_EN
+    form = dice.phrase(forms)
     if dice.split == "train" and dice.chance(0.4):
-        form = connected(dice)
+        form = connected(dice, forms)
     spoken = [form.format(p=p.chinese if zh else p.english, v=v.spoken) for p, v in chosen]
     if zh:
         return dice.pick(("，", "；", "，")).join(spoken) + "。"
@@ -154,6 +157,48 @@ STRING: Final = {"type": "string"}
 INTEGER: Final = {"type": "integer"}
 
 
+SOMEONE_EN: Final = (
+    "{name} ({age}) works as a {job} in {place}.",
+    "Hi, I'm {name}, {age} years old. I live in {place} and work as a {job}.",
+    "Meet {name}: {job}, {age}, {place}.",
+    "In {place} lives {name}, a {job} of {age}.",
+    "At {age}, {name} is a {job} in {place}.",
+    "Name {name}, age {age}, job {job}, city {place}",
+    "Our new colleague is {name}, {age}, a {job} who lives in {place}.",
+    "{place} is the home of {name}, {age}, who works as a {job}.",
+    "I met {name} yesterday, a {age}-year-old {job} from {place}.",
+    "{name} turned {age} this year; the {job} lives in {place}.",
+    "A {job} by profession, {name} is {age} and lives in {place}.",
+    "{name} from {place} earns a living as a {job} and is {age} years old.",
+    "{name} is {age} years old, works as a {job} and lives in {place}.",
+    "My name is {name}, I am {age}, and I am a {job} from {place}.",
+    "{name}, {age}, is a {job} in {place}.",
+    "The {job} {name} from {place} has just turned {age}.",
+    "The person is called {name}, is {age} and works in {place} as a {job}.",
+    "We interviewed {name} ({job}, {place}), who is {age}.",
+)
+SOMEONE_ZH: Final = (
+    "{name}，{age}岁，{job}，{place}人。",
+    "{name}是{place}的一名{job}，今年{age}岁。",
+    "{age}岁的{name}住在{place}，是个{job}。",
+    "认识一下{name}：{job}，{age}岁，住在{place}。",
+    "在{place}工作的{job}{name}今年{age}岁了。",
+    "大家好，我是{name}，今年{age}岁，在{place}当{job}。",
+    "姓名{name}，年龄{age}，职业{job}，城市{place}",
+    "{name}（{job}，{age}岁）家住{place}。",
+    "我的邻居{name}是{job}，{age}岁，来自{place}。",
+    "{place}的{age}岁{job}{name}。",
+    "{name}在{place}生活，{age}岁，以{job}为职业。",
+    "新同事叫{name}，{age}岁，原来是{job}，住{place}。",
+    "{name}今年{age}岁，是一名{job}，住在{place}。",
+    "我叫{name}，{age}岁，职业是{job}，家在{place}。",
+    "{job}{name}（{age}岁）来自{place}。",
+    "住在{place}的{name}是{job}，{age}岁。",
+    "昨天我见到了{name}，一位{age}岁的{job}，住在{place}。",
+    "这位{job}叫{name}，{age}岁，在{place}安了家。",
+)
+
+
 def someone(dice: Dice) -> Case:
     name, age = person(dice), dice.between(18, 90)
     english, chinese = dice.pick(THINGS["job", "职业"])
@@ -165,55 +210,12 @@ def someone(dice: Dice) -> Case:
         ("job", "occupation", "profession"),
         ("city", "home", "location"),
     )
-    if dice.zh:
-        text = dice.phrase(
-            (
-                f"{name}，{age}岁，{chinese}，{place.spoken}人。",
-                f"{name}是{place.spoken}的一名{chinese}，今年{age}岁。",
-                f"{age}岁的{name}住在{place.spoken}，是个{chinese}。",
-                f"认识一下{name}：{chinese}，{age}岁，住在{place.spoken}。",
-                f"在{place.spoken}工作的{chinese}{name}今年{age}岁了。",
-                f"大家好，我是{name}，今年{age}岁，在{place.spoken}当{chinese}。",
-                f"姓名{name}，年龄{age}，职业{chinese}，城市{place.spoken}",
-                f"{name}（{chinese}，{age}岁）家住{place.spoken}。",
-                f"我的邻居{name}是{chinese}，{age}岁，来自{place.spoken}。",
-                f"{place.spoken}的{age}岁{chinese}{name}。",
-                f"{name}在{place.spoken}生活，{age}岁，以{chinese}为职业。",
-                f"新同事叫{name}，{age}岁，原来是{chinese}，住{place.spoken}。",
-                f"{name}今年{age}岁，是一名{chinese}，住在{place.spoken}。",
-                f"我叫{name}，{age}岁，职业是{chinese}，家在{place.spoken}。",
-                f"{chinese}{name}（{age}岁）来自{place.spoken}。",
-                f"住在{place.spoken}的{name}是{chinese}，{age}岁。",
-                f"昨天我见到了{name}，一位{age}岁的{chinese}，住在{place.spoken}。",
-                f"这位{chinese}叫{name}，{age}岁，在{place.spoken}安了家。",
-            )
-        )
-        job, home = chinese, place.spoken
+    parts = {"name": name, "age": str(age), "job": chinese if dice.zh else english, "place": place.spoken}
+    if dice.split == "train" and dice.chance(0.6):
+        text = frames.someone(dice, parts)
     else:
-        text = dice.phrase(
-            (
-                f"{name} ({age}) works as a {english} in {place.spoken}.",
-                f"Hi, I'm {name}, {age} years old. I live in {place.spoken} and work as a {english}.",
-                f"Meet {name}: {english}, {age}, {place.spoken}.",
-                f"In {place.spoken} lives {name}, a {english} of {age}.",
-                f"At {age}, {name} is a {english} in {place.spoken}.",
-                f"Name {name}, age {age}, job {english}, city {place.spoken}",
-                f"Our new colleague is {name}, {age}, a {english} who lives in {place.spoken}.",
-                f"{place.spoken} is the home of {name}, {age}, who works as a {english}.",
-                f"I met {name} yesterday, a {age}-year-old {english} from {place.spoken}.",
-                f"{name} turned {age} this year; the {english} lives in {place.spoken}.",
-                f"A {english} by profession, {name} is {age} and lives in {place.spoken}.",
-                f"{name} from {place.spoken} earns a living as a {english} and is {age} years old.",
-                f"{name} is {age} years old, works as a {english} and lives in {place.spoken}.",
-                f"My name is {name}, I am {age}, and I am a {english} from {place.spoken}.",
-                f"{name}, {age}, is a {english} in {place.spoken}.",
-                f"The {english} {name} from {place.spoken} has just turned {age}.",
-                f"The person is called {name}, is {age} and works in {place.spoken} as a {english}.",
-                f"We interviewed {name} ({english}, {place.spoken}), who is {age}.",
-            )
-        )
-        job, home = english, place.spoken
-    every = list(zip(k, (STRING, INTEGER, STRING, STRING), (name, age, job, home), strict=True))
+        text = dice.phrase(SOMEONE_ZH if dice.zh else SOMEONE_EN).format(**parts)
+    every = list(zip(k, (STRING, INTEGER, STRING, STRING), (name, age, parts["job"], place.spoken), strict=True))
     every = [every[0], *[row for row in every[1:] if dice.chance(0.75)]]
     return Case(
         dice.phrase(EXTRACT_ZH if dice.zh else EXTRACT_EN).format(t=text),
@@ -222,61 +224,65 @@ def someone(dice: Dice) -> Case:
     )
 
 
+PRODUCT_EN: Final = (
+    "{name}: {price}, {color}, {in stock|not in stock}",
+    "You can get {name} in {color} for {price}; we {have it|no longer have it}.",
+    "For {price} there is {name}, color {color}, {ready to ship|sold out at the moment}.",
+    "Item {name}. Color {color}. Price {price}. {Available|Unavailable}.",
+    "Our {name} comes in {color}, is priced at {price} and is {available|not available}.",
+    "{name} in {color}: only {price}! {Buy it today|Sold out, sorry}.",
+    "The price of {name} ({color}) is {price}. It is {still available|no longer available}.",
+    "New: {name}, {color}, at {price} each, {on the shelf|out of stock}.",
+    "We charge {price} for {name}. It is {color} and {in stock|out of stock}.",
+    "{In stock|Out of stock}: {name}, {color}, {price}",
+    "The shop offers {name} at {price}, in {color}, {and has plenty|but it is sold out}.",
+    "A {color} one, {name}, for {price}, {is available|is not available}.",
+    "The {color} {name} costs {price} and is {in stock|out of stock}.",
+    "{name}, {color}, {price}, {available|sold out}.",
+    "Product {name} in {color} for {price}; {in stock|not available}.",
+    "We sell {name} ({color}) at {price}. It is {available now|currently sold out}.",
+    "{name} sells for {price}; the color is {color}; {we have some left|none are left}.",
+    "Customers pay {price} for the {color} {name}, which is {in stock|currently out of stock}.",
+)
+PRODUCT_ZH: Final = (
+    "{name}，{color}，{price}元，{有现货|没货了}",
+    "今天卖的是{name}，{color}的，一个{price}元，{还有货|已经卖完}。",
+    "{price}元就能买到{color}的{name}，{现在有货|可惜缺货}。",
+    "{name}的价格是{price}元，颜色为{color}，{库存充足|暂时缺货}。",
+    "新品{name}：{color}款{price}元，{可以购买|暂无库存}。",
+    "{color}{name}标价{price}元，{店里有|店里没有了}。",
+    "商品名{name}，价格{price}，颜色{color}，{有库存|无库存}",
+    "我们店的{name}有{color}，价格{price}元，{随时可买|目前售罄}。",
+    "{name}只要{price}元，{color}，{仍有货|断货了}。",
+    "这款{color}的{name}要{price}元，{马上可发货|卖光了}。",
+    "{在售|缺货}：{name}，{color}，{price}元。",
+    "{name}（{price}元，{color}）{供应中|已断货}",
+    "{color}的{name}售价{price}元，{有货|缺货}。",
+    "商品{name}，颜色{color}，价格{price}，目前{有货|无货}。",
+    "{name}（{color}）{price}元，{现货供应|已售罄}。",
+    "我们的{name}是{color}，卖{price}元，{还有库存|没有库存}。",
+    "货架上的{name}是{color}的，价签写着{price}元，{还有货|已无货}。",
+    "您问的{name}卖{price}元，{color}，{我们有货|我们没货}。",
+)
+
+
 def product(dice: Dice) -> Case:
     name, price = phrase(dice), dice.between(100, 99999) / 100
     color_en, color_zh = dice.pick(THINGS["color", "颜色"])
     stock = dice.chance(0.6)
     k = keys(dice, ("name", "product", "title"), ("price", "cost"), ("color",), ("in_stock", "available"))
-    if dice.zh:
-        text = dice.phrase(
-            (
-                f"{name}，{color_zh}，{price}元，{'有现货' if stock else '没货了'}",
-                f"今天卖的是{name}，{color_zh}的，一个{price}元，{'还有货' if stock else '已经卖完'}。",
-                f"{price}元就能买到{color_zh}的{name}，{'现在有货' if stock else '可惜缺货'}。",
-                f"{name}的价格是{price}元，颜色为{color_zh}，{'库存充足' if stock else '暂时缺货'}。",
-                f"新品{name}：{color_zh}款{price}元，{'可以购买' if stock else '暂无库存'}。",
-                f"{color_zh}{name}标价{price}元，{'店里有' if stock else '店里没有了'}。",
-                f"商品名{name}，价格{price}，颜色{color_zh}，{'有库存' if stock else '无库存'}",
-                f"我们店的{name}有{color_zh}，价格{price}元，{'随时可买' if stock else '目前售罄'}。",
-                f"{name}只要{price}元，{color_zh}，{'仍有货' if stock else '断货了'}。",
-                f"这款{color_zh}的{name}要{price}元，{'马上可发货' if stock else '卖光了'}。",
-                f"{'在售' if stock else '缺货'}：{name}，{color_zh}，{price}元。",
-                f"{name}（{price}元，{color_zh}）{'供应中' if stock else '已断货'}",
-                f"{color_zh}的{name}售价{price}元，{'有货' if stock else '缺货'}。",
-                f"商品{name}，颜色{color_zh}，价格{price}，目前{'有货' if stock else '无货'}。",
-                f"{name}（{color_zh}）{price}元，{'现货供应' if stock else '已售罄'}。",
-                f"我们的{name}是{color_zh}，卖{price}元，{'还有库存' if stock else '没有库存'}。",
-                f"货架上的{name}是{color_zh}的，价签写着{price}元，{'还有货' if stock else '已无货'}。",
-                f"您问的{name}卖{price}元，{color_zh}，{'我们有货' if stock else '我们没货'}。",
-            )
-        )
-        color = color_zh
+    parts = {"name": name, "price": str(price), "color": color_zh if dice.zh else color_en}
+    if dice.split == "train" and dice.chance(0.6):
+        text = frames.product(dice, parts, stock)
     else:
-        text = dice.phrase(
-            (
-                f"{name}: {price}, {color_en}, {'in stock' if stock else 'not in stock'}",
-                f"You can get {name} in {color_en} for {price}; we {'have it' if stock else 'no longer have it'}.",
-                f"For {price} there is {name}, color {color_en}, {'ready to ship' if stock else 'sold out at the moment'}.",
-                f"Item {name}. Color {color_en}. Price {price}. {'Available' if stock else 'Unavailable'}.",
-                f"Our {name} comes in {color_en}, is priced at {price} and is {'available' if stock else 'not available'}.",
-                f"{name} in {color_en}: only {price}! {'Buy it today' if stock else 'Sold out, sorry'}.",
-                f"The price of {name} ({color_en}) is {price}. It is {'still available' if stock else 'no longer available'}.",
-                f"New: {name}, {color_en}, at {price} each, {'on the shelf' if stock else 'out of stock'}.",
-                f"We charge {price} for {name}. It is {color_en} and {'in stock' if stock else 'out of stock'}.",
-                f"{'In stock' if stock else 'Out of stock'}: {name}, {color_en}, {price}",
-                f"The shop offers {name} at {price}, in {color_en}, {'and has plenty' if stock else 'but it is sold out'}.",
-                f"A {color_en} one, {name}, for {price}, {'is available' if stock else 'is not available'}.",
-                f"The {color_en} {name} costs {price} and is {'in stock' if stock else 'out of stock'}.",
-                f"{name}, {color_en}, {price}, {'available' if stock else 'sold out'}.",
-                f"Product {name} in {color_en} for {price}; {'in stock' if stock else 'not available'}.",
-                f"We sell {name} ({color_en}) at {price}. It is {'available now' if stock else 'currently sold out'}.",
-                f"{name} sells for {price}; the color is {color_en}; {'we have some left' if stock else 'none are left'}.",
-                f"Customers pay {price} for the {color_en} {name}, which is {'in stock' if stock else 'currently out of stock'}.",
-            )
-        )
-        color = color_en
+        text = frames.stocked(dice.phrase(PRODUCT_ZH if dice.zh else PRODUCT_EN), stock).format(**parts)
     every = list(
-        zip(k, (STRING, {"type": "number"}, STRING, {"type": "boolean"}), (name, price, color, stock), strict=True)
+        zip(
+            k,
+            (STRING, {"type": "number"}, STRING, {"type": "boolean"}),
+            (name, price, parts["color"], stock),
+            strict=True,
+        )
     )
     every = [every[0], every[1], *[row for row in every[2:] if dice.chance(0.75)]]
     return Case(
@@ -286,61 +292,58 @@ def product(dice: Dice) -> Case:
     )
 
 
+EVENT_EN: Final = (
+    "Event: {name}, {place}, {day}, {time}",
+    "{name} will be held in {place} on {day} at {time}.",
+    "Come to {place} on {day}: {name} begins at {time}.",
+    "Don't miss {name}, {time} on {day} in {place}.",
+    "You are invited to {name} in {place} on {day} at {time}.",
+    "The date of {name} is {day}, {time}; the place is {place}.",
+    "We meet in {place} at {time} on {day} for {name}.",
+    "Reminder: {name} starts at {time} on {day}, in {place}.",
+    "In {place}, {name} opens on {day} at {time}.",
+    "{place} hosts {name} on {day} at {time}.",
+    "Next up is {name}: {day}, {time}, in {place}.",
+    "There will be {name} in {place}, {day}, at {time}.",
+    "{name} takes place in {place} on {day} at {time}.",
+    "Join us for {name}: {day}, {time}, {place}.",
+    "On {day} at {time} there is {name} in {place}.",
+    "{name} in {place} starts at {time} on {day}.",
+    "Schedule: {name} - {day} - {time} - {place}",
+    "At {time} on {day}, {name} takes place in {place}.",
+)
+EVENT_ZH: Final = (
+    "活动：{name}，时间{day}{time}，地点{place}",
+    "{day}{time}请来{place}参加{name}。",
+    "{name}，{place}，{day}，{time}开始。",
+    "通知：{name}{day}{time}在{place}开始。",
+    "我们{day}{time}在{place}办{name}。",
+    "别忘了{name}，{day}{time}，在{place}。",
+    "{place}将举办{name}，日期{day}，时间{time}。",
+    "{name}的时间是{day}{time}，地方在{place}。",
+    "邀请您{day}{time}到{place}出席{name}。",
+    "{name}安排在{place}，{day}{time}。",
+    "大家注意，{day}{time}，{name}在{place}举行。",
+    "下一场{name}：{place}，{day}{time}。",
+    "{name}将于{day}{time}在{place}举行。",
+    "{day}{time}，{place}有{name}。",
+    "欢迎参加{name}：{day}，{time}，{place}。",
+    "{place}的{name}定在{day}{time}。",
+    "{day}在{place}有一场{name}，{time}开始。",
+    "日程：{day}，{time}，{name}，{place}",
+)
+
+
 def event(dice: Dice) -> Case:
     name, day, time, place = phrase(dice), date_value(dice), time_value(dice), KINDS["city"](dice)
     k = keys(dice, ("title", "name", "event"), ("date", "day"), ("time", "start"), ("place", "location", "venue"))
-    if dice.zh:
-        text = dice.phrase(
-            (
-                f"活动：{name}，时间{day.spoken}{time.spoken}，地点{place.spoken}",
-                f"{day.spoken}{time.spoken}请来{place.spoken}参加{name}。",
-                f"{name}，{place.spoken}，{day.spoken}，{time.spoken}开始。",
-                f"通知：{name}{day.spoken}{time.spoken}在{place.spoken}开始。",
-                f"我们{day.spoken}{time.spoken}在{place.spoken}办{name}。",
-                f"别忘了{name}，{day.spoken}{time.spoken}，在{place.spoken}。",
-                f"{place.spoken}将举办{name}，日期{day.spoken}，时间{time.spoken}。",
-                f"{name}的时间是{day.spoken}{time.spoken}，地方在{place.spoken}。",
-                f"邀请您{day.spoken}{time.spoken}到{place.spoken}出席{name}。",
-                f"{name}安排在{place.spoken}，{day.spoken}{time.spoken}。",
-                f"大家注意，{day.spoken}{time.spoken}，{name}在{place.spoken}举行。",
-                f"下一场{name}：{place.spoken}，{day.spoken}{time.spoken}。",
-                f"{name}将于{day.spoken}{time.spoken}在{place.spoken}举行。",
-                f"{day.spoken}{time.spoken}，{place.spoken}有{name}。",
-                f"欢迎参加{name}：{day.spoken}，{time.spoken}，{place.spoken}。",
-                f"{place.spoken}的{name}定在{day.spoken}{time.spoken}。",
-                f"{day.spoken}在{place.spoken}有一场{name}，{time.spoken}开始。",
-                f"日程：{day.spoken}，{time.spoken}，{name}，{place.spoken}",
-            )
-        )
+    parts = {"name": name, "day": day.spoken, "time": time.spoken, "place": place.spoken}
+    if dice.split == "train" and dice.chance(0.6):
+        text = frames.event(dice, parts)
     else:
-        text = dice.phrase(
-            (
-                f"Event: {name}, {place.spoken}, {day.spoken}, {time.spoken}",
-                f"{name} will be held in {place.spoken} on {day.spoken} at {time.spoken}.",
-                f"Come to {place.spoken} on {day.spoken}: {name} begins at {time.spoken}.",
-                f"Don't miss {name}, {time.spoken} on {day.spoken} in {place.spoken}.",
-                f"You are invited to {name} in {place.spoken} on {day.spoken} at {time.spoken}.",
-                f"The date of {name} is {day.spoken}, {time.spoken}; the place is {place.spoken}.",
-                f"We meet in {place.spoken} at {time.spoken} on {day.spoken} for {name}.",
-                f"Reminder: {name} starts at {time.spoken} on {day.spoken}, in {place.spoken}.",
-                f"In {place.spoken}, {name} opens on {day.spoken} at {time.spoken}.",
-                f"{place.spoken} hosts {name} on {day.spoken} at {time.spoken}.",
-                f"Next up is {name}: {day.spoken}, {time.spoken}, in {place.spoken}.",
-                f"There will be {name} in {place.spoken}, {day.spoken}, at {time.spoken}.",
-                f"{name} takes place in {place.spoken} on {day.spoken} at {time.spoken}.",
-                f"Join us for {name}: {day.spoken}, {time.spoken}, {place.spoken}.",
-                f"On {day.spoken} at {time.spoken} there is {name} in {place.spoken}.",
-                f"{name} in {place.spoken} starts at {time.spoken} on {day.spoken}.",
-                f"Schedule: {name} - {day.spoken} - {time.spoken} - {place.spoken}",
-                f"At {time.spoken} on {day.spoken}, {name} takes place in {place.spoken}.",
-            )
-        )
-        text = (
-            text.replace("on today", "today")
-            .replace("on tomorrow", "tomorrow")
-            .replace("On today", "Today")
-            .replace("On tomorrow", "Tomorrow")
-        )
+        text = dice.phrase(EVENT_ZH if dice.zh else EVENT_EN).format(**parts)
+    if not dice.zh:
+        text = frames.without_on(text)
     day_schema = (
         {"type": "string", "description": "YYYY-MM-DD"} if dice.chance(0.5) else {"type": "string", "format": "date"}
     )
@@ -716,7 +719,11 @@ def sentiment(dice: Dice) -> Case:
     label = dice.pick(("positive", "negative", "neutral") if dice.chance(0.35) else ("positive", "negative"))
     thing_en, thing_zh = dice.pick(THINGS[dice.pick(tuple(THINGS))])
     options = {"positive": (GOOD_EN, GOOD_ZH), "negative": (BAD_EN, BAD_ZH), "neutral": (FLAT_EN, FLAT_ZH)}[label]
-    review = dice.phrase(options[1 if dice.zh else 0]).format(x=thing_zh if dice.zh else thing_en)
+    if dice.split == "train" and dice.chance(0.6):
+        review = frames.sentiment(dice, label)
+    else:
+        review = dice.phrase(options[1 if dice.zh else 0])
+    review = review.format(x=thing_zh if dice.zh else thing_en)
     key = dice.pick(("sentiment", "label", "mood", "class"))
     properties: dict[str, Any] = {key: {"type": "string", "enum": ["positive", "negative", "neutral"]}}
     value: dict[str, Any] = {key: label}
@@ -898,28 +905,54 @@ CASES: Final[tuple[tuple[float, Callable[[Dice], Case]], ...]] = (
 )  # fmt: skip
 
 
+TRAINED: Final[tuple[tuple[float, Callable[[Dice], Case]], ...]] = (
+    (5, generic), (1.5, someone), (2.5, product), (2, event), (1.5, basket), (1.2, listed), (1.5, sentiment), (1.2, knowledge),
+)  # fmt: skip
+"""The shares in training: more of what is hard."""
+
+
 def case(dice: Dice) -> Case:
-    made: Case = dice.random.choices([maker for _, maker in CASES], [share for share, _ in CASES])[0](dice)
+    cases = CASES if dice.split == "heldout" else TRAINED
+    made: Case = dice.random.choices([maker for _, maker in cases], [share for share, _ in cases])[0](dice)
     if list(made.value) != list(made.schema["properties"]):
         # The one key of a knowledge question was drawn anew.
         return made._replace(value=dict(zip(made.schema["properties"], made.value.values(), strict=True)))
     return made
 
 
+def total(made: Case) -> str:
+    """How the sum of an order comes about, "" where none is asked for."""
+    if "total_items" not in made.value:
+        return ""
+    counts = [
+        number
+        for rows in made.value.values()
+        if isinstance(rows, list)
+        for row in rows
+        for number in row.values()
+        if isinstance(number, int)
+    ]
+    sums = list(accumulate(counts))
+    return ", ".join(
+        f"{before}+{count}={after}" for before, count, after in zip(sums, counts[1:], sums[1:], strict=False)
+    )
+
+
 def thought(dice: Dice, made: Case) -> Thought:
     names = list(made.value)
     text = dumps(made.value)
+    summed = total(made)
     if dice.zh:
         return Thought(
-            f"需要输出 JSON，字段：{'、'.join(names)}。",
-            f"输出 JSON：{'、'.join(names)}。",
+            f"需要输出 JSON，字段：{'、'.join(names)}。{f'{summed}。' if summed else ''}",
+            f"输出 JSON：{'、'.join(names)}。{f'{summed}。' if summed else ''}",
             [f"内容应为 {text}。", "按照模式里的顺序填写。"],
             [f"字段 {name} 的值是 {dumps(value)}。" for name, value in made.value.items()]
             + ["数字不加引号，文本要加引号。"],
         )
     return Thought(
-        f"The answer is JSON with {join_plain(names)}.",
-        f"JSON with {join_plain(names)}.",
+        f"The answer is JSON with {join_plain(names)}.{f' {summed}.' if summed else ''}",
+        f"JSON with {join_plain(names)}.{f' {summed}.' if summed else ''}",
         [f"It should be {text}.", "The fields go in the order of the schema."],
         [f"The value of {name} is {dumps(value)}." for name, value in made.value.items()]
         + ["Numbers have no quotes, text has."],

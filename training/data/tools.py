@@ -149,15 +149,17 @@ def in_split(dice: Dice, english: tuple[str, str]) -> bool:
 def verb_and_object(dice: Dice) -> tuple[tuple[str, str], tuple[str, str]]:
     """English and Chinese (verb, object), whose English pair belongs to this split; held-out pairs have a held-out word."""
 
+    rare = 0.45 if dice.split == "train" else 0.15
+
     def draw() -> tuple[tuple[str, str], tuple[str, str]]:
         if dice.zh or dice.chance(0.5):
             verb, thing = dice.pick(VERBS), dice.pick(OBJECTS)
             return (verb[0], thing[0]), (verb[1], thing[1])
         verb_en = dice.pick(VERBS)[0] if dice.chance(0.6) else dice.pick(dice.words.common_verbs)
-        if dice.chance(0.15):
+        if dice.chance(rare):
             verb_en = plain_word(dice) or verb_en
         thing_en = dice.pick(dice.words.common_nouns)
-        if dice.chance(0.2):
+        if dice.chance(rare if dice.split == "train" else 0.2):
             thing_en = plain_word(dice) or thing_en
         return (verb_en, thing_en), (verb_en, thing_en)
 
@@ -171,6 +173,8 @@ def unrelated(dice: Dice) -> tuple[tuple[str, str], tuple[str, str]]:
     """An English and a Chinese (verb, object) that mean different things, so that only a description can tell what a
     function is for."""
     verb = dice.pick(VERBS)[0] if dice.chance(0.5) else dice.pick(dice.words.common_verbs)
+    if dice.split == "train" and dice.chance(0.5):
+        verb = plain_word(dice) or verb
     thing = (plain_word(dice) if dice.chance(0.3) else "") or dice.pick(dice.words.common_nouns)
     act = dice.pick(VERBS)[1] if dice.chance(0.8) else word_zh(dice)
     return (verb, thing), (act, word_zh(dice))
@@ -178,6 +182,8 @@ def unrelated(dice: Dice) -> tuple[tuple[str, str], tuple[str, str]]:
 
 def parameter(dice: Dice) -> Parameter:
     heldout = dice.split == "heldout"
+    if not heldout and dice.chance(0.22):
+        return plain_parameter(dice)
     described = dice.chance(0.6)
     if not dice.zh and dice.chance(0.45):
         suffix, kind = dice.pick(SUFFIXES)
@@ -202,6 +208,57 @@ def parameter(dice: Dice) -> Parameter:
     if dice.chance(0.12):
         name = camel(name.split("_"))
     return Parameter(name, english, chinese, kind, True, text)
+
+
+def plain_parameter(dice: Dice) -> Parameter:
+    """A parameter whose name does not say what kind of value it takes, often a list: its schema has to be read."""
+    kind = dice.pick(("words", "people", "words", "integers")) if dice.chance(0.6) else dice.pick(PLAIN_KINDS)
+    while True:
+        noun = (plain_word(dice) if dice.chance(0.4) else "") or dice.pick(dice.words.common_nouns)
+        name = f"{noun}s" if kind in LIST_KINDS and dice.chance(0.5) else noun
+        if dice.chance(0.25):
+            name = f"{dice.pick(dice.words.common_nouns)}_{name}"
+        if belongs(noun, False, 10) and belongs(name, False, 10) and name not in LISTED:
+            break
+    english = name.replace("_", " ")
+    if dice.chance(0.12):
+        name = camel(name.split("_"))
+    if dice.zh:
+        label = word_zh(dice) + (
+            dice.pick(("列表", "们", "清单", "一组")) if kind in LIST_KINDS and dice.chance(0.4) else ""
+        )
+        return Parameter(name, english, label, kind, True, label)
+    text = dice.pick(
+        (
+            f"The {english}",
+            english.capitalize(),
+            f"Which {english}",
+            f"List of {english}" if kind in LIST_KINDS else f"Your {english}",
+        )
+    )
+    return Parameter(name, english, "", kind, True, text if dice.chance(0.5) else "")
+
+
+LIST_KINDS: Final = frozenset(("words", "people", "integers"))
+PLAIN_KINDS: Final = (
+    "integer",
+    "decimal",
+    "flag",
+    "word",
+    "name",
+    "sentence",
+    "person",
+    "code",
+    "url",
+    "email",
+    "file",
+    "city",
+    "date",
+    "time",
+    "integer",
+    "phone",
+    "path",
+)
 
 
 def strange_parameter(dice: Dice) -> Parameter:
@@ -375,6 +432,21 @@ ASK_ZH: Final = (
     "你能{verb}{thing}吗，{details}？",
     "老板让我{verb}{thing}，{details}。",
 )
+MORE_EN: Final = (
+    "{Verb} it, the {thing} I mean: {details}.", "One {thing} is to be {verb}: {details}.", "The {thing} is waiting, please {verb} it. {details_}.", "{details_}. That's all you need to {verb} the {thing}.",
+    "Concerning the {thing}: {verb} it with {details}.", "As for the {thing}, {verb} it; {details}.", "This {thing}, {verb} it now, {details}.", "{thing}: {verb}, {details}", "Request to {verb} a {thing} - {details}", "Order: {verb} {thing}. {details_}",
+    "Here are the details: {details}. Now {verb} the {thing}.", "Would it be possible to {verb} the {thing}, {details}?", "I'd be glad if you could {verb} the {thing}: {details}", "Kindly {verb} the {thing} with {details}.", "Make sure to {verb} the {thing}. {details_}.",
+    "Remember to {verb} the {thing} with {details}!", "Your job: {verb} the {thing}, {details}.", "My boss wants to {verb} the {thing}. {details_}.", "We'd like to {verb} this {thing} with {details}", "The team has to {verb} a {thing}, {details}.",
+    "Why don't you {verb} the {thing} with {details}?", "You may {verb} the {thing}, {details}.", "{Verb} the {thing} for us - {details} - thank you.", "Okay, {verb} the {thing}! {details_}", "First of all, {verb} the {thing}: {details}.",
+    "{Verb} the {thing} as follows: {details}", "{Verb} the {thing}. Data: {details}", "{Verb} the {thing}. Parameters: {details}", "{Verb} {thing}; {details}", "{verb} the {thing}: {details}", "It would help me if you {verb} the {thing}; {details}.",
+    "Somebody asked us to {verb} a {thing}. {details_}.", "I can't {verb} the {thing} myself. {details_}. Do it for me.", "All I want is to {verb} the {thing}: {details}.", "Are you able to {verb} the {thing} with {details}?", "Is there a way to {verb} the {thing}? {details_}.",
+)  # fmt: skip
+MORE_ZH: Final = (
+    "{thing}需要{verb}，{details}。", "把{thing}{verb}了吧，{details}", "我有一个{thing}，请{verb}，{details}。", "{verb}这个{thing}，{details}", "{details}，按这个{verb}{thing}。", "资料如下：{details}。请{verb}{thing}。", "能否{verb}{thing}？{details}。",
+    "{thing}：{verb}，{details}", "请把{thing}{verb}一下：{details}。", "记得{verb}{thing}，{details}。", "领导要求{verb}{thing}，{details}。", "我们得{verb}{thing}，{details}", "工作内容：{verb}{thing}；{details}", "好，{verb}{thing}！{details}", "首先{verb}{thing}：{details}。",
+    "{verb}{thing}。参数：{details}", "{verb}{thing}。数据：{details}", "{verb}{thing}，具体是：{details}。", "有人要我{verb}{thing}，{details}。", "我自己不会{verb}{thing}，{details}，你来吧。", "只想{verb}{thing}：{details}", "你会{verb}{thing}吧？{details}", "有办法{verb}{thing}吗？{details}。",
+    "{thing}的事：{verb}，{details}", "帮客户{verb}{thing}，{details}。", "申请{verb}{thing}，{details}", "指令：{verb}{thing}，{details}。", "这次{verb}{thing}用这些：{details}。", "{details}，拿去{verb}{thing}", "务必{verb}{thing}，{details}！",
+)  # fmt: skip
 BARE_EN: Final = (
     "{verb} {thing}", "I'd like to {verb} the {thing}.", "Go ahead and {verb} the {thing}.", "It's time to {verb} the {thing}.", "Would you {verb} the {thing}?", "Could somebody {verb} the {thing}?", "Now {verb} the {thing}.", "Let's {verb} the {thing}", "Just {verb} the {thing}, thanks.", "Hi, can you {verb} the {thing} now?", "I have to {verb} the {thing}.", "Task: {verb} the {thing}.", "Is it possible to {verb} the {thing}?", "Do me a favor and {verb} the {thing}.", "We should {verb} the {thing}.", "The {thing}, please {verb} it.", "{Verb} that {thing} for me", "May I ask you to {verb} the {thing}?", "Please {verb} the {thing}.", "Can you {verb} the {thing}?", "{Verb} the {thing}", "I need you to {verb} the {thing}.",
     "{Verb} the {thing}, please.", "I want to {verb} a {thing}.", "Could you {verb} the {thing} for me?", "Help me {verb} the {thing}.", "Next, {verb} the {thing}.", "Be so kind as to {verb} the {thing}.", "I'm asking you to {verb} the {thing}.",
@@ -447,13 +519,14 @@ def say(dice: Dice, wanted: Function, values: list[tuple[Parameter, Value]]) -> 
     if not values:
         text = fitted(dice.phrase(BARE_ZH if dice.zh else BARE_EN), thing)
         return text.format(verb=verb, Verb=verb.capitalize(), thing=thing)
-    form = dice.phrase(DETAIL_ZH if dice.zh else DETAIL_EN)
+    forms = DETAIL_ZH if dice.zh else DETAIL_EN
+    form = dice.phrase(forms)
     spoken = []
-    if dice.split == "train" and dice.chance(0.4):
-        form = connected(dice)
+    if dice.split == "train" and dice.chance(0.5):
+        form = connected(dice, forms)
     for parameter_, value in values if dice.chance(0.6) else dice.shuffled(values):
         if dice.split == "train" and dice.chance(0.1):
-            form = connected(dice) if dice.chance(0.5) else dice.phrase(DETAIL_ZH if dice.zh else DETAIL_EN)
+            form = connected(dice, forms) if dice.chance(0.5) else dice.phrase(forms)
         label = parameter_.chinese if dice.zh else parameter_.english
         if not dice.zh and dice.chance(0.1):
             label = parameter_.name
@@ -466,7 +539,7 @@ def say(dice: Dice, wanted: Function, values: list[tuple[Parameter, Value]]) -> 
         details = dice.pick(
             ("；", "\n", "，还有", "，然后", " ") if dice.zh else ("; ", "\n", " and ", ", then ", ", also ", " / ")
         ).join(spoken)
-    text = fitted(dice.phrase(ASK_ZH if dice.zh else ASK_EN), thing)
+    text = fitted(dice.phrase(ASK_ZH if dice.zh else ASK_EN, MORE_ZH if dice.zh else MORE_EN), thing)
     capital = f"Use {details}" if form.startswith("{v}") or dice.chance(0.3) else details[0].upper() + details[1:]
     return text.format(verb=verb, Verb=verb.capitalize(), thing=thing, details=details, details_=capital)
 

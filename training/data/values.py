@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import json
 from calendar import monthrange
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
-from .core import Dice
+from .core import Dice, held_out_of
 from .lexicon import (
     CHOICES,
     COARSE,
@@ -293,17 +293,46 @@ def join(dice: Dice, items: list[str]) -> str:
     return ", ".join(items)
 
 
+LISTS_EN: Final = (
+    (", ", ", and "), (", ", " or "), (" and ", " and "), ("; ", "; "), (" / ", " / "), (" + ", " + "), (" & ", " & "), (", ", " & "), (",", ","), (" | ", " | "), (", ", " as well as "), (", ", ", also "),
+    (", ", " plus "), (" - ", " - "), (", ", ", then "), ("; ", " and "), (", ", " along with "), (", ", " and finally "), (" ", " "), ("/", "/"),
+)  # fmt: skip
+LISTS_ZH: Final = (
+    ("、", "以及"), ("、", "还有"), ("、", "与"), ("，", "，"), ("和", "和"), (" ", " "), ("/", "/"), ("、", "及"), ("，", "和"), ("；", "；"), (", ", ", "), ("、", "跟"), ("、", "，还有"), ("｜", "｜"), ("，", "，以及"), ("、", "加"), (" + ", " + "),
+)  # fmt: skip
+AROUND: Final = (
+    ("", ""), ("", ""), ("", ""), ("", ""), ("[", "]"), ("(", ")"), ("{", "}"), ("both ", ""), ("these: ", ""), ("all of ", ""), ("the following: ", ""), ("a list with ", ""), ("", " (in this order)"),
+)  # fmt: skip
+QUOTES: Final = (("", ""), ("", ""), ("", ""), ("", ""), ('"', '"'), ("'", "'"), ("“", "”"), ("`", "`"), ("#", ""))
+
+
+def listed(dice: Dice, items: list[str]) -> str:
+    """A list of values; in training also as only some people write it."""
+    if dice.split == "heldout" or len(items) == 1 or dice.chance(0.55):
+        return join(dice, items)
+    between, last = dice.pick(LISTS_ZH if dice.zh else LISTS_EN)
+    before, behind = dice.pick(QUOTES)
+    cells = [f"{before}{item}{behind}" for item in items]
+    if between == " " and not behind and any(" " in item for item in items):
+        between = last = ", "
+    text = between.join(cells[:-1]) + last + cells[-1]
+    start, end = ("", "") if dice.zh else dice.pick(AROUND)
+    if start in ("both ", "all of ") and (len(items) == 2) != (start == "both "):
+        start = ""
+    return start + text + end
+
+
 def several(make: Callable[[Dice], str]) -> Callable[[Dice], Value]:
     def draw(dice: Dice) -> Value:
         items = list(dict.fromkeys(make(dice) for _ in range(dice.pick((2, 2, 3, 3, 4)))))
-        return Value(join(dice, items), items)
+        return Value(listed(dice, items), items)
 
     return draw
 
 
 def integers(dice: Dice) -> Value:
     items = [dice.between(1, 999) for _ in range(dice.pick((2, 3, 3, 4)))]
-    return Value(join(dice, [str(item) for item in items]), items)
+    return Value(listed(dice, [str(item) for item in items]), items)
 
 
 def flag(dice: Dice) -> Value:
@@ -379,6 +408,14 @@ CONNECT_EN: Final = (
     "{p} shows {v}", "{p} means {v}", "{p} takes {v}", "{p} goes with {v}", "for {p} take {v}", "for {p} put {v}", "for {p} use {v}", "as {p} use {v}", "as {p} put {v}",
     "in {p} write {v}", "under {p} write {v}", "let {p} be {v}", "make {p} {v}", "have {p} as {v}", "choose {v} for {p}", "{v} goes into {p}", "put {v} under {p}",
     "my {p} is {v}", "our {p}: {v}", "this {p}: {v}", "{p} - it is {v}", "{p} (that is {v})", "{p} I would put as {v}", "{p} comes to {v}", "{p} I want: {v}",
+    "{p} at {v}", "{p} by {v}", "{p} like {v}", "{p} from {v}", "{p} in the form {v}", "{p} under the heading {v}", "{p} matching {v}", "{p} containing {v}", "{p} including {v}", "{p} such as {v}",
+    "{p} with {v}", "{p} as {v}", "{p} to {v}", "{p}, that's {v}", "{p}, which is {v}", "{p}, I think, is {v}", "{p}, as I said, {v}", "{p} remains {v}", "{p} currently {v}", "{p} now {v}", "{p} please {v}",
+    "{p} simply {v}", "{p} only {v}", "{p} exactly {v}", "{p} turns out to be {v}", "{p} amounts to {v}", "{p} runs {v}", "{p} defined as {v}", "{p} filled in as {v}", "{p} typed {v}", "{p} stated as {v}", "{p} specified as {v}",
+    "{p} declared {v}", "{p} made {v}", "{p} put at {v}", "{p} kept at {v}", "{p} changed to {v}", "{p} switched to {v}", "{p} turned to {v}", "{p} selected: {v}", "{p} wanted: {v}", "{p} required: {v}", "{p} given: {v}",
+    "{p} I chose {v}", "{p} you take {v}", "{p} they call {v}", "{p} consists of {v}", "{p} made up of {v}", "{p} ⇒ {v}", "{p} ➜ {v}", "{p} » {v}", "{p} :: {v}", "{p} ≡ {v}", "{p} ≈ {v}", "{p} … {v}", "{p} — {v}",
+    "{p} – {v}", "{p} • {v}", "{p} >{v}", "{p}={v};", "{p}_{v}", "{p}/{v}", "{p}|{v}", "{p}#{v}", "*{p}* {v}", "**{p}**: {v}", "`{p}`: {v}", "[{p}] {v}", "<{p}>{v}</{p}>", "--{p} {v}", "--{p}={v}", "({p}) {v}", "{p}? {v}",
+    "{p}! {v}", "({v} is the {p})", "{v}, that's the {p}", "{v} is what {p} should say", "{v} to be the {p}", "{v} under {p}", "{v} in the field {p}", "{v}: {p}", "use {v} for {p}", "take {v} as {p}", "with {v} as {p}",
+    "I choose {v} for the {p}", "we need {v} as {p}", "the value of {p}: {v}", "the field {p} holds {v}", "the entry for {p}: {v}", "what goes into {p}: {v}", "regarding {p}: {v}", "concerning {p}, {v}", "when it comes to {p}, {v}",
 )  # fmt: skip
 CONNECT_ZH: Final = (
     "{p}改为{v}", "{p}定为{v}", "{p}设置为{v}", "{p}设成{v}", "{p}应是{v}", "{p}必须是{v}", "{p}必须为{v}", "{p}要写{v}", "{p}要填{v}", "{p}填写{v}", "{p}写成{v}",
@@ -387,12 +424,21 @@ CONNECT_ZH: Final = (
     "{p} -> {v}", "{p} -- {v}", "{p} | {v}", "{p} ~ {v}", "{p}（{v}）", "{p}“{v}”", "{p}「{v}」", "{p}[{v}]", "{p}【{v}】", "{p}\n{v}", "{p}\t{v}", "{p}，{v}", "{p}；{v}",
     "{p}——{v}", "{p}的话，{v}", "{p}呢，{v}", "{p}当然是{v}", "{p}正是{v}", "{p}会是{v}", "{p}变成{v}", "{p}显示{v}", "{p}看作{v}", "{p}算{v}", "{p}定{v}", "{p}处是{v}",
     "我的{p}是{v}", "这个{p}为{v}", "我说的{p}是{v}", "{p}我要{v}", "{p}我选{v}", "{p}那一格填{v}", "把{p}写成{v}", "把{p}设为{v}", "让{p}为{v}", "将{p}设为{v}", "给{p}填{v}",
+    "{p}使用{v}", "{p}拿{v}", "{p}要用{v}", "{p}想用{v}", "{p}可以是{v}", "{p}大概是{v}", "{p}可能是{v}", "{p}确定是{v}", "{p}肯定是{v}", "{p}还是{v}", "{p}仍为{v}", "{p}暂定{v}", "{p}先写{v}", "{p}先定{v}", "{p}维持{v}",
+    "{p}保持{v}", "{p}输入{v}", "{p}录入{v}", "{p}写上{v}", "{p}填上{v}", "{p}标为{v}", "{p}标注{v}", "{p}注明{v}", "{p}指定{v}", "{p}指定为{v}", "{p}对应{v}", "{p}对应的是{v}", "{p}如下：{v}", "{p}内容：{v}", "{p}值为{v}",
+    "{p}的值是{v}", "{p}等同{v}", "{p}相当于{v}", "{p}包括{v}", "{p}包含{v}", "{p}含{v}", "{p}有{v}", "{p}这一栏{v}", "{p}字段{v}", "{p}字段为{v}", "{p}参数{v}", "{p}选的是{v}", "{p}定的是{v}", "{p}说的是{v}", "{p}要求{v}",
+    "{p}需要{v}", "{p}需为{v}", "{p}一律{v}", "{p}直接{v}", "{p}统一为{v}", "{p} ⇒ {v}", "{p}»{v}", "{p}::{v}", "{p}…{v}", "{p}/{v}", "{p}|{v}", "{p}：“{v}”", "（{p}）{v}", "「{p}」{v}", "【{p}】{v}", "[{p}]{v}", "*{p}*：{v}",
+    "`{p}`：{v}", "{v}为{p}", "{v}当{p}", "{v}做{p}", "{v}作为{p}", "用{v}作{p}", "用{v}当{p}", "拿{v}做{p}", "取{v}为{p}", "{v}（{p}）", "{v}填在{p}里", "{v}写到{p}", "至于{p}，{v}", "说到{p}，{v}", "{p}方面，{v}", "{p}上{v}",
 )  # fmt: skip
 
 
-def connected(dice: Dice) -> str:
-    """One of many ways to put a value behind its name, for training alone."""
-    return dice.pick(CONNECT_ZH if dice.zh else CONNECT_EN)
+def connected(dice: Dice, beside: Sequence[str] = ()) -> str:
+    """One of many ways to put a value behind its name, for training alone; none that is held out of those `beside`."""
+    kept = beside[-held_out_of(beside) :] if beside else ()
+    while True:
+        form = dice.pick(CONNECT_ZH if dice.zh else CONNECT_EN)
+        if form not in kept:
+            return form
 
 
 def object_words(dice: Dice) -> list[tuple[str, str]]:
