@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Final, Literal, NamedTuple, TypeVar
+from typing import Final, Literal, NamedTuple, TypeVar, cast
 
 from harmonium.harmony.render import render
 from harmonium.harmony.types import Conversation, Effort, Message, ResponseFormat, Tool
@@ -113,7 +113,7 @@ class Dice:
         at = self.below(known + len(more))
         chosen = options[at] if at < known else more[at - known]
         if isinstance(chosen, str) and self.chance(DISTURBED):
-            return disturbed(self, chosen)
+            return cast(T, disturbed(self, chosen))
         return chosen
 
     def below(self, count: int) -> int:
