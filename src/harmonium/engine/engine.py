@@ -71,7 +71,7 @@ class Engine:
         self._seed = seed
         self._clock = clock
         self._rows = MaskRows(vocab_size)
-        self._picker = Picker(vocab_size, runner.device)
+        self._picker = Picker(vocab_size, runner.inputs.max_num_seqs, runner.device)
         self._sequences: dict[str, Sequence] = {}
         self._flight: _Flight | None = None
         self._outbox: list[Delta] = []
@@ -82,6 +82,10 @@ class Engine:
         self._generated = 0
         self._masked_steps = 0
         self._masked_mass = 0.0
+
+    @property
+    def runner(self) -> Runner:
+        return self._runner
 
     @property
     def busy(self) -> bool:
@@ -132,7 +136,7 @@ class Engine:
         chunks = self.scheduler.schedule(started)
         try:
             if chunks:
-                step, scoring = step_input(chunks)
+                step, scoring = step_input(chunks, self.scheduler.space.block_size)
                 forwarded = self._runner.forward(step)
                 self._land()
                 self._flight = self._sample(step, chunks, scoring, forwarded)
