@@ -32,7 +32,7 @@ class Graphs:
 @pytest.fixture
 def graphs(monkeypatch: pytest.MonkeyPatch) -> Graphs:
     graphs = Graphs()
-    monkeypatch.setattr(loop, "graph_maker", lambda device: graphs)
+    monkeypatch.setattr(loop, "graph_maker", lambda device, ops: graphs)
     return graphs
 
 
@@ -41,6 +41,7 @@ def requests_of_all_kinds(draw: random.Random) -> list[Request]:
     requests = [
         greedy(str(i), prompt(draw, draw.choice([1, 2, 15, 16, 17, 100])), draw.randrange(1, 40)) for i in range(9)
     ]
+    requests.append(greedy("longest", prompt(draw, 5), 100))
     stops = frozenset(prompt(draw, 20))
     for i in range(9):
         sampling = SamplingParams(max_tokens=40, seed=draw.getrandbits(64), temperature=1.2, logprobs=1)
@@ -59,7 +60,7 @@ def test_graph_is_eager(folder: Path, draw: random.Random, graphs: Graphs, overl
     assert len(graphs.made) == 5 * (2 if context else 1)  # 1, 2, 4, 8 and 11
     assert_equal(run(captured, requests), eager)
     assert graphs.replays > captured.stats.steps // 2
-    assert all(each.replays for each in graphs.made) or context
+    assert sum(each.replays > 0 for each in graphs.made) >= 3
 
 
 def test_graph_is_eager_when_seats_and_blocks_change_hands(folder: Path, draw: random.Random, graphs: Graphs) -> None:

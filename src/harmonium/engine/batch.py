@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -246,6 +248,7 @@ class Picker:
             mask_rows=there[rows : rows + masked] if masked else None,
             bias=self._bias(bias),
             logprobs=self._logprobs,
+            **self._hints(),
             **penalties,
         )
         return self._last
@@ -278,6 +281,17 @@ class Picker:
             if sampling.logprobs is not None:
                 self._logprobs = max(self._logprobs, sampling.logprobs)
         self._keys = np.array(keys, np.uint64)
+
+    def _hints(self) -> dict[str, Any]:
+        """What the host knows of all rows: saves a sampler that asks for it the work for what no row wants."""
+        drawn = self._knobs[:, self._drawn]
+        known = {
+            "any_random": bool(self._drawn),
+            "any_top_k": bool((drawn[6] > 0).any()),
+            "any_top_p": bool((drawn[1] < 1).any()),
+            "any_min_p": bool((drawn[2] > 0).any()),
+        }
+        return {name: value for name, value in known.items() if name in _PICKING_FIELDS}
 
     def _particular(
         self, sequences: list[sequence.Sequence | None]
@@ -318,6 +332,9 @@ class Picker:
             "counts": to_device(np.stack([each.counts for each in here if each.counts is not None]), self._device),
             "prompt_seen": to_device(seen, self._device),
         }
+
+
+_PICKING_FIELDS = frozenset(each.name for each in fields(Picking))
 
 
 def _picking_words(rows: int) -> int:

@@ -49,7 +49,7 @@ from harmonium.messages import (
 from harmonium.model.gpt_oss import GptOss
 from harmonium.model.packed import PackedCache
 from harmonium.model.weights import load_model, weight_bytes
-from harmonium.ops import Ops, Precision, ops_for
+from harmonium.ops import Ops, Precision, ops_for, reference
 from harmonium.ops.cpu import CpuOps
 from harmonium.parallel import Alone, Comm, Distributed, Shard
 from harmonium.slots import SlotCompiler
@@ -224,6 +224,7 @@ def load(
     on_cpu = device.type == "cpu"
     batching = Batching.of(config, on_cpu=on_cpu)
     checkpoint = opened(config)
+    make_current(device)
     share_cores(device, ranks)
     ops = operations(config, device)
     shape = checkpoint.config
@@ -386,7 +387,7 @@ def make_runner(
         followers=followers,
         kv_dtype=kv_dtype,
     )
-    make = None if config.enforce_eager else graph_maker(model.device)
+    make = None if config.enforce_eager else graph_maker(model.device, ops)
     if make is not None:
         longest = {sizes.max_model_len}
         if 0 < config.graph_context < sizes.max_model_len:
@@ -395,9 +396,9 @@ def make_runner(
     return runner
 
 
-def graph_maker(device: torch.device) -> Callable[[], Graph] | None:
-    """What makes graphs on a device; None where there is no such thing."""
-    return CudaGraphs(device) if device.type == "cuda" else None
+def graph_maker(device: torch.device, ops: Ops) -> Callable[[], Graph] | None:
+    """What makes graphs on a device; None where there is no such thing, or operations that wait for the device."""
+    return CudaGraphs(device) if device.type == "cuda" and ops is not reference else None
 
 
 def standing_bytes(shape: ModelConfig, geometry: Geometry, config: EngineConfig, batching: Batching) -> int:
@@ -464,6 +465,7 @@ def follow(connection: socket.socket) -> None:
         device, dtype = device_of(config, order.rank), dtype_of(config)
         batching = Batching.of(config, on_cpu=device.type == "cpu")
         checkpoint = opened(config)
+        make_current(device)
         share_cores(device, config.tensor_parallel_size)
         kv_dtype = kv_dtype_of(config)
         comm = Distributed(order.rank, config.tensor_parallel_size, order.address, device)
@@ -502,6 +504,12 @@ def start_follower(order: Follow) -> tuple[subprocess.Popen[bytes], socket.socke
         process = subprocess.Popen(command, pass_fds=(descriptor,), stdin=subprocess.DEVNULL)
     here.sendall(frame(order))
     return process, here
+
+
+def make_current(device: torch.device) -> None:
+    """Streams, events and kernels of this thread are those of this device."""
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
 
 
 def share_cores(device: torch.device, ranks: int) -> None:

@@ -55,7 +55,7 @@ class Noise:
     def _whole(self, name: str, dtype: torch.dtype | None) -> Tensor:
         shape = self._checkpoint.tensors[name].shape
         generator = torch.Generator(self._device)
-        generator.manual_seed(crc32(name.encode()) + (self._seed << 32))
+        generator.manual_seed(crc32(f"{self._seed} {name}".encode()))
         if name.endswith("_blocks"):
             codes = torch.empty(shape, dtype=torch.uint8, device=self._device)
             return codes.random_(0, 256, generator=generator)
