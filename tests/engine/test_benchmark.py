@@ -13,11 +13,14 @@ import torch
 
 from harmonium.checkpoints.model_config import huggingface_json
 from harmonium.checkpoints.shapes import PUBLISHED, shape_of, without_files
+from harmonium.config import Batching
 from harmonium.engine.loop import load
+from harmonium.engine.measure import Usage, measure
+from harmonium.engine.runner import packed, unpacked
 from harmonium.errors import CheckpointError
 from harmonium.model.weights import load_model
 from harmonium.ops import reference
-from harmonium.parallel import Shard
+from harmonium.parallel import Alone, Shard
 from tiny import SHAPE, NoSlots, engine_config, greedy, prompt, run, tokens
 
 
@@ -143,3 +146,38 @@ def test_bench_engine_refuses_what_it_cannot_do(shape_only: Path) -> None:
     done = bench(*model, "--input-len", "1000", "--output-len", "500")
     assert done.returncode == 1
     assert "more than the longest context" in done.stderr
+
+
+def test_the_measuring_steps_run(shape_only: Path) -> None:
+    """On a CPU they measure nothing, but they are steps like all others."""
+    engine, _ = load(engine_config(shape_only, load_format="random"), lambda loading: None, NoSlots(), [])
+    runner = engine.runner
+    batching = Batching(max_num_seqs=7, max_num_batched_tokens=100, overlap=True)
+    usage = measure(
+        runner.model,
+        reference,
+        Alone(),
+        runner.geometry,
+        batching,
+        torch.bfloat16,
+        most=90,  # type: ignore[arg-type]
+    )
+    assert usage == Usage(0, 0, 0)
+
+
+def test_results_cross_in_one_piece() -> None:
+    """Bytes one after the other, the widest types first, are the tensors again."""
+    wanted = {
+        "tokens": torch.arange(5),
+        "logprob": torch.randn(5),
+        "top_ids": torch.randint(0, 9, (5, 3)),
+        "top_logprobs": torch.randn(5, 0),
+        "sound": torch.tensor([True, False, True, True, False]),
+    }
+    whole, forms = packed(wanted)
+    assert whole.dtype == torch.uint8
+    there = unpacked(whole.clone(), forms)
+    assert there.keys() == wanted.keys()
+    assert all(
+        torch.equal(there[name], tensor) and there[name].dtype == tensor.dtype for name, tensor in wanted.items()
+    )

@@ -83,7 +83,7 @@ def prompts(lengths: list[int], groups: int) -> StepInput:
     ends = np.cumsum(lengths)
     positions = np.concatenate([np.arange(length) for length in lengths])
     return StepInput(
-        tokens=np.arange(total) % 1000,
+        tokens=np.arange(total) % 100,
         carried=np.full(total, -1),
         positions=positions,
         slots=(np.zeros(total, np.int64),) * groups,

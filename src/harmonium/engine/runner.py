@@ -75,9 +75,7 @@ class Results:
         """Launch the copy: the tensors on the host, and the event after which they are there (None: now)."""
         if not self._pinned:
             return wanted, None
-        # The widest types first, so that each begins at a multiple of its size.
-        ordered = sorted(wanted.items(), key=lambda item: -item[1].element_size())
-        whole = torch.cat([tensor.contiguous().flatten().view(torch.uint8) for _, tensor in ordered])
+        whole, forms = packed(wanted)
         self._turn = (self._turn + 1) % _RESULTS
         if len(self._buffers[self._turn]) < len(whole):
             self._buffers[self._turn] = torch.empty(max(1 << 16, 2 * len(whole)), dtype=torch.uint8, pin_memory=True)
@@ -85,11 +83,22 @@ class Results:
         host.copy_(whole, non_blocking=True)
         copied = torch.cuda.Event()  # type: ignore[no-untyped-call]
         copied.record()
-        return unpacked(host, {name: (tensor.dtype, tensor.shape) for name, tensor in ordered}), copied
+        return unpacked(host, forms), copied
 
 
-def unpacked(whole: Tensor, forms: dict[str, tuple[torch.dtype, torch.Size]]) -> dict[str, Tensor]:
-    """Views of bytes that lie one after the other, in order."""
+Forms = dict[str, tuple[torch.dtype, torch.Size]]
+
+
+def packed(tensors: dict[str, Tensor]) -> tuple[Tensor, Forms]:
+    """The bytes of tensors one after the other, the widest types first, so that each begins at a multiple of its size;
+    and what lies there in which order."""
+    ordered = sorted(tensors.items(), key=lambda item: -item[1].element_size())
+    whole = torch.cat([tensor.contiguous().flatten().view(torch.uint8) for _, tensor in ordered])
+    return whole, {name: (tensor.dtype, tensor.shape) for name, tensor in ordered}
+
+
+def unpacked(whole: Tensor, forms: Forms) -> dict[str, Tensor]:
+    """The inverse of `packed`: views of the bytes."""
     parts: dict[str, Tensor] = {}
     start = 0
     for name, (dtype, shape) in forms.items():
