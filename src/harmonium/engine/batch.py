@@ -185,6 +185,9 @@ class Picker:
         self._pinned = device.type == "cuda"
         self._masks = torch.zeros((0, self._words), dtype=torch.int32)
         self._masks_there = self._masks
+        self._mask_arrays: list[Array] = []
+        self._shared: list[Array | None] = []
+        self._changed: list[int] = []
         self._staging = Staging(_picking_words(max_num_seqs), 0, device)
         self._sequences: list[sequence.Sequence | None] = []
         self._mask_rows: list[int] = []
@@ -195,24 +198,40 @@ class Picker:
         self._logprobs = -1
         self._last: Picking | None = None
 
-    def masks(self, rows: int) -> Array:
-        """The buffer int32 [≥ rows, ceil(V/32)] for masks."""
+    def make_room(self, rows: int) -> None:
+        """Have at least so many masks; must be told before those of a step are written."""
         if len(self._masks) < rows:
             rows = min(2 * rows, rows + 64)
             self._masks = torch.zeros((rows, self._words), dtype=torch.int32, pin_memory=self._pinned)
             self._masks_there = self._masks.to(self._device) if self._pinned else self._masks
-        masks: Array = self._masks.numpy()
-        return masks
+            self._mask_arrays = list(self._masks.numpy())
+            self._shared = [None] * rows
+            self._last = None
+
+    def mask(self, index: int) -> Array:
+        """The mask int32 [ceil(V/32)] of that index, to be written."""
+        self._shared[index] = None
+        self._changed.append(index)
+        return self._mask_arrays[index]
+
+    def share(self, index: int, row: Array) -> None:
+        """Let the mask of that index be a copy of `row`, which never changes; nothing to do where it is one."""
+        if self._shared[index] is not row:
+            self.mask(index)[:] = row
+            self._shared[index] = row
 
     def picking(self, sequences: list[sequence.Sequence | None], mask_rows: list[int]) -> Picking:
-        """How to sample the rows of these sequences (None: a row whose pick nobody reads). The first rows of the mask
-        buffer belong to `mask_rows`."""
+        """How to sample the rows of these sequences (None: a row whose pick nobody reads). The first masks, in order,
+        belong to `mask_rows`."""
         same = sequences == self._sequences and mask_rows == self._mask_rows
         if not same:
             self._sequences, self._mask_rows = list(sequences), list(mask_rows)
             self._read(sequences)
-        if mask_rows and self._pinned:
-            self._masks_there[: len(mask_rows)].copy_(self._masks[: len(mask_rows)], non_blocking=True)
+        if self._changed:
+            if self._pinned:
+                span = slice(min(self._changed), max(self._changed) + 1)
+                self._masks_there[span].copy_(self._masks[span], non_blocking=True)
+            self._changed.clear()
         if same and self._last is not None and not self._drawn and not self._special:
             return self._last
         count, masked = len(sequences), len(mask_rows)
