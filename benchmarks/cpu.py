@@ -33,8 +33,8 @@ import numpy as np
 
 from harmonium.checkpoints.layout import Checkpoint, open_checkpoint
 from harmonium.checkpoints.random import write_random_checkpoint
+from harmonium.checkpoints.shapes import GPT_OSS_20B as SHAPE
 from harmonium.config import ModelConfig
-from harmonium.engine.doctor import GPT_OSS_20B as SHAPE
 
 CONTEXT = 1024
 """Tokens of KV cache for each of the four requests."""

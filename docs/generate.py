@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 from pydantic import BaseModel
 
 from harmonium import slots
-from harmonium.config import EngineConfig, GenerateConfig, ServerConfig
+from harmonium.config import BenchEngineConfig, EngineConfig, GenerateConfig, ServerConfig
 from harmonium.server import limits
 from harmonium.server.anthropic.requests import MessagesRequest
 from harmonium.server.ollama.requests import OllamaChatRequest
@@ -50,7 +50,7 @@ def option_rows(config: type[Any]) -> list[str]:
         flag = "--" + each.name.replace("_", "-")
         kind = hints[each.name]
         default = shown_default(each.default)
-        shown = f"`{flag}` / `--no-{flag[2:]}`" if kind is bool else f"`{flag}`"
+        shown = f"`{flag}` / `--no-{flag[2:]}`" if kind in (bool, bool | None) else f"`{flag}`"
         choices = each.metadata.get("choices")
         help_text = each.metadata["help"] + (f" One of {', '.join(choices)}." if choices else "")
         rows.append(f"| {shown} | {default} | {help_text} |")
@@ -62,8 +62,9 @@ def options() -> str:
     parts = ["# Command-line options", "", NOTE, ""]
     for title, config in (
         ("`harmonium serve`: the server", ServerConfig),
-        ("The engine (`serve`, `chat`, `generate`)", EngineConfig),
+        ("The engine (`serve`, `chat`, `generate`, `bench engine`)", EngineConfig),
         ("Asking (`chat`, `generate`)", GenerateConfig),
+        ("Measuring (`bench engine`)", BenchEngineConfig),
     ):
         parts += [f"## {title}", "", "| flag | default | meaning |", "|---|---|---|", *option_rows(config), ""]
     return "\n".join(parts)

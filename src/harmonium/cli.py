@@ -1,4 +1,4 @@
-"""The command line: serve, chat, generate, doctor. Options come from the dataclasses of `harmonium.config`."""
+"""The command line: serve, chat, generate, doctor, bench. Options come from the dataclasses of `harmonium.config`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from harmonium import __version__
-from harmonium.config import EngineConfig, GenerateConfig, ServerConfig
+from harmonium.config import BenchEngineConfig, EngineConfig, GenerateConfig, ServerConfig
 from harmonium.errors import HarmoniumError
 
 app = typer.Typer(
@@ -56,7 +56,7 @@ def _parameters(config: type[Any]) -> list[inspect.Parameter]:
             continue
         hint = hints[each.name]
         flag = _flag(each.name)
-        names = [f"{flag}/--no-{flag[2:]}"] if hint is bool else [flag]
+        names = [f"{flag}/--no-{flag[2:]}"] if hint in (bool, bool | None) else [flag]
         several = hint == tuple[str, ...]
         info = typer.Option(
             *names,
@@ -164,11 +164,33 @@ def doctor(model: Model = "", **options: Any) -> None:
     from harmonium.checkpoints.catalog import locate
     from harmonium.config import cache_dir, engine_environment
 
-    folder = str(locate(model, cache_dir()).folder) if model else ""
+    folder = str(locate(model, cache_dir(), options["load_format"].value).folder) if model else ""
     config = msgspec.msgpack.encode(_build(EngineConfig, options, model=folder))
     command = [sys.executable, "-P", "-m", "harmonium.engine.doctor"]
     typer.echo(f"harmonium          {__version__}")
     done = subprocess.run(command, input=config, env=engine_environment(), check=False)
+    raise typer.Exit(done.returncode)
+
+
+bench = typer.Typer(help="Measure speed on this machine.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(bench, name="bench")
+
+
+@bench.command("engine")
+@options(BenchEngineConfig, EngineConfig)
+def bench_engine(model: Model = "", **options: Any) -> None:
+    """Run the engine alone, without a server: tokens per second, latencies, share of the memory bandwidth."""
+    import subprocess
+
+    import msgspec
+
+    from harmonium.checkpoints.catalog import locate
+    from harmonium.config import cache_dir, engine_environment
+
+    folder = str(locate(model, cache_dir(), options["load_format"].value).folder)
+    configs = (_build(BenchEngineConfig, options), _build(EngineConfig, options, model=folder))
+    command = [sys.executable, "-P", "-m", "harmonium.engine.benchmark"]
+    done = subprocess.run(command, input=msgspec.msgpack.encode(configs), env=engine_environment(), check=False)
     raise typer.Exit(done.returncode)
 
 

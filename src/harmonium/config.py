@@ -82,12 +82,13 @@ class EngineConfig:
     max_model_len: int | None = option(
         None, "Longest context in tokens, prompt and reply; by default the model's own, or as much of it as fits."
     )
-    max_num_seqs: int = option(64, "Most sequences in one step.")
-    max_num_batched_tokens: int = option(
-        2048, "Most tokens in one step; long prompts are cut into chunks of this size."
+    max_num_seqs: int | None = option(None, "Most sequences in one step; by default 256, on a CPU 64.")
+    max_num_batched_tokens: int | None = option(
+        None,
+        "Most tokens in one step; long prompts are cut into chunks of this size. By default 8192, on a CPU 2048.",
     )
     max_num_queued_reqs: int = option(256, "Most requests waiting for a place; further ones are answered with 429.")
-    gpu_memory_utilization: float = option(0.9, "Share of the device's memory to use for weights and KV cache.")
+    gpu_memory_utilization: float = option(0.95, "Share of the device's memory to use for weights and KV cache.")
     kv_cache_memory_bytes: int | None = option(
         None,
         "Bytes for the KV cache; by default what --gpu-memory-utilization leaves, or on a CPU a quarter of the free "
@@ -95,10 +96,62 @@ class EngineConfig:
     )
     block_size: int = option(16, "Tokens in one KV block.")
     enable_prefix_caching: bool = option(True, "Reuse the KV blocks of prompts that begin alike.")
-    async_scheduling: bool = option(False, "Launch a step before the results of the previous one are read.")
+    async_scheduling: bool | None = option(
+        None, "Launch a step before the results of the previous one are read; by default on, on a CPU off."
+    )
+    enforce_eager: bool = option(
+        False,
+        "On a GPU, launch decode steps operation by operation, without CUDA graphs: a quick start, slow steps.",
+    )
+    graph_context: int = option(
+        0,
+        "On a GPU, also capture CUDA graphs for contexts of up to this many tokens, which may be faster than those for "
+        "the longest; 0 captures none.",
+    )
+    load_format: str = option(
+        "auto",
+        "Where the weights come from: auto and safetensors read files; random makes noise of the model's shape on the "
+        "device, to measure speed without a download.",
+        choices=("auto", "safetensors", "random"),
+    )
     tensor_parallel_size: int = option(1, "Number of devices that share each layer.")
     engine_in_process: bool = option(False, "Run the engine as a thread of the server and not as a process of its own.")
     seed: int = option(0, "Seed for requests that bring none.")
+
+
+@dataclass(frozen=True)
+class Batching:
+    """How steps are put together, where the configuration leaves it to the device: the most sequences and the most
+    tokens in one, and whether the next is launched before the last is read."""
+
+    max_num_seqs: int
+    max_num_batched_tokens: int
+    overlap: bool
+
+    @classmethod
+    def of(cls, config: EngineConfig, *, on_cpu: bool) -> Batching:
+        sequences, tokens, overlap = (64, 2048, False) if on_cpu else (256, 8192, True)
+        return cls(
+            sequences if config.max_num_seqs is None else config.max_num_seqs,
+            tokens if config.max_num_batched_tokens is None else config.max_num_batched_tokens,
+            overlap if config.async_scheduling is None else config.async_scheduling,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenchEngineConfig:
+    """What `harmonium bench engine` measures."""
+
+    input_len: int = option(1024, "Tokens in each prompt.")
+    output_len: int = option(256, "Tokens generated for each.")
+    concurrency: str = option("1,8,20,64,256", "Numbers of requests sent at once, with commas between.")
+    prefill: int = option(32, "Prompts in the measurement of prefill.")
+    rounds: int = option(3, "How often each measurement is repeated; the median counts.")
+    bandwidth: float = option(
+        0.0, "The device's read bandwidth in TB/s; by default 3.11 for an H100, elsewhere it is measured."
+    )
+    profile: bool = option(False, "Also show which kernels take the time.")
+    json: str = option("", "File for the results in JSON.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,13 +11,13 @@ import asyncio
 import itertools
 import threading
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self, TypeVar
 
 from harmonium.automaton import Grammar
 from harmonium.checkpoints.catalog import locate
 from harmonium.client import AsyncEngine, merge
-from harmonium.config import EngineConfig, cache_dir
+from harmonium.config import Batching, EngineConfig, cache_dir
 from harmonium.errors import EngineUnavailable
 from harmonium.harmony.parse import Parser
 from harmonium.harmony.prompt import prompt
@@ -80,13 +80,15 @@ class LLM:
     """
 
     def __init__(self, model: str = "", **options: Any) -> None:
-        config = EngineConfig(model=str(locate(model, cache_dir()).folder), **options)
+        config = EngineConfig(**options)
+        config = replace(config, model=str(locate(model, cache_dir(), config.load_format).folder))
         self.vocabulary: Vocabulary = load_vocabulary()
         self._ids = itertools.count()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="harmonium-llm", daemon=True)
         self._thread.start()
-        self._places = asyncio.Semaphore(config.max_num_seqs + config.max_num_queued_reqs)
+        places = Batching.of(config, on_cpu=True).max_num_seqs + config.max_num_queued_reqs
+        self._places = asyncio.Semaphore(places)
         self._engine: AsyncEngine | None = None
         try:
             self._engine = self._wait(AsyncEngine.start(config))

@@ -150,6 +150,8 @@ class Ready(msgspec.Struct, frozen=True, tag=True):
     device: str
     dtype: str
     seconds: float
+    parts: dict[str, float] = {}
+    """Of the seconds, those that the parts of a start took."""
 
 
 class StepOutput(msgspec.Struct, frozen=True, tag=True):

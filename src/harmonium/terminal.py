@@ -201,7 +201,7 @@ def sampling_of(config: GenerateConfig) -> SamplingParams:
 @asynccontextmanager
 async def local(engine_config: EngineConfig, console: Console) -> AsyncIterator[Local]:
     """Load the model, with a progress bar, and let it go at the end."""
-    located = locate(engine_config.model, cache_dir())
+    located = locate(engine_config.model, cache_dir(), engine_config.load_format)
     if located.notice:
         console.print(located.notice, style="yellow")
     folder = str(located.folder)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from harmonium.automaton import DONE, Automaton, Grammar, Slot, State
-from harmonium.engine.batch import draw as uniform
+from harmonium.engine.batch import draws, key_of
 from harmonium.engine.constraint import Constraint, MaskRows
 from harmonium.errors import EngineFailure
 
@@ -91,6 +91,10 @@ def test_a_dead_end_is_an_error() -> None:
     constraint = Constraint(Grammar(Automaton((State(edges={}),), 0, ORDINARY)), Unbound(), MaskRows(VOCABULARY))
     with pytest.raises(EngineFailure, match="no token"):
         constraint.fill(np.zeros(4, np.int32))
+
+
+def uniform(seed: int, position: int) -> float:
+    return float(draws(np.array([key_of(seed)], np.uint64), np.array([position], np.uint64))[0])
 
 
 def test_random_numbers_are_even_and_differ() -> None:

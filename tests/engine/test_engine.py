@@ -46,26 +46,40 @@ def one(engine: Engine, request: Request) -> list[Delta]:
 
 def exact_logprobs(engine: Engine, sequence: list[int]) -> torch.Tensor:
     """Log-probabilities [T, V] of every next token, computed in one pass with nothing of the engine's bookkeeping."""
-    from harmonium.engine.batch import StepInput, batch
+    from harmonium.engine.batch import StepInput
+    from harmonium.engine.runner import Runner
+    from harmonium.parallel import Alone
 
-    runner = engine._runner
+    own = engine._runner
     length = len(sequence)
-    table = np.arange(1, 1 + -(-length // 16), dtype=np.int32)[None]
+    places, blocks = np.arange(length), -(-length // 16)
+    table = np.arange(1, 1 + 2 * blocks)
     step = StepInput(
         tokens=np.array(sequence),
         positions=np.arange(length),
         starts=np.array([0, length], np.int32),
         lengths=np.array([length], np.int32),
-        tables=(table, table + table.shape[1]),
-        carried=np.empty((2, 0), np.int64),
+        carried=np.full(length, -1),
+        slots=tuple((table[group * blocks + places // 16] * 16 + places % 16) for group in range(2)),
+        seats=np.array([0]),
+        changes=(np.stack((np.zeros(blocks, np.int64), np.arange(blocks))), table.reshape(2, blocks).astype(np.int32)),
         sampled=np.arange(length),
         scored=np.empty((2, 0), np.int64),
         alternatives=0,
     )
-    tensors = batch(step, block_size=16, sliding=0, full=1, previous=None, device=runner.device)
-    kv = runner._geometry.allocate(1 + 2 * table.shape[1], torch.float32, runner.device)
-    with torch.inference_mode():
-        return runner._model.logits(runner._model.forward(tensors, kv)).log_softmax(-1)
+    runner = Runner(
+        own._model,
+        own._ops,
+        Alone(),
+        own.geometry,
+        1 + 2 * blocks,
+        max_num_seqs=1,
+        max_tokens=length,
+        max_model_len=length,
+        shares_picks=False,
+        kv_dtype=torch.float32,
+    )
+    return runner.forward(step).logits.log_softmax(-1)
 
 
 def test_logprobs_are_the_models_own(engine: Engine, draw: random.Random) -> None:

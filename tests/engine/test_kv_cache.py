@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from harmonium.config import EngineConfig, ModelConfig
-from harmonium.engine.doctor import GPT_OSS_20B
-from harmonium.engine.kv_cache import GIB, Geometry, describe, device_memory, longest_context, plan
+from harmonium.checkpoints.shapes import GPT_OSS_20B
+from harmonium.config import Batching, EngineConfig, ModelConfig
+from harmonium.engine.kv_cache import GIB, Geometry, activation_bytes, describe, device_memory, longest_context, plan
 from harmonium.errors import ConfigError
 from harmonium.messages import MemoryPlan
 from tiny import SHAPE
@@ -20,7 +20,18 @@ BIG = GPT_OSS_20B
 def planned(model: ModelConfig = BIG, *, free: int = 80 * GIB, on_cpu: bool = False, **options: object) -> MemoryPlan:
     config = EngineConfig(**options)  # type: ignore[arg-type]
     geometry = Geometry.of(model, block_size=config.block_size, num_kv_heads=model.num_kv_heads, itemsize=2)
-    return plan(model, geometry, config, weights=13 * GIB, free=free, total=80 * GIB, on_cpu=on_cpu)
+    batching = Batching.of(config, on_cpu=on_cpu)
+    return plan(
+        model,
+        geometry,
+        config,
+        batching,
+        weights=13 * GIB,
+        activations=activation_bytes(model, batching, 2) if on_cpu else 2 * GIB,
+        free=free,
+        total=80 * GIB,
+        on_cpu=on_cpu,
+    )
 
 
 def test_half_of_the_layers_have_a_short_memory() -> None:
@@ -41,7 +52,7 @@ def test_the_context_shrinks_to_what_fits_unless_it_was_asked_for() -> None:
     assert 0 < memory.max_model_len < 131072
     geometry = Geometry.of(BIG, block_size=16, num_kv_heads=8, itemsize=2)
     most = geometry.space(1).most_blocks
-    assert 1 + most(memory.max_model_len, 2048) <= memory.num_blocks < 1 + most(memory.max_model_len + 16, 2048)
+    assert 1 + most(memory.max_model_len, 8192) <= memory.num_blocks < 1 + most(memory.max_model_len + 16, 8192)
     with pytest.raises(ConfigError, match=f"enough for --max-model-len {memory.max_model_len}"):
         planned(kv_cache_memory_bytes=1 * GIB, max_model_len=131072)
     assert planned(kv_cache_memory_bytes=1 * GIB, max_model_len=memory.max_model_len) == memory

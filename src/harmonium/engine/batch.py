@@ -1,11 +1,12 @@
-"""A step as tensors: from the scheduler's chunks to the model's Batch, and from the sampled sequences to a Picking.
+"""A step as arrays: from the scheduler's chunks to a StepInput, and from the sampled sequences to a Picking.
 
-In between stands `StepInput`, plain arrays: what a step is, for this rank's device and, in msgpack, for others.
+`StepInput` is what a step is, for this rank's device (`engine.inputs`) and, in msgpack, for others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 import msgspec
@@ -14,75 +15,113 @@ import torch
 from torch import Tensor
 
 from harmonium.engine import scheduler, sequence
-from harmonium.model.batch import Batch
-from harmonium.ops import Attend, Picking
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from harmonium.engine.staging import Array, Places, Staging
+from harmonium.ops import Picking
 
 
 class StepInput(msgspec.Struct, frozen=True):
     """One step over S chunks with T tokens, as arrays.
 
-    tokens, positions int64 [T]. starts int32 [S+1], lengths int32 [S]: see `ops.Attend`. tables: int32 [S, M] for
-    each group. carried int64 [2, C]: at rows carried[0] of `tokens` belong the tokens that the step before this one
-    picks in its rows carried[1]; the host does not know them yet.
+    tokens int64 [T]. carried int64 [T]: the row among the picks of the step before that holds the token, which the host
+    does not know yet; -1 where `tokens` has it. positions int64 [T]; slots int64 [T] for each group: where K and V go.
+    starts int32 [S+1], lengths int32 [S]: see `ops.Attend`. seats int64 [S]: the rows of the block tables that the
+    device keeps. changes: what is new in those: seat and column int64 [2, U], and the block for each group, int32
+    [groups, U].
     sampled int64 [R]: the rows from which a token is picked. scored int64 [2, P]: the rows of prompts with
     log-probabilities, and the token that follows each. alternatives: how many of those to return for each.
     """
 
     tokens: Array
+    carried: Array
     positions: Array
+    slots: tuple[Array, ...]
     starts: Array
     lengths: Array
-    tables: tuple[Array, ...]
-    carried: Array
+    seats: Array
+    changes: tuple[Array, Array]
     sampled: Array
     scored: Array
     alternatives: int
 
+    @property
+    def is_decode(self) -> bool:
+        """Whether every sequence has one token and gets the next."""
+        return len(self.tokens) == len(self.lengths) == len(self.sampled) and not self.scored.size
 
-def step_input(chunks: Sequence[scheduler.Chunk]) -> tuple[StepInput, list[tuple[sequence.Sequence, int]]]:
+
+def step_input(
+    chunks: Sequence[scheduler.Chunk], block_size: int
+) -> tuple[StepInput, list[tuple[sequence.Sequence, int]]]:
     """The arrays of a step, and whose token at which position each scored row scores. Sets `row` of the sequences it
-    samples to their row among the picks."""
+    samples to their row among the picks, and notes which blocks the device will know."""
+    groups = len(chunks[0].sequence.blocks.tables)
     tokens: list[int] = []
+    carried: list[int] = []
+    positions: list[int] = []
+    slots: tuple[list[int], ...] = tuple([] for _ in range(groups))
     starts = [0]
-    lengths = []
-    firsts = []
-    carried: list[tuple[int, int]] = []
+    lengths: list[int] = []
+    seats: list[int | None] = []
+    changed: tuple[list[int | None], list[int]] = ([], [])
+    blocks: tuple[list[int], ...] = tuple([] for _ in range(groups))
     sampled: list[int] = []
     scored: list[tuple[int, int]] = []
     scoring: list[tuple[sequence.Sequence, int]] = []
     alternatives = 0
-    for chunk in chunks:
-        here = chunk.sequence
+    for here, start, end, samples in chunks:
+        tables = here.blocks.tables
+        known = here.tokens
         row = len(tokens)
-        tokens += here.tokens[chunk.start : chunk.end]
-        if chunk.end > len(here.tokens):
-            carried.append((len(tokens), here.row))
-            tokens.append(0)
-        if here.wants_prompt_logprobs:
-            alternatives = max(alternatives, here.request.sampling.prompt_logprobs or 0)
-            last = min(chunk.end, here.prompt_length - 1)
-            scored += ((row + p - chunk.start, here.tokens[p + 1]) for p in range(chunk.start, last))
-            scoring += ((here, p + 1) for p in range(chunk.start, last))
-        if chunk.samples:
+        if end - start == 1:
+            positions.append(start)
+            if start < len(known):
+                tokens.append(known[start])
+                carried.append(-1)
+            else:
+                tokens.append(0)
+                carried.append(here.row)
+            index, offset = divmod(start, block_size)
+            for group, table in enumerate(tables):
+                slots[group].append(table[index] * block_size + offset)
+        else:
+            tokens += known[start:end]
+            carried += [-1] * (len(tokens) - row)
+            if end > len(known):
+                tokens.append(0)
+                carried.append(here.row)
+            places = np.arange(start, end)
+            positions += places.tolist()
+            first = start // block_size
+            for group, table in enumerate(tables):
+                touched = np.array(table[first : -(-end // block_size)], np.int64)
+                slots[group].extend((touched[places // block_size - first] * block_size + places % block_size).tolist())
+        count = len(tables[0])
+        if count > here.seated:
+            changed[0].extend([here.seat] * (count - here.seated))
+            changed[1].extend(range(here.seated, count))
+            for group, table in enumerate(tables):
+                blocks[group].extend(table[here.seated :])
+            here.seated = count
+        if here.request.sampling.prompt_logprobs is not None and here.wants_prompt_logprobs:
+            alternatives = max(alternatives, here.request.sampling.prompt_logprobs)
+            last = min(end, here.prompt_length - 1)
+            scored += ((row + p - start, known[p + 1]) for p in range(start, last))
+            scoring += ((here, p + 1) for p in range(start, last))
+        if samples:
             here.row = len(sampled)
             sampled.append(len(tokens) - 1)
-        firsts.append(chunk.start)
         starts.append(len(tokens))
-        lengths.append(chunk.end)
-    first_row, position = np.array(starts), np.array(firsts)
-    counts = np.diff(first_row)
+        lengths.append(end)
+        seats.append(here.seat)
     step = StepInput(
         tokens=np.array(tokens, np.int64),
-        positions=np.arange(len(tokens)) + np.repeat(position - first_row[:-1], counts),
-        starts=first_row.astype(np.int32),
+        carried=np.array(carried, np.int64),
+        positions=np.array(positions, np.int64),
+        slots=tuple(np.array(each, np.int64) for each in slots),
+        starts=np.array(starts, np.int32),
         lengths=np.array(lengths, np.int32),
-        tables=tuple(
-            _padded([chunk.sequence.blocks.tables[group] for chunk in chunks])
-            for group in range(len(chunks[0].sequence.blocks.tables))
-        ),
-        carried=np.array(carried, np.int64).reshape(-1, 2).T,
+        seats=np.array(seats, np.int64),
+        changes=(np.array(changed, np.int64), np.array(blocks, np.int32)),
         sampled=np.array(sampled, np.int64),
         scored=np.array(scored, np.int64).reshape(-1, 2).T,
         alternatives=alternatives,
@@ -90,117 +129,205 @@ def step_input(chunks: Sequence[scheduler.Chunk]) -> tuple[StepInput, list[tuple
     return step, scoring
 
 
-def _padded(tables: list[Any]) -> Array:
-    """int32 arrays of any length → one [S, M] with the null block behind their ends."""
-    whole = np.zeros((len(tables), max(map(len, tables))), np.int32)
-    for row, table in zip(whole, tables, strict=True):
-        row[: len(table)] = table
-    return whole
+def blank_step(size: int, groups: int) -> StepInput:
+    """A step of `size` sequences, all of them the token 0 at position 0 in the null block."""
+    zeros = np.zeros(size, np.int64)
+    return StepInput(
+        tokens=zeros,
+        carried=zeros - 1,
+        positions=zeros,
+        slots=(zeros,) * groups,
+        starts=np.arange(size + 1, dtype=np.int32),
+        lengths=np.ones(size, np.int32),
+        seats=zeros,
+        changes=(np.empty((2, 0), np.int64), np.empty((groups, 0), np.int32)),
+        sampled=np.arange(size),
+        scored=np.empty((2, 0), np.int64),
+        alternatives=0,
+    )
 
 
-def to_device(array: Array, device: torch.device) -> Tensor:
-    """A copy on the device that does not make the host wait; on a CPU, the same memory."""
-    if device.type == "cpu":
-        return torch.from_numpy(np.ascontiguousarray(array))
-    return torch.from_numpy(np.ascontiguousarray(array)).pin_memory().to(device, non_blocking=True)
+def padded(step: StepInput, size: int) -> StepInput:
+    """A decode step with copies of its first row behind it, up to `size` rows: the copies choose the experts that are
+    read anyway, and write to the null block."""
+    more = size - len(step.tokens)
+    if more == 0:
+        return step
 
+    def copies(array: Array) -> Array:
+        return np.concatenate((array, np.repeat(array[:1], more)))
 
-def batch(
-    step: StepInput, *, block_size: int, sliding: int, full: int, previous: Tensor | None, device: torch.device
-) -> Batch:
-    """The tensors of a step. `sliding` and `full` index `step.tables`; `previous`: the picks of the step before."""
-    tokens = to_device(step.tokens, device)
-    if step.carried.size:
-        assert previous is not None
-        rows, sources = to_device(step.carried, device)
-        tokens[rows] = previous[sources]
-    owner = np.repeat(np.arange(len(step.lengths)), np.diff(step.starts))
-
-    def slots(table: Array) -> Tensor:
-        place = table[owner, step.positions // block_size].astype(np.int64)
-        return to_device(place * block_size + step.positions % block_size, device)
-
-    starts, lengths = to_device(step.starts, device), to_device(step.lengths, device)
-    longest_query, longest_key = int(np.diff(step.starts).max()), int(step.lengths.max())
-    attends = [Attend(starts, lengths, to_device(table, device), longest_query, longest_key) for table in step.tables]
-    every_slot = [slots(table) for table in step.tables]
-    return Batch(
-        tokens=tokens,
-        positions=to_device(step.positions, device),
-        sliding=attends[sliding],
-        full=attends[full],
-        sliding_slots=every_slot[sliding],
-        full_slots=every_slot[full],
-        outputs=to_device(np.concatenate((step.sampled, step.scored[0])), device),
+    return StepInput(
+        tokens=copies(step.tokens),
+        carried=copies(step.carried),
+        positions=copies(step.positions),
+        slots=tuple(np.concatenate((each, np.zeros(more, np.int64))) for each in step.slots),
+        starts=np.arange(size + 1, dtype=np.int32),
+        lengths=copies(step.lengths),
+        seats=copies(step.seats),
+        changes=step.changes,
+        sampled=np.arange(size),
+        scored=step.scored,
+        alternatives=step.alternatives,
     )
 
 
 class Picker:
-    """Makes the Picking of each step; the mask rows are written into one buffer that every step uses again.
+    """Makes the Picking of each step. What it writes to is used again by every step.
 
-    That is safe because the picks of a step have been read before the masks of the next are written.
+    That is safe because the picks of a step have been read before those of the next are prepared.
     """
 
-    def __init__(self, vocab_size: int, device: torch.device) -> None:
+    def __init__(self, vocab_size: int, max_num_seqs: int, device: torch.device) -> None:
         self._device = device
         self._vocab_size = vocab_size
-        self._masks: Array = np.zeros((0, -(-vocab_size // 32)), np.int32)
+        self._words = -(-vocab_size // 32)
+        self._pinned = device.type == "cuda"
+        self._masks = torch.zeros((0, self._words), dtype=torch.int32)
+        self._masks_there = self._masks
+        self._mask_arrays: list[Array] = []
+        self._shared: list[Array | None] = []
+        self._changed: list[int] = []
+        self._staging = Staging(_picking_words(max_num_seqs), 0, device)
+        self._sequences: list[sequence.Sequence | None] = []
+        self._mask_rows: list[int] = []
+        self._knobs = np.zeros((7, 0), np.float32)
+        self._drawn: list[int] = []
+        self._keys = np.zeros(0, np.uint64)
+        self._special: list[int] = []
+        self._logprobs = -1
+        self._last: Picking | None = None
 
-    def masks(self, rows: int) -> Array:
-        """The buffer, with room for at least `rows` rows."""
+    def make_room(self, rows: int) -> None:
+        """Have at least so many masks; must be told before those of a step are written."""
         if len(self._masks) < rows:
-            self._masks = np.zeros((rows, self._masks.shape[1]), np.int32)
-        return self._masks
+            rows = min(2 * rows, rows + 64)
+            self._masks = torch.zeros((rows, self._words), dtype=torch.int32, pin_memory=self._pinned)
+            self._masks_there = self._masks.to(self._device) if self._pinned else self._masks
+            self._mask_arrays = list(self._masks.numpy())
+            self._shared = [None] * rows
+            self._last = None
 
-    def picking(self, sequences: Sequence[sequence.Sequence | None], mask_rows: Sequence[int]) -> Picking:
-        """How to sample the rows of these sequences (None: a row whose pick nobody reads). The first rows of the mask
-        buffer belong to `mask_rows`."""
-        device = self._device
-        knobs = np.zeros((6, len(sequences)), np.float32)
-        top_k = np.zeros(len(sequences), np.int32)
-        uniform = np.zeros(len(sequences))
-        penalised = []
-        bias: list[tuple[int, int, float]] = []
-        logprobs = -1
+    def mask(self, index: int) -> Array:
+        """The mask int32 [ceil(V/32)] of that index, to be written."""
+        self._shared[index] = None
+        self._changed.append(index)
+        return self._mask_arrays[index]
+
+    def share(self, index: int, row: Array) -> None:
+        """Let the mask of that index be a copy of `row`, which never changes; nothing to do where it is one."""
+        if self._shared[index] is not row:
+            self.mask(index)[:] = row
+            self._shared[index] = row
+
+    def picking(self, sequences: list[sequence.Sequence | None], mask_rows: list[int]) -> Picking:
+        """How to sample the rows of these sequences (None: a row whose pick nobody reads). The first masks, in order,
+        belong to `mask_rows`."""
+        same = sequences == self._sequences and mask_rows == self._mask_rows
+        if not same:
+            self._sequences, self._mask_rows = list(sequences), list(mask_rows)
+            self._read(sequences)
+        if self._changed:
+            if self._pinned:
+                span = slice(min(self._changed), max(self._changed) + 1)
+                self._masks_there[span].copy_(self._masks[span], non_blocking=True)
+            self._changed.clear()
+        if same and self._last is not None and not self._drawn and not self._special:
+            return self._last
+        count, masked = len(sequences), len(mask_rows)
+        places = Places()
+        uniform, knobs, top_k = places.take(count), places.take(6 * count, 4), places.take(count, 4)
+        rows = places.take(masked)
+        buffer = self._staging.buffer()
+        halves = buffer.view(np.float32)
+        buffer[uniform : uniform + count] = 0
+        if self._drawn:
+            positions = [each.generated for each in (sequences[row] for row in self._drawn) if each is not None]
+            numbers = buffer.view(np.float64)[uniform : uniform + count]
+            numbers[self._drawn] = draws(self._keys, np.array(positions, np.uint64))
+        halves[2 * knobs : 2 * knobs + 6 * count] = self._knobs[:6].ravel()
+        buffer.view(np.int32)[2 * top_k : 2 * top_k + count] = self._knobs[6]
+        buffer[rows : rows + masked] = mask_rows
+        self._staging.send(places.end)
+        there = self._staging.device
+        temperature, top_p, min_p, presence, frequency, repetition = there.view(torch.float32)[
+            2 * knobs : 2 * knobs + 6 * count
+        ].view(6, count)
+        bias, penalties = self._particular(sequences)
+        self._last = Picking(
+            temperature=temperature,
+            top_p=top_p,
+            min_p=min_p,
+            top_k=there.view(torch.int32)[2 * top_k : 2 * top_k + count],
+            uniform=there.view(torch.float64)[uniform : uniform + count],
+            presence=presence,
+            frequency=frequency,
+            repetition=repetition,
+            mask=self._masks_there[:masked] if masked else None,
+            mask_rows=there[rows : rows + masked] if masked else None,
+            bias=self._bias(bias),
+            logprobs=self._logprobs,
+            **self._hints(),
+            **penalties,
+        )
+        return self._last
+
+    def _read(self, sequences: list[sequence.Sequence | None]) -> None:
+        """Note what stays the same as long as these sequences are sampled together."""
+        self._knobs = np.zeros((7, len(sequences)), np.float32)
+        self._drawn, self._special = [], []
+        keys = []
+        self._logprobs = -1
         for row, here in enumerate(sequences):
             if here is None:
                 continue
             sampling = here.request.sampling
-            knobs[:, row] = (
+            self._knobs[:, row] = (
                 sampling.temperature,
                 sampling.top_p,
                 sampling.min_p,
                 sampling.presence_penalty,
                 sampling.frequency_penalty,
                 sampling.repetition_penalty,
+                min(sampling.top_k, self._vocab_size),
             )
-            top_k[row] = sampling.top_k
             if sampling.temperature > 0:
-                uniform[row] = draw(here.seed, here.generated)
-            if here.counts is not None:
-                penalised.append(row)
+                self._drawn.append(row)
+                keys.append(key_of(here.seed))
+            barred = sampling.min_tokens and here.request.stop_tokens and here.constraint is None
+            if here.counts is not None or sampling.logit_bias or barred:
+                self._special.append(row)
+            if sampling.logprobs is not None:
+                self._logprobs = max(self._logprobs, sampling.logprobs)
+        self._keys = np.array(keys, np.uint64)
+
+    def _hints(self) -> dict[str, Any]:
+        """What the host knows of all rows: saves a sampler that asks for it the work for what no row wants."""
+        drawn = self._knobs[:, self._drawn]
+        known = {
+            "any_random": bool(self._drawn),
+            "any_top_k": bool((drawn[6] > 0).any()),
+            "any_top_p": bool((drawn[1] < 1).any()),
+            "any_min_p": bool((drawn[2] > 0).any()),
+        }
+        return {name: value for name, value in known.items() if name in _PICKING_FIELDS}
+
+    def _particular(
+        self, sequences: list[sequence.Sequence | None]
+    ) -> tuple[list[tuple[int, int, float]], dict[str, Tensor]]:
+        """Of the rows that have such: additions to logits, and penalties."""
+        bias: list[tuple[int, int, float]] = []
+        penalised: list[int] = []
+        for row in self._special:
+            here = sequences[row]
+            assert here is not None
+            sampling = here.request.sampling
             bias += ((row, token, value) for token, value in sampling.logit_bias.items())
             if here.constraint is None and here.generated < sampling.min_tokens:
                 bias += ((row, token, -np.inf) for token in here.request.stop_tokens)
-            if sampling.logprobs is not None:
-                logprobs = max(logprobs, sampling.logprobs)
-        temperature, top_p, min_p, presence, frequency, repetition = to_device(knobs, device)
-        masked = len(mask_rows) > 0
-        return Picking(
-            temperature=temperature,
-            top_p=top_p,
-            min_p=min_p,
-            top_k=to_device(top_k, device),
-            uniform=to_device(uniform, device),
-            presence=presence,
-            frequency=frequency,
-            repetition=repetition,
-            mask=to_device(self._masks[: len(mask_rows)], device) if masked else None,
-            mask_rows=to_device(np.array(mask_rows, np.int64), device) if masked else None,
-            bias=self._bias(bias),
-            logprobs=logprobs,
-            **self._penalties(sequences, penalised),
-        )
+            if here.counts is not None:
+                penalised.append(row)
+        return bias, self._penalties(sequences, penalised)
 
     def _bias(self, bias: list[tuple[int, int, float]]) -> tuple[Tensor, Tensor, Tensor] | None:
         if not bias:
@@ -212,7 +339,7 @@ class Picker:
             to_device(np.array(values, np.float32), self._device),
         )
 
-    def _penalties(self, sequences: Sequence[sequence.Sequence | None], rows: list[int]) -> dict[str, Tensor]:
+    def _penalties(self, sequences: list[sequence.Sequence | None], rows: list[int]) -> dict[str, Tensor]:
         if not rows:
             return {}
         here = [each for each in (sequences[row] for row in rows) if each is not None]
@@ -226,6 +353,22 @@ class Picker:
         }
 
 
+_PICKING_FIELDS = frozenset(each.name for each in fields(Picking))
+
+
+def _picking_words(rows: int) -> int:
+    places = Places()
+    for count, itemsize in ((rows, 8), (6 * rows, 4), (rows, 4), (rows, 8)):
+        places.take(count, itemsize)
+    return places.end
+
+
+def to_device(array: Array, device: torch.device) -> Tensor:
+    """A copy on the device that does not make the host wait; on a CPU, the same memory."""
+    tensor = torch.from_numpy(np.ascontiguousarray(array))
+    return tensor if device.type == "cpu" else tensor.pin_memory().to(device, non_blocking=True)
+
+
 _MASK = (1 << 64) - 1
 
 
@@ -237,6 +380,16 @@ def mix(value: int) -> int:
     return value ^ (value >> 31)
 
 
-def draw(seed: int, position: int) -> float:
-    """The random number in [0, 1) for the token at output position `position`: a function of these two alone."""
-    return (mix(mix(seed & _MASK) ^ position) >> 11) / (1 << 53)
+def key_of(seed: int) -> int:
+    """What `draws` makes its numbers of: the mixed seed."""
+    return mix(seed & _MASK)
+
+
+def draws(keys: Array, positions: Array) -> Array:
+    """The random numbers in [0, 1), float64, for the tokens at these output positions: functions of the position and of
+    the key (see `key_of`) alone. Both uint64."""
+    value = (keys ^ positions) + np.uint64(0x9E3779B97F4A7C15)
+    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    numbers: Array = ((value ^ (value >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) / (1 << 53)
+    return numbers

@@ -116,13 +116,15 @@ class BlockPool:
 class BlockTables:
     """One sequence's block tables, one per group (int32 arrays), and the digests of its full blocks, as far as known.
 
-    `remembered`: how many leading blocks have been offered to the prefix cache.
+    `remembered`: how many leading blocks have been offered to the prefix cache. `trimmed`: what `computed` was at the
+    last trim.
     """
 
     tables: tuple[array[int], ...]
     salt: str = ""
     digests: list[bytes] = field(default_factory=list)
     remembered: int = 0
+    trimmed: int = 0
 
 
 class BlockSpace:
@@ -172,6 +174,7 @@ class BlockSpace:
 
     def trim(self, tables: BlockTables, computed: int) -> None:
         """Give back the blocks that the window has passed, once `computed` tokens are in the cache."""
+        tables.trimmed = computed
         for window, table in zip(self.windows, tables.tables, strict=True):
             index = min(self.first_kept(window, computed), len(table)) - 1
             passed = []
@@ -189,7 +192,7 @@ class BlockSpace:
                 if block != NULL:
                     self.pool.release(block)
             del table[:]
-        tables.remembered = 0
+        tables.remembered = tables.trimmed = 0
 
     def digest(self, tables: BlockTables, tokens: Sequence[int], blocks: int) -> None:
         """Extend the chain of digests to the first `blocks` blocks: SHA-256 over the parent's digest and the tokens."""

@@ -103,16 +103,29 @@ class Constraint:
     def done(self) -> bool:
         return self._state == DONE
 
+    @property
+    def shared(self) -> Row | None:
+        """The mask of the next token where the state alone decides: the same object for every request in that state,
+        not to be written to. None in a bound body. EngineFailure where nothing is legal."""
+        if self._matcher is not None:
+            return None
+        known = self._known.get(self._state)
+        if known is None:
+            known = self._rows.of(self._automaton.states[self._state], self._automaton.ordinary)
+            if not known.any():
+                raise EngineFailure("The grammar leaves no token to continue with.")
+            self._known[self._state] = known
+        return known
+
     def fill(self, row: Row, barred: frozenset[int] | None = None) -> None:
         """Write the mask of the next token to `row`. With `barred` given, the tokens that would end the completion
         (these, and those that lead to DONE) are left out, unless nothing else is legal. EngineFailure when none is."""
         state = self._automaton.states[self._state]
-        if self._matcher is None:
-            known = self._known.get(self._state)
-            if known is None:
-                known = self._known[self._state] = self._rows.of(state, self._automaton.ordinary)
-            row[:] = known
+        shared = self.shared
+        if shared is not None:
+            row[:] = shared
         else:
+            assert self._matcher is not None
             if self._ordinary is None:
                 self._ordinary = self._rows.ordinary(self._automaton.ordinary)
             self._matcher.fill(row)

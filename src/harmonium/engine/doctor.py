@@ -9,16 +9,14 @@ import logging
 import os
 import platform
 import sys
-from pathlib import Path
 
 import msgspec
 import torch
 
-from harmonium.checkpoints.layout import Checkpoint, expected, open_checkpoint
-from harmonium.checkpoints.safetensors import StoredTensor
-from harmonium.config import EngineConfig, ModelConfig, cache_dir
+from harmonium.checkpoints.shapes import GPT_OSS_20B, without_files
+from harmonium.config import EngineConfig, cache_dir
 from harmonium.engine.kv_cache import device_memory, gib
-from harmonium.engine.loop import check_sizes, device_of, dtype_of, kv_dtype_of, operations, share_cores
+from harmonium.engine.loop import check_sizes, device_of, dtype_of, kv_dtype_of, opened, operations, share_cores
 from harmonium.errors import HarmoniumError
 from harmonium.model.weights import step_bytes, weight_bytes
 from harmonium.ops import Ops
@@ -27,20 +25,6 @@ from harmonium.ops.cpu import CpuOps
 _OPERATIONS = ("norm_linear", "rotate_and_store", "attention", "norm_route", "linear", "experts", "unembed", "sample")
 _SHARE = 0.7
 """Of the memory's bandwidth, what decoding one sequence reaches: see docs/log.md."""
-GPT_OSS_20B = ModelConfig(
-    num_layers=24,
-    hidden_size=2880,
-    intermediate_size=2880,
-    num_heads=64,
-    num_kv_heads=8,
-    head_dim=64,
-    num_experts=32,
-    experts_per_token=4,
-    vocab_size=201_088,
-    max_position=131_072,
-    sliding_window=128,
-    sliding_layers=(True, False) * 12,
-)
 
 
 def main() -> None:
@@ -76,7 +60,7 @@ def report(config: EngineConfig) -> list[tuple[str, str]]:
             ("packed weights", f"kept in {cache_dir() / 'packed'}" if config.packed_cache else "not kept on disk"),
         ]
     lines += [(f"  {name}", _where(ops)) for name in _OPERATIONS]
-    checkpoint = open_checkpoint(config.model) if config.model else _shape_of(GPT_OSS_20B)
+    checkpoint = opened(config) if config.model else without_files(GPT_OSS_20B)
     weights = weight_bytes(checkpoint, dtype_of(config), config.tensor_parallel_size, ops)
     fits = "fits" if weights < free else f"DOES NOT FIT into the {gib(free)} that are free"
     lines.append(("model", f"{config.model or 'the shape of gpt-oss-20b'}: weights {gib(weights)}, {fits}"))
@@ -104,16 +88,6 @@ def _name(dtype: torch.dtype) -> str:
 def _load() -> str:
     load, cores = os.getloadavg()[0], os.cpu_count() or 1
     return "the machine nearly idle" if load < cores / 4 else f"with other work on the machine (load {load:.1f})"
-
-
-def _shape_of(config: ModelConfig) -> Checkpoint:
-    """A checkpoint of a shape, without files."""
-    tensors = {
-        name: StoredTensor(name, Path(), "U8" if "U8" in want.dtypes else "BF16", shape, 0)
-        for want in expected(config, "huggingface")
-        for name, shape in want.holds
-    }
-    return Checkpoint(Path(), config, "huggingface", True, tensors)
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ class Engine:
         self._seed = seed
         self._clock = clock
         self._rows = MaskRows(vocab_size)
-        self._picker = Picker(vocab_size, runner.device)
+        self._picker = Picker(vocab_size, runner.inputs.max_num_seqs, runner.device)
         self._sequences: dict[str, Sequence] = {}
         self._flight: _Flight | None = None
         self._outbox: list[Delta] = []
@@ -82,6 +82,10 @@ class Engine:
         self._generated = 0
         self._masked_steps = 0
         self._masked_mass = 0.0
+
+    @property
+    def runner(self) -> Runner:
+        return self._runner
 
     @property
     def busy(self) -> bool:
@@ -132,7 +136,7 @@ class Engine:
         chunks = self.scheduler.schedule(started)
         try:
             if chunks:
-                step, scoring = step_input(chunks)
+                step, scoring = step_input(chunks, self.scheduler.space.block_size)
                 forwarded = self._runner.forward(step)
                 self._land()
                 self._flight = self._sample(step, chunks, scoring, forwarded)
@@ -186,20 +190,26 @@ class Engine:
         self, step: StepInput, chunks: list[Chunk], scoring: list[tuple[Sequence, int]], forwarded: Forwarded
     ) -> _Flight:
         rows: list[Sequence | None] = []
-        masks = self._picker.masks(len(step.sampled))
+        picker = self._picker
+        picker.make_room(len(step.sampled))
         mask_rows: list[int] = []
         for sequence in (chunk.sequence for chunk in chunks if chunk.samples):
             alive = sequence.finish is None
             if alive and sequence.constraint is not None:
                 barred = sequence.generated < sequence.request.sampling.min_tokens
                 try:
-                    sequence.constraint.fill(masks[len(mask_rows)], sequence.request.stop_tokens if barred else None)
+                    shared = None if barred else sequence.constraint.shared
+                    if shared is not None:
+                        picker.share(len(mask_rows), shared)
+                    else:
+                        stops = sequence.request.stop_tokens if barred else None
+                        sequence.constraint.fill(picker.mask(len(mask_rows)), stops)
                     mask_rows.append(len(rows))
                 except Exception as error:
                     self._refuse(sequence, error)
                     alive = False
             rows.append(sequence if alive else None)
-        pending = self._runner.sample(step, forwarded, self._picker.picking(rows, mask_rows))
+        pending = self._runner.sample(step, forwarded, picker.picking(rows, mask_rows))
         return _Flight(chunks, scoring, pending, len(mask_rows))
 
     def _land(self) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from harmonium.config import EngineConfig, ModelConfig
+from harmonium.config import Batching, EngineConfig, ModelConfig
 from harmonium.engine.blocks import BlockPool, BlockSpace
 from harmonium.errors import ConfigError
 from harmonium.messages import MemoryPlan
@@ -81,10 +81,19 @@ class Geometry:
 
 
 def plan(
-    model: ModelConfig, geometry: Geometry, config: EngineConfig, *, weights: int, free: int, total: int, on_cpu: bool
+    model: ModelConfig,
+    geometry: Geometry,
+    config: EngineConfig,
+    batching: Batching,
+    *,
+    weights: int,
+    activations: int,
+    free: int,
+    total: int,
+    on_cpu: bool,
 ) -> MemoryPlan:
-    """Divide `free` of `total` bytes of one device. ConfigError, saying what would fit, when it is not enough."""
-    activations = activation_bytes(model, config, geometry.itemsize)
+    """Divide `free` of `total` bytes of one device; `activations`: what steps need beside weights and KV cache.
+    ConfigError, saying what would fit, when it is not enough."""
     if on_cpu:
         available = free
         allowance = min(free // 4, 4 * GIB)
@@ -104,7 +113,7 @@ def plan(
         raise ConfigError(f"--max-model-len {wanted} is more than the model's own {model.max_position}.")
     if wanted < 1:
         raise ConfigError("--max-model-len must be at least 1.")
-    chunk = config.max_num_batched_tokens
+    chunk = batching.max_num_batched_tokens
     num_blocks = kv_cache // geometry.block_bytes
     longest = longest_context(geometry, num_blocks, chunk, wanted)
     if longest < (wanted if config.max_model_len is not None else min(wanted, geometry.block_size)):
@@ -114,7 +123,7 @@ def plan(
             f"--max-model-len {longest}."
         )
     # More than every sequence at its longest could hold is of no use.
-    most = 1 + config.max_num_seqs * geometry.space(1).most_blocks(longest, chunk)
+    most = 1 + batching.max_num_seqs * geometry.space(1).most_blocks(longest, chunk)
     num_blocks = min(num_blocks, most)
     return MemoryPlan(
         weights=weights,
@@ -141,9 +150,9 @@ def longest_context(geometry: Geometry, num_blocks: int, chunk: int, most: int) 
     return low
 
 
-def activation_bytes(model: ModelConfig, config: EngineConfig, itemsize: int) -> int:
-    """An upper estimate of what one step holds beside weights and KV cache."""
-    tokens, rows = config.max_num_batched_tokens, config.max_num_seqs
+def activation_bytes(model: ModelConfig, batching: Batching, itemsize: int) -> int:
+    """An upper estimate of what one step holds beside weights and KV cache, for devices where it cannot be measured."""
+    tokens, rows = batching.max_num_batched_tokens, batching.max_num_seqs
     # Logits, their shaped copy, probabilities (float32), the cumulative sum (float64), the mask.
     sampling = rows * model.vocab_size * (4 + 4 + 4 + 8 + 1)
     streams = tokens * (6 * model.hidden_size + 4 * model.num_heads * model.head_dim) * 4
@@ -162,7 +171,7 @@ def describe(memory: MemoryPlan) -> str:
     return (
         f"Memory plan: weights {gib(memory.weights)}, KV cache {gib(memory.kv_cache)} "
         f"({memory.num_blocks} blocks of {memory.block_size} tokens, up to {memory.tokens} tokens of context), "
-        f"activations up to {gib(memory.activations)}, of {gib(memory.available)} available; "
+        f"steps up to {gib(memory.activations)}, of {gib(memory.available)} available; "
         f"longest context {memory.max_model_len} tokens"
     )
 

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Literal, TypeVar
 
@@ -20,20 +20,36 @@ import msgspec
 import torch
 
 from harmonium.automaton import Slot
-from harmonium.checkpoints.layout import open_checkpoint
+from harmonium.checkpoints.layout import Checkpoint, open_checkpoint
 from harmonium.checkpoints.script import SHAPE, is_script, read_script
-from harmonium.config import EngineConfig, ModelConfig, cache_dir
+from harmonium.checkpoints.shapes import shape_of, without_files
+from harmonium.config import Batching, EngineConfig, ModelConfig, cache_dir
 from harmonium.engine.constraint import Matcher, Matchers
 from harmonium.engine.engine import DeviceFault, Engine
-from harmonium.engine.kv_cache import Geometry, describe, device_memory, plan
+from harmonium.engine.graphs import CudaGraphs, Graph, sizes_up_to
+from harmonium.engine.kv_cache import Geometry, activation_bytes, describe, device_memory, plan
+from harmonium.engine.measure import measure, outside
 from harmonium.engine.runner import Runner, decode_step
 from harmonium.engine.scheduler import Scheduler
 from harmonium.engine.scripted import ScriptedModel, ScriptedRunner, UnconstrainedEngine
 from harmonium.errors import ConfigError, EngineFailure, HarmoniumError
-from harmonium.messages import HEADER, Abort, Fatal, FromEngine, Loading, Ready, Shutdown, Submit, ToEngine, frame
+from harmonium.messages import (
+    HEADER,
+    Abort,
+    Fatal,
+    FromEngine,
+    Loading,
+    MemoryPlan,
+    Ready,
+    Shutdown,
+    Submit,
+    ToEngine,
+    frame,
+)
+from harmonium.model.gpt_oss import GptOss
 from harmonium.model.packed import PackedCache
 from harmonium.model.weights import load_model, weight_bytes
-from harmonium.ops import Ops, Precision, ops_for
+from harmonium.ops import Ops, Precision, ops_for, reference
 from harmonium.ops.cpu import CpuOps
 from harmonium.parallel import Alone, Comm, Distributed, Shard
 from harmonium.slots import SlotCompiler
@@ -44,6 +60,8 @@ log = logging.getLogger(__name__)
 Message = TypeVar("Message")
 
 _PROGRESS_SECONDS = 0.1
+_GRAPH_BYTES = 8 << 20
+_GRAPH_POOL_BYTES = 128 << 20
 
 
 class Closed(Exception):
@@ -98,7 +116,13 @@ class Follow(msgspec.Struct, frozen=True):
     config: EngineConfig
     rank: int
     address: str
+
+
+class Sizes(msgspec.Struct, frozen=True):
+    """What rank 0 has found room for: all ranks' caches are alike."""
+
     num_blocks: int
+    max_model_len: int
 
 
 class _SlotsLater:
@@ -191,41 +215,40 @@ def load(
     followers: list[tuple[subprocess.Popen[bytes], socket.socket]],
 ) -> tuple[Engine, Ready]:
     """Plan the memory, read the checkpoint and build the engine; started ranks are added to `followers`."""
-    started = time.monotonic()
+    watch = _Watch()
     ranks = config.tensor_parallel_size
     check_sizes(config)
-    script = checkpoint = None
-    kv_dtype = None
     if is_script(config.model):
-        if ranks > 1:
-            raise ConfigError("A script is played by one rank: leave --tensor-parallel-size at 1.")
-        script, shape, weights = read_script(config.model), SHAPE, 0
-        device, dtype = ScriptedModel.device, ScriptedModel.dtype
-        ops = ops_for(device)
-    else:
-        device, dtype, kv_dtype = device_of(config, rank=0), dtype_of(config), kv_dtype_of(config)
-        checkpoint = open_checkpoint(config.model)
-        share_cores(device, ranks)
-        ops = operations(config, device)
-        shape, weights = checkpoint.config, weight_bytes(checkpoint, dtype, ranks, ops)
-    free, total = device_memory(device)
-    geometry = geometry_of(shape, config, kv_dtype or dtype, rank=0)
+        return _load_script(config, matchers, watch)
+    device, dtype, kv_dtype = device_of(config, rank=0), dtype_of(config), kv_dtype_of(config)
     on_cpu = device.type == "cpu"
+    batching = Batching.of(config, on_cpu=on_cpu)
+    checkpoint = opened(config)
+    make_current(device)
+    share_cores(device, ranks)
+    ops = operations(config, device)
+    shape = checkpoint.config
+    geometry = geometry_of(shape, config, kv_dtype, rank=0)
+    weights = weight_bytes(checkpoint, dtype, ranks, ops)
+    free, total = device_memory(device)
+    outside_before = outside(device)
+    # On a CPU this is the plan; elsewhere the first look at whether the model fits, before anything is loaded.
     memory = plan(
         shape,
         geometry,
         config,
+        batching,
         weights=weights,
+        activations=activation_bytes(shape, batching, geometry.itemsize) if on_cpu else 0,
         free=free // ranks if on_cpu else free,
         total=total,
         on_cpu=on_cpu,
     )
-    log.info(describe(memory))
     comm: Comm = Alone()
     if ranks > 1:
         address = f"127.0.0.1:{free_port()}"
         for rank in range(1, ranks):
-            followers.append(start_follower(Follow(config, rank, address, memory.num_blocks)))
+            followers.append(start_follower(Follow(config, rank, address)))
         comm = Distributed(0, ranks, address, device)
     said = 0.0
 
@@ -236,57 +259,200 @@ def load(
             said = now
             report(Loading("weights", done, total))
 
-    shares_picks = config.async_scheduling
-    if checkpoint is None:
-        assert script is not None
-        simulator = ScriptedModel(script, load_vocabulary())
-        runner: Runner = ScriptedRunner(simulator, ops, comm, geometry, memory.num_blocks, shares_picks=shares_picks)
-    else:
-        model = load_model(
-            checkpoint,
-            device=device,
-            dtype=dtype,
-            ops=ops,
-            comm=comm,
-            progress=progress,
-            cache=packed_cache(config, ops),
-        )
-        runner = Runner(
-            model,
-            ops,
-            comm,
+    model = load_model(
+        checkpoint,
+        device=device,
+        dtype=dtype,
+        ops=ops,
+        comm=comm,
+        progress=progress,
+        cache=packed_cache(config, ops),
+        noise=noise_of(config),
+    )
+    watch.lap("weights", device)
+    if not on_cpu:
+        most = min(shape.max_position, batching.max_num_batched_tokens)
+        usage = measure(model, ops, comm, geometry, batching, kv_dtype, most=most, outside_before=outside_before)
+        watch.lap("measuring step", device)
+        memory = plan(
+            shape,
             geometry,
-            memory.num_blocks,
-            shares_picks=shares_picks,
-            followers=[follower for _, follower in followers],
-            kv_dtype=kv_dtype,
+            config,
+            batching,
+            weights=usage.weights,
+            activations=usage.step + usage.elsewhere + standing_bytes(shape, geometry, config, batching),
+            free=free,
+            total=total,
+            on_cpu=False,
         )
+    log.info(describe(memory))
+    for _, follower in followers:
+        follower.sendall(frame(Sizes(memory.num_blocks, memory.max_model_len)))
+    runner = make_runner(
+        config,
+        batching,
+        model,
+        ops,
+        comm,
+        geometry,
+        Sizes(memory.num_blocks, memory.max_model_len),
+        kv_dtype,
+        [follower for _, follower in followers],
+    )
+    watch.lap("KV cache and graphs", device)
+    engine = _engine(Engine, config, batching, runner, memory, matchers)
+    log.info("Ready: %s", watch)
+    return engine, watch.ready(shape, memory, device, dtype)
+
+
+def _load_script(config: EngineConfig, matchers: Matchers, watch: _Watch) -> tuple[Engine, Ready]:
+    """An engine that plays a script."""
+    if config.tensor_parallel_size > 1:
+        raise ConfigError("A script is played by one rank: leave --tensor-parallel-size at 1.")
+    script = read_script(config.model)
+    device, dtype = ScriptedModel.device, ScriptedModel.dtype
+    batching = Batching.of(config, on_cpu=True)
+    geometry = geometry_of(SHAPE, config, dtype, rank=0)
+    free, total = device_memory(device)
+    activations = activation_bytes(SHAPE, batching, geometry.itemsize)
+    memory = plan(
+        SHAPE, geometry, config, batching, weights=0, activations=activations, free=free, total=total, on_cpu=True
+    )
+    log.info(describe(memory))
+    runner = ScriptedRunner(
+        ScriptedModel(script, load_vocabulary()),
+        ops_for(device),
+        Alone(),
+        geometry,
+        memory.num_blocks,
+        max_num_seqs=batching.max_num_seqs,
+        max_tokens=batching.max_num_batched_tokens,
+        max_model_len=memory.max_model_len,
+        shares_picks=batching.overlap,
+    )
+    kind = Engine if script.constrain else UnconstrainedEngine
+    engine = _engine(kind, config, batching, runner, memory, matchers)
+    return engine, watch.ready(SHAPE, memory, device, dtype)
+
+
+def _engine(
+    kind: type[Engine],
+    config: EngineConfig,
+    batching: Batching,
+    runner: Runner,
+    memory: MemoryPlan,
+    matchers: Matchers,
+) -> Engine:
     scheduler = Scheduler(
-        geometry.space(memory.num_blocks),
-        max_num_seqs=config.max_num_seqs,
-        max_num_batched_tokens=config.max_num_batched_tokens,
+        runner.geometry.space(memory.num_blocks),
+        max_num_seqs=batching.max_num_seqs,
+        max_num_batched_tokens=batching.max_num_batched_tokens,
         max_num_queued=config.max_num_queued_reqs,
         prefix_caching=config.enable_prefix_caching,
     )
-    kind = Engine if script is None or script.constrain else UnconstrainedEngine
-    engine = kind(
+    return kind(
         runner,
         scheduler,
         matchers,
-        vocab_size=shape.vocab_size,
+        vocab_size=runner.vocab_size,
         max_model_len=memory.max_model_len,
-        overlap=config.async_scheduling,
+        overlap=batching.overlap,
         seed=config.seed,
         clock=time.monotonic,
     )
-    ready = Ready(
-        model=shape,
-        memory=memory,
-        device=str(device),
-        dtype=str(dtype).removeprefix("torch."),
-        seconds=time.monotonic() - started,
+
+
+def make_runner(
+    config: EngineConfig,
+    batching: Batching,
+    model: GptOss,
+    ops: Ops,
+    comm: Comm,
+    geometry: Geometry,
+    sizes: Sizes,
+    kv_dtype: torch.dtype,
+    followers: Sequence[socket.socket] = (),
+) -> Runner:
+    """A rank's runner, with its KV cache and graphs."""
+    runner = Runner(
+        model,
+        ops,
+        comm,
+        geometry,
+        sizes.num_blocks,
+        max_num_seqs=batching.max_num_seqs,
+        max_tokens=batching.max_num_batched_tokens,
+        max_model_len=sizes.max_model_len,
+        shares_picks=batching.overlap,
+        followers=followers,
+        kv_dtype=kv_dtype,
     )
-    return engine, ready
+    make = None if config.enforce_eager else graph_maker(model.device, ops)
+    if make is not None:
+        longest = {sizes.max_model_len}
+        if 0 < config.graph_context < sizes.max_model_len:
+            longest.add(config.graph_context)
+        runner.capture(make, sizes_up_to(batching.max_num_seqs), sorted(longest))
+    return runner
+
+
+def graph_maker(device: torch.device, ops: Ops) -> Callable[[], Graph] | None:
+    """What makes graphs on a device; None where there is no such thing, or operations that wait for the device."""
+    return CudaGraphs(device) if device.type == "cuda" and ops is not reference else None
+
+
+def standing_bytes(shape: ModelConfig, geometry: Geometry, config: EngineConfig, batching: Batching) -> int:
+    """What is on the device between steps beside weights and KV cache: block tables, and captured graphs, with a few
+    MiB each for their kernels' parameters and, once for all, the activations of the largest decode step."""
+    longest = shape.max_position if config.max_model_len is None else config.max_model_len
+    tables = len(geometry.windows) * batching.max_num_seqs * (longest // geometry.block_size + 1) * 4
+    if config.enforce_eager:
+        return tables
+    sets = 2 if config.graph_context else 1
+    return tables + _GRAPH_BYTES * sets * len(sizes_up_to(batching.max_num_seqs)) + _GRAPH_POOL_BYTES
+
+
+def opened(config: EngineConfig) -> Checkpoint:
+    """The checkpoint that is to run, or the shape of one where its weights are to be random."""
+    if noise_of(config) is not None:
+        return without_files(shape_of(config.model))
+    return open_checkpoint(config.model)
+
+
+def noise_of(config: EngineConfig) -> int | None:
+    """The seed of random weights; None where weights come from files."""
+    if config.load_format not in ("auto", "safetensors", "random"):
+        raise ConfigError(f"--load-format {config.load_format}: choose auto, safetensors or random.")
+    return config.seed if config.load_format == "random" else None
+
+
+class _Watch:
+    """Seconds since the start, and of each part of it."""
+
+    def __init__(self) -> None:
+        self._began = self._last = time.monotonic()
+        self.parts: dict[str, float] = {}
+
+    def lap(self, name: str, device: torch.device) -> None:
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        now = time.monotonic()
+        self.parts[name] = now - self._last
+        self._last = now
+
+    def ready(self, shape: ModelConfig, memory: MemoryPlan, device: torch.device, dtype: torch.dtype) -> Ready:
+        return Ready(
+            model=shape,
+            memory=memory,
+            device=str(device),
+            dtype=str(dtype).removeprefix("torch."),
+            seconds=time.monotonic() - self._began,
+            parts=self.parts,
+        )
+
+    def __str__(self) -> str:
+        parts = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in self.parts.items())
+        return f"{time.monotonic() - self._began:.1f} s ({parts})"
 
 
 def follow(connection: socket.socket) -> None:
@@ -297,7 +463,9 @@ def follow(connection: socket.socket) -> None:
         order = msgspec.msgpack.decode(first, type=Follow)
         config = order.config
         device, dtype = device_of(config, order.rank), dtype_of(config)
-        checkpoint = open_checkpoint(config.model)
+        batching = Batching.of(config, on_cpu=device.type == "cpu")
+        checkpoint = opened(config)
+        make_current(device)
         share_cores(device, config.tensor_parallel_size)
         kv_dtype = kv_dtype_of(config)
         comm = Distributed(order.rank, config.tensor_parallel_size, order.address, device)
@@ -310,10 +478,15 @@ def follow(connection: socket.socket) -> None:
             comm=comm,
             progress=lambda done, total: None,
             cache=packed_cache(config, ops),
+            noise=noise_of(config),
         )
         geometry = geometry_of(checkpoint.config, config, kv_dtype, order.rank)
-        shares_picks = config.async_scheduling
-        runner = Runner(model, ops, comm, geometry, order.num_blocks, shares_picks=shares_picks, kv_dtype=kv_dtype)
+        if device.type != "cpu":
+            most = min(checkpoint.config.max_position, batching.max_num_batched_tokens)
+            measure(model, ops, comm, geometry, batching, kv_dtype, most=most)
+        body, *bodies = bodies or link.bodies(wait=True)
+        sizes = msgspec.msgpack.decode(body, type=Sizes)
+        runner = make_runner(config, batching, model, ops, comm, geometry, sizes, kv_dtype)
         while True:
             for body in bodies or link.bodies(wait=True):
                 runner.follow(decode_step(body))
@@ -331,6 +504,12 @@ def start_follower(order: Follow) -> tuple[subprocess.Popen[bytes], socket.socke
         process = subprocess.Popen(command, pass_fds=(descriptor,), stdin=subprocess.DEVNULL)
     here.sendall(frame(order))
     return process, here
+
+
+def make_current(device: torch.device) -> None:
+    """Streams, events and kernels of this thread are those of this device."""
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
 
 
 def share_cores(device: torch.device, ranks: int) -> None:
@@ -419,10 +598,13 @@ def geometry_of(shape: ModelConfig, config: EngineConfig, dtype: torch.dtype, ra
 def check_sizes(config: EngineConfig) -> None:
     """ConfigError for a size that makes no sense."""
     for name in ("max_num_seqs", "max_num_batched_tokens", "block_size", "tensor_parallel_size"):
-        if getattr(config, name) < 1:
+        value = getattr(config, name)
+        if value is not None and value < 1:
             raise ConfigError(f"--{name.replace('_', '-')} must be at least 1.")
     if config.max_num_queued_reqs < 0:
         raise ConfigError("--max-num-queued-reqs must not be negative.")
+    if config.graph_context < 0:
+        raise ConfigError("--graph-context must not be negative.")
     if not 0 < config.gpu_memory_utilization <= 1:
         raise ConfigError("--gpu-memory-utilization must be above 0 and at most 1.")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
@@ -13,8 +13,11 @@ import torch
 from torch import Tensor
 
 from harmonium.config import ModelConfig
-from harmonium.engine.batch import StepInput, batch
+from harmonium.engine.batch import StepInput
+from harmonium.engine.graphs import Graph, Graphs
+from harmonium.engine.inputs import Inputs
 from harmonium.engine.kv_cache import Geometry
+from harmonium.engine.staging import Array
 from harmonium.messages import TokenLogprobs, frame
 from harmonium.model.batch import Batch
 from harmonium.ops import Ops, Picked, Picking
@@ -22,6 +25,8 @@ from harmonium.parallel import Comm
 
 _SCORED_AT_ONCE = 64
 """Rows of a prompt whose log-probabilities are computed at a time: their logits are as wide as the vocabulary."""
+_RESULTS = 3
+"""Steps whose results may be on their way to the host: one is read, one runs, one is being launched."""
 
 
 class Model(Protocol):
@@ -40,10 +45,10 @@ class Model(Protocol):
 @dataclass(frozen=True)
 class Forwarded:
     """A launched forward pass: logits float32 [R, V] of the sampled rows, which rows are sound (bool [R]: no NaN, no
-    infinity), and the scores of the prompt rows."""
+    infinity; None: the sampler will say), and the scores of the prompt rows."""
 
     logits: Tensor
-    sound: Tensor
+    sound: Tensor | None
     scores: tuple[Tensor, ...] | None
 
 
@@ -58,23 +63,58 @@ class Outcome:
     scores: list[TokenLogprobs]
 
 
-class Pending:
-    """A launched step. `picks` int64 [R] stays on the device for the next step to start from."""
+class Results:
+    """Brings the results of steps to the host: all of a step's in one copy, into pinned buffers that take turns."""
 
-    def __init__(self, picked: Picked, forwarded: Forwarded, scored: np.ndarray[Any, Any]) -> None:
-        self.picks = picked.tokens
+    def __init__(self, device: torch.device) -> None:
+        self._pinned = device.type == "cuda"
+        self._buffers = [torch.empty(0, dtype=torch.uint8)] * _RESULTS
+        self._turn = 0
+
+    def fetch(self, wanted: dict[str, Tensor]) -> tuple[dict[str, Tensor], Any]:
+        """Launch the copy: the tensors on the host, and the event after which they are there (None: now)."""
+        if not self._pinned:
+            return wanted, None
+        whole, forms = packed(wanted)
+        self._turn = (self._turn + 1) % _RESULTS
+        if len(self._buffers[self._turn]) < len(whole):
+            self._buffers[self._turn] = torch.empty(max(1 << 16, 2 * len(whole)), dtype=torch.uint8, pin_memory=True)
+        host = self._buffers[self._turn][: len(whole)]
+        host.copy_(whole, non_blocking=True)
+        copied = torch.cuda.Event()  # type: ignore[no-untyped-call]
+        copied.record()
+        return unpacked(host, forms), copied
+
+
+Forms = dict[str, tuple[torch.dtype, torch.Size]]
+
+
+def packed(tensors: dict[str, Tensor]) -> tuple[Tensor, Forms]:
+    """The bytes of tensors one after the other, the widest types first, so that each begins at a multiple of its size;
+    and what lies there in which order."""
+    ordered = sorted(tensors.items(), key=lambda item: -item[1].element_size())
+    whole = torch.cat([tensor.contiguous().flatten().view(torch.uint8) for _, tensor in ordered])
+    return whole, {name: (tensor.dtype, tensor.shape) for name, tensor in ordered}
+
+
+def unpacked(whole: Tensor, forms: Forms) -> dict[str, Tensor]:
+    """The inverse of `packed`: views of the bytes."""
+    parts: dict[str, Tensor] = {}
+    start = 0
+    for name, (dtype, shape) in forms.items():
+        end = start + shape.numel() * dtype.itemsize
+        parts[name] = whole[start:end].view(dtype).view(shape)
+        start = end
+    return parts
+
+
+class Pending:
+    """A launched step."""
+
+    def __init__(self, host: dict[str, Tensor], copied: Any, scored: Array) -> None:
+        self._host = host
+        self._copied = copied
         self._scored = scored
-        on_cuda = picked.tokens.is_cuda
-        wanted = {each.name: getattr(picked, each.name) for each in fields(picked)}
-        wanted["sound"] = forwarded.sound
-        for index, tensor in enumerate(forwarded.scores or ()):
-            wanted[f"scores{index}"] = tensor
-        self._host: dict[str, Tensor] = {
-            name: _copied(tensor) if on_cuda else tensor for name, tensor in wanted.items() if tensor is not None
-        }
-        self._copied = torch.cuda.Event() if on_cuda else None  # type: ignore[no-untyped-call]
-        if self._copied is not None:
-            self._copied.record()
 
     def tokens(self) -> Outcome:
         """Wait for the step and read what it gave."""
@@ -90,11 +130,6 @@ class Pending:
         return Outcome(tokens, host["sound"], host.get("masked_mass", []), logprobs, scores or [])
 
 
-def _copied(tensor: Tensor) -> Tensor:
-    """A copy in pinned memory that is there once the event after it is."""
-    return torch.empty(tensor.shape, dtype=tensor.dtype, pin_memory=True).copy_(tensor, non_blocking=True)
-
-
 def _entries(
     tokens: list[int],
     logprobs: list[float],
@@ -108,9 +143,10 @@ def _entries(
 class Runner:
     """The model, its KV cache and its operations on one rank.
 
-    followers: sockets to the other ranks' processes, which get each step before it is launched here. shares_picks: the
-    picks go to all ranks on the device, so that the next step can be launched before the host knows them. kv_dtype: the
-    type of the KV cache, by default the model's.
+    max_num_seqs, max_tokens, max_model_len: the most that a step may have. followers: sockets to the other ranks'
+    processes, which get each step before it is launched here. shares_picks: the picks go to all ranks on the device, so
+    that the next step can be launched before the host knows them. kv_dtype: the type of the KV cache, by default the
+    model's.
     """
 
     def __init__(
@@ -121,19 +157,50 @@ class Runner:
         geometry: Geometry,
         num_blocks: int,
         *,
+        max_num_seqs: int,
+        max_tokens: int,
+        max_model_len: int,
         shares_picks: bool,
         followers: Sequence[socket.socket] = (),
         kv_dtype: torch.dtype | None = None,
     ) -> None:
         self.device = model.device
+        self.geometry = geometry
+        self.graphs: Graphs | None = None
         self._model = model
         self._ops = ops
         self._comm = comm
-        self._geometry = geometry
         self._kv = geometry.allocate(num_blocks, kv_dtype or model.dtype, model.device)
         self._shares_picks = shares_picks
         self._followers = followers
-        self._picks: Tensor | None = None
+        self._results = Results(model.device)
+        self._sampler_checks = any(each.name == "sound" for each in fields(Picked))
+        self.inputs = Inputs(
+            block_size=geometry.block_size,
+            groups=len(geometry.windows),
+            sliding=geometry.sliding,
+            full=geometry.full,
+            max_num_seqs=max_num_seqs,
+            max_tokens=max_tokens,
+            max_model_len=max_model_len,
+            device=model.device,
+        )
+
+    @property
+    def model(self) -> Model:
+        return self._model
+
+    @property
+    def vocab_size(self) -> int:
+        return self._model.config.vocab_size
+
+    @torch.inference_mode()
+    def capture(self, make: Callable[[], Graph], sizes: Sequence[int], longest: Sequence[int]) -> None:
+        """Capture graphs for decode steps of these numbers of sequences, for contexts up to each of `longest`. The
+        other ranks must do the same at the same time."""
+        graphs = Graphs(lambda batch: self._model.forward(batch, self._kv), self.inputs, make, sizes, longest)
+        graphs.capture(len(self.geometry.windows))
+        self.graphs = graphs
 
     def launch(self, step: StepInput, picking: Picking) -> Pending:
         """One whole step."""
@@ -146,25 +213,21 @@ class Runner:
             message = encode_step(step)
             for follower in self._followers:
                 follower.sendall(message)
-        geometry = self._geometry
-        tensors = batch(
-            step,
-            block_size=geometry.block_size,
-            sliding=geometry.sliding,
-            full=geometry.full,
-            previous=self._picks,
-            device=self.device,
-        )
-        hidden = self._model.forward(tensors, self._kv)
+        hidden = self.graphs.run(step) if self.graphs is not None and step.is_decode else None
+        if hidden is None:
+            hidden = self._eager(step)
         count = len(step.sampled)
+        scores = self._score(hidden[count:], step)
         if not count:
             empty = torch.empty((0, self._model.config.vocab_size), device=self.device)
-            return Forwarded(empty, empty.amax(-1).isfinite(), self._score(hidden, step))
+            return Forwarded(empty, empty.amax(-1).isfinite(), scores)
         logits = self._model.logits(hidden[:count])
+        if self._sampler_checks:
+            return Forwarded(logits, None, scores)
         sound = _sound(logits)
         if logits.is_cuda or not bool(sound.all()):
             logits = logits.masked_fill(~sound[:, None], 0.0)
-        return Forwarded(logits, sound, self._score(hidden[count:], step))
+        return Forwarded(logits, sound, scores)
 
     @torch.inference_mode()
     def sample(self, step: StepInput, forwarded: Forwarded, picking: Picking) -> Pending:
@@ -173,28 +236,48 @@ class Runner:
             picked = self._ops.sample(forwarded.logits, picking)
             if self._shares_picks:
                 self._comm.broadcast(picked.tokens)
+            self.inputs.keep(picked.tokens)
         else:
             picked = Picked(torch.empty(0, dtype=torch.int64, device=self.device))
-        self._picks = picked.tokens
-        return Pending(picked, forwarded, step.scored[1])
+        wanted = {each.name: getattr(picked, each.name) for each in fields(picked)}
+        sound = forwarded.sound if forwarded.sound is not None else wanted.get("sound")
+        wanted["sound"] = _sound(forwarded.logits) if sound is None else sound
+        for index, tensor in enumerate(forwarded.scores or ()):
+            wanted[f"scores{index}"] = tensor
+        host, copied = self._results.fetch({name: each for name, each in wanted.items() if each is not None})
+        return Pending(host, copied, step.scored[1])
 
     @torch.inference_mode()
     def follow(self, step: StepInput) -> None:
         """What a rank that does not sample does for a step."""
         self.forward(step)
         if self._shares_picks and len(step.sampled):
-            self._picks = self._comm.broadcast(torch.empty(len(step.sampled), dtype=torch.int64, device=self.device))
+            picks = torch.empty(len(step.sampled), dtype=torch.int64, device=self.device)
+            self.inputs.keep(self._comm.broadcast(picks))
 
     def is_fatal(self, error: Exception) -> bool:
         """Whether the device, or the understanding between ranks, is lost after this error of a step."""
         broken = isinstance(error, torch.AcceleratorError) or "CUDA error" in str(error)
         return broken or self._comm.size > 1
 
+    def _eager(self, step: StepInput) -> Tensor:
+        """Send a step and launch the model on it, operation by operation."""
+        self.inputs.send(step)
+        tensors = self.inputs.batch(
+            tokens=len(step.tokens),
+            sequences=len(step.lengths),
+            outputs=len(step.sampled) + step.scored.shape[1],
+            scored=step.scored.shape[1],
+            longest_query=int(np.diff(step.starts).max()),
+            longest_key=int(step.lengths.max()),
+        )
+        return self._model.forward(tensors, self._kv)
+
     def _score(self, hidden: Tensor, step: StepInput) -> tuple[Tensor, ...] | None:
         """Log-probability and rank of the token that follows each scored row, the best alternatives and theirs."""
         if not len(hidden):
             return None
-        following = torch.from_numpy(np.ascontiguousarray(step.scored[1])).to(self.device)
+        following = self.inputs.following(step)
         parts = []
         for rows, tokens in zip(*(torch.split(each, _SCORED_AT_ONCE) for each in (hidden, following)), strict=True):
             logprobs = self._model.logits(rows).log_softmax(-1)

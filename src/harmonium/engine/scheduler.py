@@ -11,15 +11,15 @@ the pool (checked at start).
 from __future__ import annotations
 
 from bisect import insort
-from dataclasses import dataclass
+from heapq import heappop, heappush
+from typing import NamedTuple
 
 from harmonium.engine.blocks import BlockSpace
 from harmonium.engine.sequence import Sequence
 from harmonium.errors import QueueFull
 
 
-@dataclass(frozen=True)
-class Chunk:
+class Chunk(NamedTuple):
     """A run of tokens of one sequence: positions start … end-1. `samples`: whether the last one gives a new token."""
 
     sequence: Sequence
@@ -43,6 +43,7 @@ class Scheduler:
         self.space = space
         self.waiting: list[Sequence] = []
         self.running: list[Sequence] = []
+        self._seats = list(range(max_num_seqs))
         self.preemptions = 0
         self.prompt_tokens = 0
         self.prefix_queries = 0
@@ -61,29 +62,41 @@ class Scheduler:
 
     def remove(self, sequence: Sequence) -> None:
         """Take a sequence out, wherever it is, and give its blocks back."""
-        (self.running if sequence in self.running else self.waiting).remove(sequence)
+        if sequence.seat is None:
+            self.waiting.remove(sequence)
+        else:
+            self._leave(sequence)
         self.space.release(sequence.blocks)
 
     def schedule(self, now: float) -> list[Chunk]:
         """The next step, or [] when no sequence has anything to compute. Assumes that the step will be launched."""
         chunks: list[Chunk] = []
         budget = self._max_tokens
-        behind = sum(sequence.pending > 0 for sequence in self.running)
+        pending = [sequence.pending for sequence in self.running]
+        behind = len(pending) - pending.count(0)
         preempted = False
         index = 0
+        block_size = self.space.block_size
         while index < len(self.running) and budget > 0:
             sequence = self.running[index]
+            count = pending[index]
             index += 1
-            if sequence.pending == 0:
+            if count == 0:
                 continue
             behind -= 1
             # One token is left for each sequence behind this one, so that a long prompt never stops the others.
-            count = min(sequence.pending, max(1, budget - behind))
-            self.space.trim(sequence.blocks, sequence.computed)
-            while not self.space.grow(sequence.blocks, sequence.computed + count):
+            count = min(count, max(1, budget - behind))
+            computed = sequence.computed
+            if count == 1 and computed % block_size and computed // block_size == sequence.blocks.trimmed // block_size:
+                # Within a block there is nothing to take, and what the window passes can wait for the next one.
+                budget -= 1
+                chunks.append(self._chunk(sequence, 1))
+                continue
+            self.space.trim(sequence.blocks, computed)
+            while not self.space.grow(sequence.blocks, computed + count):
                 preempted = True
                 victim = self.running[-1]
-                behind -= victim is not sequence and victim.pending > 0
+                behind -= victim is not sequence and pending[len(self.running) - 1] > 0
                 self._preempt(victim)
                 if victim is sequence:
                     break
@@ -114,6 +127,8 @@ class Scheduler:
                 raise RuntimeError("a sequence does not fit the empty pool")
             del self.waiting[0]
             insort(self.running, sequence, key=lambda each: each.key)
+            sequence.seat = heappop(self._seats)
+            sequence.seated = 0
             if sequence.scheduled is None:
                 sequence.scheduled = now
                 sequence.cached_tokens = sequence.computed
@@ -125,21 +140,27 @@ class Scheduler:
 
     def _chunk(self, sequence: Sequence, count: int) -> Chunk:
         start = sequence.computed
-        sequence.computed += count
-        samples = sequence.pending == 0 and sequence.limit > 0
-        if self._prefix_caching:
-            self.space.remember(sequence.blocks, sequence.tokens, sequence.computed)
-        chunk = Chunk(sequence, start, sequence.computed, samples)
+        end = sequence.computed = start + count
+        samples = end == len(sequence.tokens) + sequence.in_flight and sequence.limit > 0
+        # A single token fills a block at its end; with overlap that is seen one token later.
+        if self._prefix_caching and (count > 1 or end % self.space.block_size <= 1):
+            self.space.remember(sequence.blocks, sequence.tokens, end)
         if samples:
             sequence.in_flight += 1
-        return chunk
+        return Chunk(sequence, start, end, samples)
 
     def _preempt(self, sequence: Sequence) -> None:
-        self.running.remove(sequence)
+        self._leave(sequence)
         self.space.release(sequence.blocks)
         sequence.computed = 0
         self.preemptions += 1
         self._enqueue(sequence)
+
+    def _leave(self, sequence: Sequence) -> None:
+        assert sequence.seat is not None
+        self.running.remove(sequence)
+        heappush(self._seats, sequence.seat)
+        sequence.seat = None
 
     def _enqueue(self, sequence: Sequence) -> None:
         insort(self.waiting, sequence, key=lambda each: each.key)

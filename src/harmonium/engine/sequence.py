@@ -19,6 +19,7 @@ class Sequence:
     in_flight: how many tokens launched steps will give that the host does not know yet (0, 1, or for a moment 2).
     computed: tokens whose KV is in the cache once every launched step is done.
     limit: how many tokens it may generate.
+    seat: its row of the block tables that the device keeps, while it runs; seated: how many blocks are in there.
     row: the row of the latest step that sampled it, which holds its next token while that is in flight.
     counts: int32 [V], how often each token was generated; only where penalties ask for it.
     """
@@ -33,6 +34,8 @@ class Sequence:
     tokens: list[int] = field(default_factory=list)
     computed: int = 0
     in_flight: int = 0
+    seat: int | None = None
+    seated: int = 0
     row: int = -1
     finish: FinishReason | None = None
     cached_tokens: int | None = None
@@ -65,9 +68,10 @@ class Sequence:
     @property
     def pending(self) -> int:
         """Tokens that could be computed now; 0 when only the result of the step in flight is missing."""
-        if self.in_flight and self.generated + self.in_flight >= self.limit:
+        known = len(self.tokens) + self.in_flight
+        if self.in_flight and known - len(self.request.prompt) >= self.limit:
             return 0
-        return len(self.tokens) + self.in_flight - self.computed
+        return known - self.computed
 
     @property
     def wants_prompt_logprobs(self) -> bool:
@@ -88,6 +92,8 @@ class Sequence:
         error: tuple[str | None, str] | None = None,
     ) -> Delta:
         """What to tell the client about a step. Call after `finish` is set: the last Delta is the one that has it."""
+        if self.said and self.finish is None:
+            return Delta(id=self.request.id, tokens=tokens, logprobs=logprobs)
         first, self.said = not self.said, True
         scored = self.request.sampling.prompt_logprobs is not None and self.finish in (None, "stop", "length")
         return Delta(

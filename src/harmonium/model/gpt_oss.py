@@ -64,7 +64,7 @@ class GptOss:
         self.shard = shard
         self.num_heads = shard.heads.stop - shard.heads.start
         self.num_kv_heads = shard.kv_heads.stop - shard.kv_heads.start
-        self._ops = ops
+        self.ops = ops
         self._comm = comm
         device = weights.norm.device
         self._cos, self._sin = rope.table(config.rope, config.head_dim, config.max_position, device)
@@ -91,7 +91,7 @@ class GptOss:
     def logits(self, hidden: Tensor) -> Tensor:
         """hidden [R, D], as `forward` returns it → float32 [R, V]."""
         weights = self.weights
-        mine = self._ops.unembed(hidden, weights.norm, self.config.rms_norm_eps, weights.unembedding)
+        mine = self.ops.unembed(hidden, weights.norm, self.config.rms_norm_eps, weights.unembedding)
         return self._comm.all_gather(mine)
 
     def _embed(self, tokens: Tensor) -> Tensor:
@@ -106,7 +106,7 @@ class GptOss:
     def _attention(
         self, layer: LayerWeights, x: Tensor, batch: Batch, is_sliding: bool, cache: tuple[Tensor, Tensor]
     ) -> Tensor:
-        config, ops = self.config, self._ops
+        config, ops = self.config, self.ops
         keys, values = cache
         attend, slots = (batch.sliding, batch.sliding_slots) if is_sliding else (batch.full, batch.full_slots)
         window = config.sliding_window if is_sliding else None
@@ -118,7 +118,7 @@ class GptOss:
         return self._comm.all_reduce(ops.linear(mixed.flatten(1), layer.out, self._on_first_rank(x)))
 
     def _mlp(self, layer: LayerWeights, x: Tensor) -> Tensor:
-        config, ops = self.config, self._ops
+        config, ops = self.config, self.ops
         t, weights, chosen = ops.norm_route(
             x, layer.mlp_norm, config.rms_norm_eps, layer.router, layer.router_bias, config.experts_per_token
         )

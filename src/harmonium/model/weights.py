@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +17,7 @@ from torch import Tensor
 from harmonium.checkpoints.layout import Checkpoint
 from harmonium.config import ModelConfig
 from harmonium.model.gpt_oss import GptOss, LayerWeights, Weights
+from harmonium.model.noise import Noise
 from harmonium.model.packed import PackedCache, nbytes
 from harmonium.ops import DenseExpertWeights, ExpertWeights, Ops
 from harmonium.ops.mxfp4 import BLOCK
@@ -25,6 +27,8 @@ Progress = Callable[[int, int], None]
 """Told after every piece: bytes read so far, and bytes to read in all."""
 
 _PIECE = 64 * 1024 * 1024
+_READERS = 4
+"""Threads that read from mapped files: one alone does not keep up with the bus."""
 _ALL = slice(None)
 _TYPES = {"BF16": torch.bfloat16, "F16": torch.float16, "F32": torch.float32, "U8": torch.uint8}
 
@@ -64,6 +68,7 @@ class _Reader:
         self._total = total
         self._progress = progress
         self._done = 0
+        self._carrier = _Carrier(device) if device.type == "cuda" else None
 
     def __call__(self, parts: Sequence[tuple[str, Index]], dtype: torch.dtype | None) -> Tensor:
         dtype = dtype or _stored(self._checkpoint, parts)
@@ -78,10 +83,42 @@ class _Reader:
     def _copy(self, source: np.ndarray, dtype: torch.dtype, target: Tensor) -> None:
         rows = max(1, _PIECE * len(source) // max(1, source.nbytes))
         for start in range(0, len(source), rows):
-            piece = np.array(source[start : start + rows])
-            target[start : start + rows].copy_(torch.from_numpy(piece).view(dtype))
-            self._done += piece.nbytes
+            mapped = source[start : start + rows]
+            if self._carrier is not None:
+                self._carrier.carry(mapped, dtype, target[start : start + rows])
+            else:
+                target[start : start + rows].copy_(torch.from_numpy(np.array(mapped)).view(dtype))
+            self._done += mapped.nbytes
             self._progress(self._done, self._total)
+
+
+class _Carrier:
+    """Two pinned buffers that take turns: one is filled from the files while the other is copied to the device."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._buffers: list[Tensor] = [torch.empty(0, dtype=torch.uint8)] * 2
+        self._copied = [torch.cuda.Event() for _ in range(2)]  # type: ignore[no-untyped-call]
+        self._turn = 0
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="harmonium-read")
+
+    def carry(self, mapped: np.ndarray, dtype: torch.dtype, target: Tensor) -> None:
+        """Launch the copy of an array of a file to `target`."""
+        self._turn = 1 - self._turn
+        self._copied[self._turn].synchronize()
+        if len(self._buffers[self._turn]) < mapped.nbytes:
+            self._buffers[self._turn] = torch.empty(max(_PIECE, mapped.nbytes), dtype=torch.uint8, pin_memory=True)
+        piece = self._buffers[self._turn][: mapped.nbytes].view(dtype).view(target.shape)
+        # NumPy knows no bfloat16: files give it as uint16, and so is it copied.
+        filled = self._buffers[self._turn][: mapped.nbytes].numpy().view(mapped.dtype).reshape(mapped.shape)
+        step = -(-len(mapped) // _READERS)
+        list(
+            self._readers.map(
+                lambda row: np.copyto(filled[row : row + step], mapped[row : row + step]), range(0, len(mapped), step)
+            )
+        )
+        target.copy_(piece, non_blocking=True)
+        self._copied[self._turn].record()
 
 
 def _stored(checkpoint: Checkpoint, parts: Sequence[tuple[str, Index]]) -> torch.dtype:
@@ -218,21 +255,28 @@ def load_model(
     comm: Comm,
     progress: Progress,
     cache: PackedCache | None = None,
+    noise: int | None = None,
 ) -> GptOss:
-    """Read this rank's part of the checkpoint. The embedding and the experts keep the checkpoint's own types, the other
-    matrices become what `ops` makes of them, and all else becomes `dtype`. What `cache` holds is not made again.
+    """Read this rank's part of the checkpoint, or with a seed given as `noise` make random weights of its shape. The
+    embedding and the experts keep the checkpoint's own types, the other matrices become what `ops` makes of them, and
+    all else becomes `dtype`. What `cache` holds is not made again.
 
     Raises ConfigError where the model cannot be shared by the ranks of `comm`.
     """
     shard = Shard.of(checkpoint.config, comm.rank, comm.size)
     layout, in_files = _layout(checkpoint, dtype, shard, ops)
+    if noise is not None:
+        source = Noise(checkpoint, device, noise, in_files, progress)
+        weights = _build(checkpoint.config, checkpoint.quantised, shard, dtype, source, ops)
+        return GptOss(checkpoint.config, weights, shard, ops, comm)
     file = None if cache is None else cache.file(checkpoint, dtype, shard)
-    weights = None if cache is None or file is None else cache.load(file, layout)
-    if weights is None:
+    cached = None if cache is None or file is None else cache.load(file, layout)
+    if cached is None:
         reader = _Reader(checkpoint, device, in_files, progress)
         weights = _build(checkpoint.config, checkpoint.quantised, shard, dtype, reader, ops)
         if cache is not None and file is not None:
             cache.store(file, weights, layout)
     else:
+        weights = cached
         progress(in_files, in_files)
     return GptOss(checkpoint.config, weights, shard, ops, comm)

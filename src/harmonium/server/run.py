@@ -83,7 +83,7 @@ def run(engine_config: EngineConfig, config: ServerConfig) -> None:
         api_key=(*config.api_key, *environment_api_keys()),
         mcp_token=(*config.mcp_token, *environment_mcp_tokens()),
     )
-    located = locate(engine_config.model, cache_dir())
+    located = locate(engine_config.model, cache_dir(), engine_config.load_format)
     names = config.served_model_name or (located.name,)
     if located.notice:
         logger.warning(located.notice)

@@ -1,0 +1,150 @@
+"""Decode steps as captured graphs: the host launches one thing and not the hundreds of kernels of a step.
+
+A graph is bound to its number of rows and to the addresses of what it reads. Steps take the smallest graph with enough
+rows; the rows too many are copies of the first. All graphs use one pool of memory, since only one runs at a time: the
+largest is captured first, the others fit into what it needed.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import time
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from harmonium.engine.batch import StepInput, blank_step, padded
+from harmonium.engine.inputs import Inputs
+from harmonium.model.batch import Batch
+
+log = logging.getLogger(__name__)
+
+SIZES = (1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256)
+
+
+class Graph(Protocol):
+    """Work on a device that can be repeated without being described again."""
+
+    def capture(self, work: Callable[[], Tensor]) -> None:
+        """Record what `work` launches. It reads and writes memory that stays where it is; it has run before."""
+        ...
+
+    def replay(self) -> Tensor:
+        """Launch it again; the result is valid until the next replay of any graph."""
+        ...
+
+
+class CudaGraphs:
+    """Makes CUDA graphs that share one pool of memory."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._pool: Any = torch.cuda.graph_pool_handle()
+        self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+
+    def __call__(self) -> Graph:
+        return _CudaGraph(self._pool, self._stream)
+
+
+class _CudaGraph:
+    def __init__(self, pool: Any, stream: torch.cuda.Stream) -> None:
+        self._graph = torch.cuda.CUDAGraph()
+        self._pool = pool
+        self._stream = stream
+        self._result: Tensor | None = None
+
+    def capture(self, work: Callable[[], Tensor]) -> None:
+        torch.cuda.synchronize(self._stream.device)
+        with torch.cuda.stream(self._stream):
+            # Other threads may use the device meanwhile: their calls are no part of this.
+            self._graph.capture_begin(pool=self._pool, capture_error_mode="thread_local")
+            try:
+                self._result = work()
+            finally:
+                self._graph.capture_end()
+        torch.cuda.synchronize(self._stream.device)
+
+    def replay(self) -> Tensor:
+        assert self._result is not None
+        self._graph.replay()
+        return self._result
+
+
+def sizes_up_to(most: int) -> list[int]:
+    """The numbers of rows of the graphs of an engine with at most `most` sequences, the smallest first."""
+    return [*(size for size in SIZES if size < most), most]
+
+
+class Graphs:
+    """The graphs of one model. forward: Batch → hidden states [R, D]. longest: contexts for which graphs are captured,
+    the longest last; kernels may divide their work by that bound, so that one for short contexts wastes less."""
+
+    def __init__(
+        self,
+        forward: Callable[[Batch], Tensor],
+        inputs: Inputs,
+        make: Callable[[], Graph],
+        sizes: Sequence[int],
+        longest: Sequence[int],
+    ) -> None:
+        self._forward = forward
+        self._inputs = inputs
+        self._make = make
+        self._sizes = sorted(sizes)
+        self._longest = sorted(longest)
+        self._graphs: dict[tuple[int, int], Graph] = {}
+
+    def capture(self, groups: int) -> None:
+        """Capture all. The null block is written to, and nothing else."""
+        began = time.monotonic()
+        with _collected_before():
+            for size in reversed(self._sizes):
+                self._inputs.send(blank_step(size, groups))
+                for longest in self._longest:
+                    graph = self._make()
+                    work = self._work(size, longest)
+                    work()  # compiles, and allocates what stays
+                    graph.capture(work)
+                    self._graphs[size, longest] = graph
+        log.info(
+            "Captured %d graphs of 1 to %d sequences in %.1f s",
+            len(self._graphs),
+            self._sizes[-1],
+            time.monotonic() - began,
+        )
+
+    def run(self, step: StepInput) -> Tensor | None:
+        """Send a decode step and replay its graph: hidden states [S, D]; None where no graph is large enough."""
+        count = len(step.tokens)
+        size = bisect_left(self._sizes, count)
+        bound = bisect_left(self._longest, int(step.lengths.max()))
+        if size == len(self._sizes) or bound == len(self._longest):
+            return None
+        self._inputs.send(padded(step, self._sizes[size]))
+        return self._graphs[self._sizes[size], self._longest[bound]].replay()[:count]
+
+    def _work(self, size: int, longest: int) -> Callable[[], Tensor]:
+        def work() -> Tensor:
+            batch = self._inputs.batch(
+                tokens=size, sequences=size, outputs=size, scored=0, longest_query=1, longest_key=longest
+            )
+            return self._forward(batch)
+
+        return work
+
+
+@contextmanager
+def _collected_before() -> Iterator[None]:
+    """No garbage collection within: what it frees could be another graph's."""
+    gc.collect()
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
