@@ -157,6 +157,7 @@ class Picker:
         buffer belong to `mask_rows`."""
         device = self._device
         knobs = np.zeros((6, len(sequences)), np.float32)
+        knobs[1] = 1
         top_k = np.zeros(len(sequences), np.int32)
         uniform = np.zeros(len(sequences))
         penalised = []
@@ -199,6 +200,10 @@ class Picker:
             mask_rows=to_device(np.array(mask_rows, np.int64), device) if masked else None,
             bias=self._bias(bias),
             logprobs=logprobs,
+            any_random=bool((knobs[0] > 0).any()),
+            any_top_k=bool(top_k.any()),
+            any_top_p=bool((knobs[1] < 1).any()),
+            any_min_p=bool((knobs[2] > 0).any()),
             **self._penalties(sequences, penalised),
         )
 
