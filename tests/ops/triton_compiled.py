@@ -18,6 +18,7 @@ from harmonium.ops.triton import moe, sample
 
 SHARED = {"cuda:80": 163, "cuda:90": 227, "cuda:100": 227, "hip:gfx942": 64, "hip:gfx950": 160}
 """KiB of shared memory that a program may have."""
+UNITS = re.compile(r"wgmma\.mma_async\.sync\.aligned\.m\d+n\d+k\d+|mma\.sync\S*m16n\d+k\d+|tcgen05\.mma|v_mfma\w+")
 V, BLOCKS, PARTS = 201_088, 128, 32
 
 POINTERS = {
@@ -42,7 +43,9 @@ def compiled(kernel: Any, target: str, options: dict[str, int], others: dict[str
         if argument in constants:
             signature[argument] = "constexpr"
             continue
-        kind = others.get(argument) or (f"*{POINTERS[argument]}" if argument in POINTERS else SCALARS.get(argument, "i32"))
+        kind = others.get(argument) or (
+            f"*{POINTERS[argument]}" if argument in POINTERS else SCALARS.get(argument, "i32")
+        )
         signature[argument] = kind
         if kind.startswith("*") or argument not in ODD:
             attributes[(index,)] = [["tt.divisibility", 16]]
@@ -67,14 +70,15 @@ def every_kernel(target: str) -> list[tuple[str, Any, dict[str, int], dict[str, 
     on = {"LIMITED": True, "MASKED": True}
     cases.append(("keep", sample.keep_kernel, {}, {}, {**on, **block, "BLOCKS": BLOCKS}))
     for random in (False, True):
-        on = {name: random for name in ("RANDOM", "MASKED", "FILTERED", "LIMITED", "RAW", "LOGPROBS")}
+        on = dict.fromkeys(("RANDOM", "MASKED", "FILTERED", "LIMITED", "RAW", "LOGPROBS"), random)
         cases.append((f"pick {random:d}", sample.pick_kernel, {}, {}, {**on, **block, "BLOCKS": BLOCKS}))
     cases.append(("rank", sample.rank_kernel, {}, {"chosen": "*fp32"}, block))
     cases.append(("penalise", sample.penalise_kernel, {}, {}, block))
     for experts in (32, 128):
         shape = {"EXPERTS": experts, "EXPERTS_PADDED": experts, "HIDDEN": 2880, "WIDTH": 2880}
         for pairs in (4, 32 * experts, 64 * experts, 128 * experts, 1024 * experts):
-            for name, tiles in zip(("gate_up", "down"), moe.tiles_for(pairs, experts, target.split(":")[0]), strict=True):
+            kind = "hip" if target.startswith("hip") else target
+            for name, tiles in zip(("gate_up", "down"), moe.tiles_for(pairs, experts, kind), strict=True):
                 kernel = getattr(moe, f"{name}_kernel")
                 sizes = {"TOKENS": tiles.tokens, "STEP": tiles.step, "STAGES": tiles.stages}
                 sizes |= {"TILES": 45 if name == "gate_up" else 23} | ({"CHOICES": 4} if name == "gate_up" else {})
@@ -95,11 +99,13 @@ def main(targets: list[str]) -> int:
             binary = compiled(kernel, target, options, others, **constants)
             shared = binary.metadata.shared
             assembly = binary.asm.get("ptx") or binary.asm.get("amdgcn") or ""
-            units = sorted(set(re.findall(r"wgmma\.mma_async\S+?\.(m\d+n\d+k\d+)|(mma\.sync\S*|tcgen05\.mma|v_mfma\w+)", assembly)))
+            units = sorted(set(UNITS.findall(assembly)))
             fits = shared <= SHARED[target] * 1024
             failed += not fits
-            said = " ".join("".join(each) for each in units)
-            print(f"{target:<11}{name:<70}{shared / 1024:7.1f} KiB {'' if fits else 'TOO MUCH '}{said}", flush=True)
+            print(
+                f"{target:<11}{name:<70}{shared / 1024:7.1f} KiB {'' if fits else 'TOO MUCH '}{' '.join(units)}",
+                flush=True,
+            )
     return failed
 
 

@@ -11,6 +11,7 @@ codes never have to be interleaved, and the activations come with the even input
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 import triton
@@ -54,18 +55,32 @@ class Tiles:
     rows: int = _ROWS
 
 
-def tiles_for(pairs: int, experts: int, backend: str = "cuda") -> tuple[Tiles, Tiles]:
-    """The tiles of gate_up and of down, by how many pairs an expert gets on average."""
+def tiles_for(pairs: int, experts: int, kind: str) -> tuple[Tiles, Tiles]:
+    """The tiles of gate_up and of down, by how many pairs an expert gets on average and by the `kind_of` device."""
     each = pairs / experts
-    if each <= 16:
-        return Tiles(16, 32, 4, 4), Tiles(16, 32, 4, 4)
-    if each <= 48:
-        return Tiles(32, 32, 4, 4), Tiles(32, 32, 4, 4)
-    if each <= 96:
-        return Tiles(64, 32, 4, 4), Tiles(64, 32, 4, 4)
-    if each <= 192:
-        return Tiles(128, 32, 8, 4), Tiles(128, 32, 8, 4)
-    return Tiles(256, 32, 8, 4), Tiles(256, 32, 8, 4)
+    # One pipeline stage in flight is all that AMD's compiler makes use of.
+    stages = 2 if kind == "hip" else 4
+    for tokens in (16, 32, 64):
+        if each <= 1.5 * tokens:
+            return Tiles(tokens, 32, 4, stages), Tiles(tokens, 32, 4, stages)
+    if kind == "hip":
+        # With 8 warps, the compiler of Triton 3.6 fails.
+        return Tiles(128, 32, 4, stages), Tiles(128, 32, 4, stages)
+    if kind == "cuda:90" and each > 192:
+        # Wide enough to decode a tile of weights once for 256 pairs, and only Hopper's matrix units take that.
+        return Tiles(256, 32, 8, stages), Tiles(256, 32, 8, stages)
+    return Tiles(128, 32, 8, stages), Tiles(128, 32, 8, stages)
+
+
+@cache
+def kind_of(device: torch.device) -> str:
+    """ "hip", "cuda:90" for compute capability 9.0, or the type of a device that is no GPU."""
+    if device.type != "cuda":
+        return device.type
+    if torch.version.hip:
+        return "hip"
+    major, minor = torch.cuda.get_device_capability(device)
+    return f"cuda:{10 * major + minor}"
 
 
 @triton.jit
@@ -97,7 +112,7 @@ def _decode(codes, scale, DTYPE: tl.constexpr):
     half included; a power of two brings them up. The missing 2^63 keeps that power in range for any scale that a
     weight can have (up to 191; beyond, weights are infinite, and NaN where the scale is)."""
     power = tl.where(scale == 255, 0x7FC0, tl.minimum(scale + 63, 255) << 7)
-    if DTYPE == tl.bfloat16:
+    if tl.bfloat16 == DTYPE:
         wide = codes.to(tl.int16)
         factor = power.to(tl.int16).to(tl.bfloat16, bitcast=True)
         low = (((wide & 7) << 6) | ((wide & 8) << 12)).to(tl.bfloat16, bitcast=True)
@@ -383,7 +398,7 @@ def experts(
     out = torch.empty_like(x, memory_format=torch.contiguous_format)
     if not tokens:
         return out
-    upper, lower = tiles or tiles_for(pairs, count)
+    upper, lower = tiles or tiles_for(pairs, count, kind_of(x.device))
     order, starts = _group(chosen, count)
     halves = torch.empty((tokens, hidden), dtype=x.dtype, device=x.device)
     halves_kernel[(tokens, triton.cdiv(hidden, 1024))](x.contiguous(), halves, HIDDEN=hidden, BLOCK=1024)

@@ -466,9 +466,7 @@ def pick_kernel(
             scale = tl.sum(tl.where(block == owner, factor, 0.0))
             target = (target - before) / tl.where(scale > 0, scale, 1.0)
             offset = tl.arange(0, BLOCK)
-            y = _read(
-                shaped, shaped_stride, row, owner * BLOCK + offset, V, temperature, mask, slot, words, MASKED
-            )
+            y = _read(shaped, shaped_stride, row, owner * BLOCK + offset, V, temperature, mask, slot, words, MASKED)
             exponential = _exp_below(y, tl.load(largest + row * blocks + owner))
             if FILTERED:
                 start = tl.full((), _LOWEST, tl.int32)
@@ -486,10 +484,9 @@ def pick_kernel(
         raw_top = tl.max(raw_tops)
         factor = _exp_below(raw_tops, raw_top).to(tl.float64)
         sums = tl.sum(tl.load(raw_total + place, mask=inside, other=0.0) * factor)
-        if MASKED:
-            if slot >= 0:
-                forbidden = tl.sum(tl.load(taken + place, mask=inside, other=0.0) * factor)
-                tl.store(masked_mass + slot, (forbidden / sums).to(tl.float32))
+        if MASKED and slot >= 0:
+            forbidden = tl.sum(tl.load(taken + place, mask=inside, other=0.0) * factor)
+            tl.store(masked_mass + slot, (forbidden / sums).to(tl.float32))
         if LOGPROBS:
             own = tl.load(logits + row * row_stride + token)
             log_sum = tl.log(sums.to(tl.float32))
@@ -530,9 +527,7 @@ def sample(logits: Tensor, picking: Picking) -> Picked:
     if rows:
         rank_kernel[(blocks, rows)](logits, logits.stride(0), chosen, better, vocabulary, blocks, BLOCK=_BLOCK)
     top = logits.topk(picking.logprobs, dim=-1)
-    return Picked(
-        tokens, mass, logprob, better.sum(-1) + 1, top.indices, top.values - normaliser[:, None], sound
-    )
+    return Picked(tokens, mass, logprob, better.sum(-1) + 1, top.indices, top.values - normaliser[:, None], sound)
 
 
 def _launch(
@@ -632,7 +627,7 @@ def _shaped(logits: Tensor, picking: Picking) -> Tensor:
     if picking.counts_rows is None and picking.bias is None:
         return logits
     shaped = logits.clone(memory_format=torch.contiguous_format)
-    rows, vocabulary = logits.shape
+    _rows, vocabulary = logits.shape
     if picking.counts_rows is not None and picking.counts is not None and picking.prompt_seen is not None:
         penalise_kernel[(triton.cdiv(vocabulary, _BLOCK), len(picking.counts_rows))](
             logits,
