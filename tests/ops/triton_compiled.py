@@ -80,7 +80,7 @@ def every_kernel(target: str) -> list[tuple[str, Any, dict[str, int], dict[str, 
             kind = "hip" if target.startswith("hip") else target
             for name, tiles in zip(("gate_up", "down"), moe.tiles_for(pairs, experts, kind), strict=True):
                 kernel = getattr(moe, f"{name}_kernel")
-                sizes = {"TOKENS": tiles.tokens, "STEP": tiles.step, "STAGES": tiles.stages}
+                sizes = {"TOKENS": tiles.tokens, "STEP": tiles.step, "STAGES": tiles.stages, "ASSEMBLY": tiles.assembly}
                 sizes |= {"TILES": 45 if name == "gate_up" else 23} | ({"CHOICES": 4} if name == "gate_up" else {})
                 options = {"num_warps": tiles.warps}
                 cases.append((f"{name} {experts} {tiles}", kernel, options, {"scales": "*u8"}, {**shape, **sizes}))
