@@ -118,7 +118,7 @@ def penalise_kernel(
     tl.store(shaped + row * V + token, x, mask=inside)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["masks"])
 def stats_kernel(
     logits,
     row_stride,
@@ -208,7 +208,7 @@ def _resolve(row, parts, counts, masses, lo, hi, above, target, FIRST, BY_MASS: 
     return lower, upper, above, target, done
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["masks", "number"])
 def bisect_kernel(
     shaped,
     shaped_stride,
@@ -358,7 +358,7 @@ def settle_kernel(
         tl.store(cut + row, tl.full((), _LOWEST, tl.int32))
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["masks"])
 def keep_kernel(
     shaped,
     shaped_stride,
@@ -397,7 +397,7 @@ def keep_kernel(
     tl.store(total + row * blocks + block, tl.sum(tl.where(stays, _exp_below(y, own), 0.0).to(tl.float64)))
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["masks"])
 def pick_kernel(
     logits,
     row_stride,
@@ -515,13 +515,13 @@ def sample(logits: Tensor, picking: Picking) -> Picked:
     tokens = torch.empty(rows, dtype=torch.int64, device=device)
     sound = torch.empty(rows, dtype=torch.bool, device=device)
     masked_mass = torch.empty(masks, dtype=torch.float32, device=device)
-    scores = torch.empty((3, rows), dtype=torch.float32, device=device)
+    # Each in memory of its own: kernels are compiled anew for pointers of another alignment.
+    logprob, chosen, normaliser = (torch.empty(rows, dtype=torch.float32, device=device) for _ in range(3))
     if rows:
-        _launch(logits, picking, tokens, sound, masked_mass, scores)
+        _launch(logits, picking, tokens, sound, masked_mass, (logprob, chosen, normaliser))
     mass = masked_mass if masked else None
     if not logprobs:
         return Picked(tokens, mass, sound=sound)
-    logprob, chosen, normaliser = scores
     blocks = triton.cdiv(vocabulary, _BLOCK)
     better = torch.empty((rows, blocks), dtype=torch.int32, device=device)
     if rows:
@@ -531,7 +531,12 @@ def sample(logits: Tensor, picking: Picking) -> Picked:
 
 
 def _launch(
-    logits: Tensor, picking: Picking, tokens: Tensor, sound: Tensor, masked_mass: Tensor, scores: Tensor
+    logits: Tensor,
+    picking: Picking,
+    tokens: Tensor,
+    sound: Tensor,
+    masked_mass: Tensor,
+    scores: tuple[Tensor, Tensor, Tensor],
 ) -> None:
     rows, vocabulary = logits.shape
     device = logits.device
@@ -542,12 +547,11 @@ def _launch(
     raw = masked or logprobs
     limited = random and (picking.any_top_k or picking.any_top_p)
     filtered = limited or (random and picking.any_min_p)
-    floats = torch.empty((2, rows, blocks), dtype=torch.float32, device=device)
-    doubles = torch.empty((3, rows, blocks), dtype=torch.float64, device=device)
     best = torch.empty((rows, blocks), dtype=torch.int32, device=device)
     state = torch.empty((rows, blocks), dtype=torch.int8, device=device)
     cut = torch.empty(rows, dtype=torch.int32, device=device)
-    (largest, raw_largest), (total, raw_total, taken) = floats, doubles
+    largest, raw_largest = (torch.empty((rows, blocks), dtype=torch.float32, device=device) for _ in range(2))
+    total, raw_total, taken = (torch.empty((rows, blocks), dtype=torch.float64, device=device) for _ in range(3))
     if picking.mask is not None and picking.mask_rows is not None:
         masks = (picking.mask, picking.mask_rows, len(picking.mask_rows), picking.mask.shape[1])
     else:
