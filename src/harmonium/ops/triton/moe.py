@@ -46,7 +46,7 @@ class PackedExperts:
 @dataclass(frozen=True)
 class Tiles:
     """tokens: pairs of a tile; step: bytes of a row of weights, two values each, in a step of the loop; assembly:
-    decode by PTX, with half the instructions that the compiler needs, on NVIDIA's GPUs."""
+    decode by PTX, in fewer instructions than the compiler makes of it, on NVIDIA's GPUs."""
 
     tokens: int
     step: int
