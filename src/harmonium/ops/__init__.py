@@ -48,6 +48,8 @@ class Picking:
     that have penalties (None: no row has).
     bias: rows int64 [Z], tokens int64 [Z], values float32 [Z], sparse additions to logits (None: none).
     logprobs: how many alternatives to return for the rows that want most; -1 for no log-probabilities at all.
+    any_random, any_top_k, any_top_p, any_min_p: what the host knows of the rows: False promises that all are greedy, or
+    that none has this filter, and saves a device the kernels for it.
     """
 
     temperature: Tensor
@@ -65,11 +67,18 @@ class Picking:
     prompt_seen: Tensor | None = None
     bias: tuple[Tensor, Tensor, Tensor] | None = None
     logprobs: int = -1
+    any_random: bool = True
+    any_top_k: bool = True
+    any_top_p: bool = True
+    any_min_p: bool = True
 
 
 @dataclass(frozen=True)
 class Picked:
     """tokens int64 [S]; masked_mass float32 [R]: the probability (of softmax(logits)) that each mask took away.
+
+    sound bool [S]: whether the largest logit of the row is a number, hence none is NaN or +∞. What else is said of a
+    row that is not sound means nothing, but its token is one of the vocabulary.
 
     With log-probabilities: logprob float32 [S], rank int64 [S] (1 is best), top_ids int64 and top_logprobs float32
     [S, logprobs], of log_softmax(logits) before anything was applied to it.
@@ -81,6 +90,7 @@ class Picked:
     rank: Tensor | None = None
     top_ids: Tensor | None = None
     top_logprobs: Tensor | None = None
+    sound: Tensor | None = None
 
 
 @dataclass(frozen=True)

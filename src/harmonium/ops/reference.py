@@ -220,6 +220,9 @@ def _rows_of(picking: Picking, start: int, end: int) -> Picking:
 
 
 def _sample(logits: Tensor, picking: Picking) -> Picked:
+    sound = logits.amax(-1).isfinite()
+    if not bool(sound.all()):
+        logits = logits.masked_fill(~sound[:, None], 0)
     shaped = logits
     masked_mass = None
     if picking.counts_rows is not None or picking.bias is not None or picking.mask_rows is not None:
@@ -243,8 +246,8 @@ def _sample(logits: Tensor, picking: Picking) -> Picked:
         if len(drawn):
             tokens[drawn] = _draw(shaped[drawn], picking, drawn)
     if picking.logprobs < 0:
-        return Picked(tokens, masked_mass)
-    return Picked(tokens, masked_mass, *scores(logits, tokens, picking.logprobs))
+        return Picked(tokens, masked_mass, sound=sound)
+    return Picked(tokens, masked_mass, *scores(logits, tokens, picking.logprobs), sound)
 
 
 def scores(logits: Tensor, tokens: Tensor, alternatives: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -278,6 +279,10 @@ class CpuOps:
 
     def sample(self, logits: Tensor, picking: Picking) -> Picked:
         logits = _floats(logits)
+        # Not by torch, whose threads, woken for this one reduction between two native kernels, cost milliseconds.
+        sound = torch.from_numpy(np.isfinite(logits.numpy().max(-1)))
+        if not sound.numpy().all():
+            logits = logits.masked_fill(~sound[:, None], 0.0)
         rows, vocabulary = logits.shape
         tokens = torch.empty(rows, dtype=torch.int64)
         kept = [  # whatever has to live until the call returns
@@ -310,8 +315,8 @@ class CpuOps:
         self._kernels.sample(self._pool, self._isa, library.address(arguments))
         mass = None if picking.mask_rows is None else masked_mass
         if picking.logprobs < 0:
-            return Picked(tokens, mass)
-        return Picked(tokens, mass, *reference.scores(logits, tokens, picking.logprobs))
+            return Picked(tokens, mass, sound=sound)
+        return Picked(tokens, mass, *reference.scores(logits, tokens, picking.logprobs), sound)
 
     def read_bandwidth(self, nbytes: int = 1 << 29) -> float:
         """Bytes per second that the threads read from memory together: the best of five passes over `nbytes`."""
