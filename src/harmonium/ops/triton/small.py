@@ -81,12 +81,12 @@ def rotate_and_store_kernel(
         tl.store(target, rounded.to(keys.dtype.element_ty), mask=mask)
         rounded = (second * c + first * s).to(k.dtype.element_ty)
         tl.store(target + HALF, rounded.to(keys.dtype.element_ty), mask=mask)
-        source = v + token * v_row + head * v_head + element
-        target = values + block * value_block + offset * value_token + head * value_head + element
-        first = tl.load(source, mask=mask, other=0.0)
-        second = tl.load(source + HALF, mask=mask, other=0.0)
-        tl.store(target, first.to(values.dtype.element_ty), mask=mask)
-        tl.store(target + HALF, second.to(values.dtype.element_ty), mask=mask)
+        v_source = v + token * v_row + head * v_head + element
+        v_target = values + block * value_block + offset * value_token + head * value_head + element
+        v_first = tl.load(v_source, mask=mask, other=0.0)
+        v_second = tl.load(v_source + HALF, mask=mask, other=0.0)
+        tl.store(v_target, v_first.to(values.dtype.element_ty), mask=mask)
+        tl.store(v_target + HALF, v_second.to(values.dtype.element_ty), mask=mask)
 
 
 @triton.jit
