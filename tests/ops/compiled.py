@@ -95,6 +95,8 @@ def compile_as_launched(kernel: Any, target: GPUTarget, arguments: tuple[Any, ..
             attributes[(index,)] = [["tt.divisibility", 16]]
         elif isinstance(value, float):
             signature[name] = "fp32"
+        elif kernel.params[index].do_not_specialize:
+            signature[name] = "i32"
         elif value == 1:
             signature[name], constants[name] = "constexpr", 1
         else:
@@ -111,7 +113,7 @@ def main(backend_name: str, architecture: str) -> None:
     on_cuda = backend_name == "cuda"
     target = GPUTarget(backend_name, int(architecture) if on_cuda else architecture, 32 if on_cuda else 64)
     tuning = Tuning.of_nvidia(int(architecture), 132) if on_cuda else Tuning.of_amd(304)
-    name = ""
+    variant = ""
     seen: set[str] = set()
 
     class Run:
@@ -127,11 +129,11 @@ def main(backend_name: str, architecture: str) -> None:
             if compiled.hash in seen:
                 return
             seen.add(compiled.hash)
-            line = {"variant": name, "kernel": self.kernel.__name__, "shared": compiled.metadata.shared}
+            line = {"variant": variant, "kernel": self.kernel.__name__, "shared": compiled.metadata.shared}
             print(json.dumps(line | figures(compiled, on_cuda)), flush=True)
 
     with patch.object(backend, "_run", Run):
-        for name, (operation, arguments) in variants():
+        for variant, (operation, arguments) in variants():  # noqa: B007 - Run reads it
             operation(tuning)(*arguments)
 
 

@@ -68,8 +68,15 @@ def test_rotate_and_store(drawn: random.Random, rng: torch.Generator, dtype: tor
 
 
 def attending(
-    drawn: random.Random, rng: torch.Generator, queries: list[int], cached: list[int], window: int | None,
-    groups: int, size: int, d: int, dtype: torch.dtype,
+    drawn: random.Random,
+    rng: torch.Generator,
+    queries: list[int],
+    cached: list[int],
+    window: int | None,
+    groups: int,
+    size: int,
+    d: int,
+    dtype: torch.dtype,
 ) -> tuple[Tensor, Tensor, Attend]:
     """A cache of blocks in random order for sequences of so many queries behind so many cached tokens. What must not
     be read is not a number."""
@@ -149,9 +156,7 @@ ROUTES = [
 @pytest.mark.parametrize("route", ROUTES, ids=str)
 def test_products(drawn: random.Random, rng: torch.Generator, dtype: torch.dtype, route: dict[str, object]) -> None:
     most = max(int(str(route.get("gemv_most"))), int(str(route.get("skinny_most", 0))))
-    ops = operations(
-        **route, unembed_gemv_most=route["gemv_most"], unembed_skinny_most=route.get("skinny_most", 0)
-    )
+    ops = operations(**route, unembed_gemv_most=route["gemv_most"], unembed_skinny_most=route.get("skinny_most", 0))
     for tokens in (1, drawn.randint(2, most or 9)):
         inputs, outputs = drawn.choice((1, 31, 256, 360, drawn.randint(2, 1500))), drawn.randint(1, 100)
         x = (normal(rng, tokens, inputs + 3) * 10 ** drawn.uniform(-2, 2)).to(dtype)[:, 1 : inputs + 1]

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _NO_TRITON = (
-    "Triton is not installed: the GPU runs plain PyTorch, which is many times slower. PyTorch's own builds for CUDA and "
-    "ROCm bring it along."
+    "Triton is not installed: the GPU runs plain PyTorch, which is many times slower. PyTorch's own builds for CUDA "
+    "and ROCm bring it along."
 )
 
 

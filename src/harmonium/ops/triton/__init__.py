@@ -188,9 +188,7 @@ class TritonOps:
             self._attend(q, keys, values, out, attend, sinks, window, scale, queries, 1, queries, False)
             fewest = queries + 1
         queries = max(1, tuning.prefill.rows // per_group)
-        self._attend(
-            q, keys, values, out, attend, sinks, window, scale, queries, fewest, max(tokens, fewest), True
-        )
+        self._attend(q, keys, values, out, attend, sinks, window, scale, queries, fewest, max(tokens, fewest), True)
         return out
 
     def _attend(
@@ -214,8 +212,11 @@ class TritonOps:
         sequences, groups = len(attend.lengths), keys.shape[2]
         per_group = heads // groups
         wide = torch.float32 in (q.dtype, keys.dtype, values.dtype)
-        tile = _fitting(tuning.prefill if tiled else tuning.decode, _power(size), wide)
-        rows = queries * _power(per_group)
+        rows, padded = queries * _power(per_group), max(16, _power(size))
+        tile = _fitting(tuning.prefill if tiled else tuning.decode, padded, wide)
+        if not tiled and rows >= 64:
+            # Registers: scores are rows × columns.
+            tile = replace(tile, columns=max(16, tile.columns // 2))
         tiles = tokens // queries + sequences if tiled else sequences
         splits, aimed, most_keys = 1, 1, attend.longest_key
         if not tiled and window is None:
@@ -230,7 +231,7 @@ class TritonOps:
             # A power of two, so that few variants are compiled for many batch sizes.
             splits = _power(splits)
             shape = (tiles * groups * splits, rows)
-            partial = torch.empty((*shape, _power(size)), dtype=torch.float32, device=q.device)
+            partial = torch.empty((*shape, padded), dtype=torch.float32, device=q.device)
             partial_best = torch.empty((2, *shape), dtype=torch.float32, device=q.device)
         _run(attention.attention_kernel, (groups, tiles, splits), tile.warps, tile.stages, tuning.pdl)(
             q,
@@ -260,7 +261,7 @@ class TritonOps:
             PER_GROUP=per_group,
             PER_GROUP_PADDED=_power(per_group),
             SIZE=size,
-            SIZE_PADDED=max(16, _power(size)),
+            SIZE_PADDED=padded,
             BLOCK_SIZE=keys.shape[1],
             QUERIES=queries,
             COUNT=tile.columns,
@@ -377,7 +378,7 @@ class TritonOps:
 
     def _covers(self, x: Tensor, packed: LinearWeights) -> bool:
         """Whether the kernels of `linear` take such tensors."""
-        return 0 < len(x) and x.stride(1) == 1 and x.dtype in _TYPES and packed.weight.dtype == x.dtype
+        return len(x) > 0 and x.stride(1) == 1 and x.dtype in _TYPES and packed.weight.dtype == x.dtype
 
     def _gemv(
         self,
@@ -487,9 +488,9 @@ class _run:
 def _fitting(tile: Tile, size: int, wide: bool) -> Tile:
     """A tile for heads of 64 16-bit elements → one for larger heads or wider elements in the same shared memory."""
     columns = tile.columns * 64 // max(64, size)
-    return replace(tile, columns=max(16, columns // 4), stages=min(tile.stages, 2)) if wide else replace(
-        tile, columns=max(16, columns)
-    )
+    if wide:
+        return replace(tile, columns=max(16, columns // 4), stages=min(tile.stages, 2))
+    return replace(tile, columns=max(16, columns))
 
 
 def _power(number: int) -> int:

@@ -72,7 +72,11 @@ def _tile(
     return new_best, total, mixed
 
 
-@triton.jit
+# Numbers that differ from step to step, of which no variants are to be compiled.
+_VARYING = ["sequences", "fewest", "most", "chunk_for", "chunk_at_least", "chunk_at_most", "table_row", "window"]
+
+
+@triton.jit(do_not_specialize=_VARYING)
 def attention_kernel(
     q,
     keys,
@@ -253,7 +257,7 @@ def attention_kernel(
                 WIDE,
             )
         last = True
-        if SPLITS > 1:
+        if SPLITS > 1:  # noqa: SIM102 - known when it is compiled, the other one is not
             if parts > 1:
                 pair = tile.to(tl.int64) * tl.num_programs(0) + group
                 slot = pair * SPLITS + part

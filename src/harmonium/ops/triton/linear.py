@@ -19,9 +19,7 @@ def _scale(x, token, x_row, eps, D: tl.constexpr, PADDED: tl.constexpr):
 
 
 @triton.jit
-def _inputs(
-    x, norm, token, tokens, x_row, scale, start, D: tl.constexpr, COUNT: tl.constexpr, NORM: tl.constexpr
-):
+def _inputs(x, norm, token, tokens, x_row, scale, start, D: tl.constexpr, COUNT: tl.constexpr, NORM: tl.constexpr):
     """x (NORM: normed, rounded to x's type) of the rows `token`, columns start … start+COUNT-1, as float32 [T, COUNT];
     zero outside."""
     column = (start + tl.arange(0, COUNT))[None, :]
@@ -67,7 +65,7 @@ def _finish(
     tl.store(out + token[:, None] * N + row[None, :], sums.to(out.dtype.element_ty), mask=mask)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["tokens"])
 def gemv_kernel(
     x,
     norm,
@@ -148,7 +146,7 @@ def gemv_kernel(
     )
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["tokens"])
 def gemv_persistent_kernel(
     x,
     norm,
@@ -208,7 +206,7 @@ def gemv_persistent_kernel(
             sums = tl.zeros([TOKENS, ROWS, COUNT], tl.float32)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["tokens"])
 def skinny_kernel(
     x,
     weight,
