@@ -66,7 +66,7 @@ class Tuning:
     route_most: int = 16
     split_keys: int = 128
     split_programs: int = 2
-    decode: Tile = Tile(16, 128, 4, 3)
+    decode: Tile = Tile(16, 128, 4, 4)
     prefill: Tile = Tile(128, 64, 8, 3)
     mixed_queries: int = 2
 
@@ -84,13 +84,16 @@ class Tuning:
         """For compute capability 10·major + minor. Those of 8.6, 8.9 and 12.x have 99 KB of shared memory for a
         program, 8.0 163, 9.0 and 10.x 227."""
         tuning = cls(processors=processors, pdl=capability >= 90)
-        if capability in (80, 87, 90) or 100 <= capability < 120:
+        if 90 <= capability < 120:
+            return tuning
+        # One stage goes to the block table, and without asynchronous products another to the tile in use.
+        tuning = replace(tuning, prefill=Tile(128, 64, 8, 4))
+        if capability in (80, 87):
             return tuning
         return replace(
             tuning,
             skinny=Tile(64, 128, 4, 3),
-            decode=Tile(16, 64, 4, 3),
-            prefill=Tile(128, 64, 8, 2),
+            decode=Tile(16, 64, 4, 4),
         )
 
     @classmethod
@@ -332,7 +335,9 @@ class TritonOps:
             logits = torch.empty((tokens, experts), dtype=torch.float32, device=x.device)
             # A few experts a program fill the device with one token, and several tokens do not need that.
             tile = 1 if tokens * experts <= 128 else 4
-            _run(small.norm_route_kernel, (tokens, _ceil(experts, tile)), 4 * tile // min(tile, 2), 1, self.tuning.pdl)(
+            _run(
+                small.norm_route_kernel, (tokens, _ceil(experts, tile)), 8 if inputs >= 2048 else 4, 1, self.tuning.pdl
+            )(
                 x,
                 norm,
                 weight,
