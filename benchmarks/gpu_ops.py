@@ -505,7 +505,7 @@ def decode(tuning: Tuning, sweep: bool) -> None:
         return
     for shape in ((1, 1, 1024, None), (1, 1, 131072, None), (8, 1, 8192, None), (64, 1, 8192, None), (8, 1, 1024, 128)):
         times = {}
-        for columns, warps, stages in itertools.product((32, 64, 128), (2, 4), (3, 4, 5)):
+        for columns, warps, stages in itertools.product((32, 64, 128), (2, 4), (3, 5, 7)):
             each = replace(tuning, decode=Tile(16, columns, warps, stages))
             times[f"{columns}w{warps}s{stages}"] = measured(attention_calls(TritonOps(GPU, each), *shape))
         for programs, keys in itertools.product((1, 2, 4, 6), (64, 128, 256)):
@@ -526,7 +526,7 @@ def prefill(tuning: Tuning, sweep: bool) -> None:
         sequences, queries, context, window = shape
         tiles = {"own": tuning.prefill}
         if sweep and window is None and sequences == 1:
-            for rows, columns, warps, stages in itertools.product((64, 128), (64, 128), (4, 8), (2, 3, 4)):
+            for rows, columns, warps, stages in itertools.product((64, 128), (64, 128), (4, 8), (2, 3, 5)):
                 tiles[f"{rows}x{columns}w{warps}s{stages}"] = Tile(rows, columns, warps, stages)
         times = {}
         for name, tile in tiles.items():

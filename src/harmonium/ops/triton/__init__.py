@@ -66,7 +66,7 @@ class Tuning:
     route_most: int = 16
     split_keys: int = 128
     split_programs: int = 2
-    decode: Tile = Tile(16, 128, 4, 4)
+    decode: Tile = Tile(16, 128, 4, 5)
     prefill: Tile = Tile(128, 64, 8, 3)
     mixed_queries: int = 2
 
@@ -86,14 +86,14 @@ class Tuning:
         tuning = cls(processors=processors, pdl=capability >= 90)
         if 90 <= capability < 120:
             return tuning
-        # One stage goes to the block table, and without asynchronous products another to the tile in use.
-        tuning = replace(tuning, prefill=Tile(128, 64, 8, 4))
+        # Half of the stages go to the block table; asynchronous products would bring one more tile.
+        tuning = replace(tuning, prefill=Tile(128, 64, 8, 5))
         if capability in (80, 87):
             return tuning
         return replace(
             tuning,
             skinny=Tile(64, 128, 4, 3),
-            decode=Tile(16, 64, 4, 4),
+            decode=Tile(16, 64, 4, 5),
         )
 
     @classmethod
