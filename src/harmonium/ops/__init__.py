@@ -9,13 +9,22 @@ rounding, which `tests/ops` checks for each.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
+
+log = logging.getLogger(__name__)
+
+_NO_TRITON = (
+    "Triton is not installed: the GPU runs plain PyTorch, which is many times slower. PyTorch's own builds for CUDA "
+    "and ROCm bring it along."
+)
 
 
 @dataclass(frozen=True)
@@ -231,9 +240,13 @@ class Ops(Protocol):
 
 def ops_for(device: torch.device, precision: Precision | None = None, threads: int = 1) -> Ops:
     """The best backend for a device, with so many threads where it brings its own. On a CPU without native kernels,
-    and on devices that have no backend of their own, the reference."""
+    on a GPU without Triton (which says so), and on devices that have no backend of their own, the reference."""
     if device.type == "cpu":
         native = import_module("harmonium.ops.cpu").cpu_ops(precision or Precision(), threads)
         if native is not None:
             return cast(Ops, native)
+    elif device.type == "cuda":
+        if find_spec("triton") is not None:
+            return cast(Ops, import_module("harmonium.ops.triton").TritonOps(device))
+        log.warning(_NO_TRITON)
     return cast(Ops, import_module("harmonium.ops.reference"))

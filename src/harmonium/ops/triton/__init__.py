@@ -1,0 +1,507 @@
+"""The operations on GPUs in Triton: NVIDIA from Ampere on, AMD from CDNA 3 on.
+
+What kernels cover: bfloat16, float16 and float32 (all tensors of an operation of one type, but for caches, sinks and
+the rotary table), heads of up to 256 elements, tensors whose last axis is contiguous. Anything else goes to
+`ops.reference`, which waits for the device and cannot be captured in a graph.
+
+Nothing here waits for the device, launch sizes come from shapes and `Attend`'s host integers alone, and every launch
+can be captured in a CUDA graph. Kernels that share a scratch of counters assume one stream for each `TritonOps`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from harmonium.ops import Attend, DenseExpertWeights, ExpertWeights, LinearWeights, Picked, Picking, reference
+from harmonium.ops.triton import attention, linear, small
+
+_TYPES = (torch.bfloat16, torch.float16, torch.float32)
+_LARGEST_HEAD = 256
+_COUNTERS = 1 << 16
+_PROGRAMS_FOR_LONG = 2048
+"""Programs that may be launched in the hope of long sequences; those without keys end at once."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """How a kernel is cut: rows and columns of a program's tile, warps, and loads on their way at a time."""
+
+    rows: int
+    columns: int
+    warps: int
+    stages: int
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What differs between devices, and which kernel serves how many tokens.
+
+    processors: streaming multiprocessors or compute units. pdl: programmatic dependent launch (Hopper and later).
+    gemv_most, skinny_most: up to so many tokens a product goes to `gemv_kernel` (at most 8), then to `skinny_kernel`
+    (at most 64), beyond to the vendor's library; unembed_gemv_most and unembed_skinny_most the same for `unembed`.
+    persistent_from: rows of a weight from which `gemv_persistent_kernel` takes the place of `gemv_kernel`.
+    early: gemv_kernel asks for all its weights before it waits for its predecessor. gemv: columns is an upper bound.
+    route_most: up to so many tokens norm, router and top-k are one launch.
+    split_keys: keys that are worth a program of their own; split_programs: programs for each processor to aim at.
+    decode, prefill: rows is the number of query rows (queries × heads of a group); decode's is a lower bound.
+    mixed_queries: sequences of up to so many queries are decoded when longer ones are in the same step.
+    """
+
+    processors: int = 132
+    pdl: bool = False
+    gemv_most: int = 4
+    skinny_most: int = 4
+    unembed_gemv_most: int = 4
+    unembed_skinny_most: int = 4
+    persistent_from: int = 1 << 15
+    early: bool = True
+    gemv: Tile = Tile(4, 1024, 4, 1)
+    persistent: Tile = Tile(8, 1024, 8, 3)
+    skinny: Tile = Tile(64, 128, 4, 4)
+    route_most: int = 16
+    split_keys: int = 128
+    split_programs: int = 2
+    decode: Tile = Tile(16, 128, 4, 5)
+    prefill: Tile = Tile(128, 64, 8, 3)
+    mixed_queries: int = 2
+
+    @classmethod
+    def of(cls, device: torch.device) -> Tuning:
+        """For a CUDA or ROCm device."""
+        properties = torch.cuda.get_device_properties(device)
+        processors = properties.multi_processor_count
+        if torch.version.hip is not None:
+            return cls.of_amd(processors)
+        return cls.of_nvidia(properties.major * 10 + properties.minor, processors)
+
+    @classmethod
+    def of_nvidia(cls, capability: int, processors: int) -> Tuning:
+        """For compute capability 10·major + minor. Those of 8.6, 8.9 and 12.x have 99 KB of shared memory for a
+        program, 8.0 163, 9.0 and 10.x 227."""
+        tuning = cls(processors=processors, pdl=capability >= 90)
+        if 90 <= capability < 120:
+            return tuning
+        # Half of the stages go to the block table; asynchronous products would bring one more tile.
+        tuning = replace(tuning, prefill=Tile(128, 64, 8, 5))
+        if capability in (80, 87):
+            return tuning
+        return replace(
+            tuning,
+            skinny=Tile(64, 128, 4, 3),
+            decode=Tile(16, 64, 4, 5),
+        )
+
+    @classmethod
+    def of_amd(cls, processors: int) -> Tuning:
+        """64 KB of shared memory, wavefronts of 64."""
+        return cls(
+            processors=processors,
+            persistent=Tile(8, 1024, 8, 2),
+            skinny=Tile(64, 128, 4, 2),
+            decode=Tile(16, 64, 4, 2),
+            prefill=Tile(128, 64, 4, 2),
+        )
+
+
+class TritonOps:
+    """`Ops` on one GPU. Not for two streams at a time: see the module."""
+
+    def __init__(self, device: torch.device, tuning: Tuning | None = None) -> None:
+        self.device = device
+        self.tuning = tuning or Tuning.of(device)
+        self._arrived = torch.zeros(_COUNTERS, dtype=torch.int32, device=device)
+        # Products of 16-bit matrices with a float32 result, which only CUDA's library offers.
+        self._wide_products = device.type == "cuda" and torch.version.hip is None
+
+    def rotate_and_store(
+        self,
+        q: Tensor,
+        k: Tensor,
+        v: Tensor,
+        cos: Tensor,
+        sin: Tensor,
+        positions: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        slots: Tensor,
+    ) -> Tensor:
+        tokens, heads, size = q.shape
+        groups = k.shape[1]
+        plain = all(each.stride(-1) == 1 for each in (q, k, v, keys, values))
+        contiguous = all(each.is_contiguous() for each in (cos, sin, positions, slots))
+        floats = q.dtype == k.dtype == v.dtype and q.dtype in _TYPES and keys.dtype in _TYPES
+        if not (plain and contiguous and floats and keys.dtype == values.dtype and size % 2 == 0):
+            return reference.rotate_and_store(q, k, v, cos, sin, positions, keys, values, slots)
+        out = torch.empty((tokens, heads, size), dtype=q.dtype, device=q.device)
+        if not tokens:
+            return out
+        tile = 16
+        grid = (tokens, _ceil(heads, tile) + _ceil(groups, tile))
+        _run(small.rotate_and_store_kernel, grid, 2, 1, self.tuning.pdl)(
+            q,
+            k,
+            v,
+            cos,
+            sin,
+            positions,
+            keys,
+            values,
+            slots,
+            out,
+            *q.stride()[:2],
+            *k.stride()[:2],
+            *v.stride()[:2],
+            *keys.stride()[:3],
+            *values.stride()[:3],
+            BLOCK_SIZE=keys.shape[1],
+            HEADS=heads,
+            GROUPS=groups,
+            HALF=size // 2,
+            HALF_PADDED=_power(size // 2),
+            TILE=tile,
+        )
+        return out
+
+    def attention(
+        self, q: Tensor, keys: Tensor, values: Tensor, attend: Attend, sinks: Tensor, window: int | None, scale: float
+    ) -> Tensor:
+        tokens, _, size = q.shape
+        plain = all(each.stride(-1) == 1 for each in (q, keys, values, attend.tables))
+        if not plain or size > _LARGEST_HEAD or q.dtype not in _TYPES or keys.dtype not in _TYPES:
+            return reference.attention(q, keys, values, attend, sinks, window, scale)
+        out = torch.empty(q.shape, dtype=q.dtype, device=q.device)
+        if not tokens:
+            return out
+        tuning = self.tuning
+        per_group = _power(q.shape[1] // keys.shape[2])
+        few = max(1, 64 // per_group, tuning.decode.rows // per_group)
+        if attend.longest_query <= few:
+            queries = max(_power(attend.longest_query), tuning.decode.rows // per_group)
+            self._attend(q, keys, values, out, attend, sinks, window, scale, queries, 1, attend.longest_query, False)
+            return out
+        fewest = 1
+        if len(attend.lengths) > 1:
+            # Rows that decode beside a prompt: their keys are split, as a prompt's tiles need not be.
+            queries = max(_power(tuning.mixed_queries), tuning.decode.rows // per_group)
+            self._attend(q, keys, values, out, attend, sinks, window, scale, queries, 1, queries, False)
+            fewest = queries + 1
+        queries = max(1, tuning.prefill.rows // per_group)
+        self._attend(q, keys, values, out, attend, sinks, window, scale, queries, fewest, max(tokens, fewest), True)
+        return out
+
+    def _attend(
+        self,
+        q: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        out: Tensor,
+        attend: Attend,
+        sinks: Tensor,
+        window: int | None,
+        scale: float,
+        queries: int,
+        fewest: int,
+        most: int,
+        tiled: bool,
+    ) -> None:
+        """Launch the kernel for the sequences that have fewest … most queries."""
+        tuning = self.tuning
+        tokens, heads, size = q.shape
+        sequences, groups = len(attend.lengths), keys.shape[2]
+        per_group = heads // groups
+        wide = torch.float32 in (q.dtype, keys.dtype, values.dtype)
+        rows, padded = queries * _power(per_group), max(16, _power(size))
+        tile = _fitting(tuning.prefill if tiled else tuning.decode, padded, wide)
+        if not tiled and rows >= 64:
+            # Registers: scores are rows × columns.
+            tile = replace(tile, columns=max(16, tile.columns // 2))
+        tiles = tokens // queries + sequences if tiled else sequences
+        splits, aimed, most_keys = 1, 1, attend.longest_key
+        if not tiled and window is None:
+            pairs = sequences * groups
+            useful = _ceil(attend.longest_key, tuning.split_keys)
+            aimed = min(_ceil(tuning.split_programs * tuning.processors, pairs), useful)
+            long = min(_ceil(attend.longest_key, 8192), _PROGRAMS_FOR_LONG // pairs)
+            splits = max(aimed, long) if pairs <= _COUNTERS else 1
+            most_keys = 8192
+        partial = partial_best = self._arrived
+        if splits > 1:
+            # A power of two, so that few variants are compiled for many batch sizes.
+            splits = _power(splits)
+            shape = (tiles * groups * splits, rows)
+            partial = torch.empty((*shape, padded), dtype=torch.float32, device=q.device)
+            partial_best = torch.empty((2, *shape), dtype=torch.float32, device=q.device)
+        _run(attention.attention_kernel, (groups, tiles, splits), tile.warps, tile.stages, tuning.pdl)(
+            q,
+            keys,
+            values,
+            out,
+            attend.starts,
+            attend.lengths,
+            attend.tables,
+            sinks,
+            partial,
+            partial_best,
+            self._arrived,
+            sequences,
+            fewest,
+            most,
+            aimed,
+            tuning.split_keys,
+            most_keys,
+            *q.stride()[:2],
+            *keys.stride()[:3],
+            *values.stride()[:3],
+            attend.tables.stride(0),
+            0 if window is None else window,
+            scale,
+            HEADS=heads,
+            PER_GROUP=per_group,
+            PER_GROUP_PADDED=_power(per_group),
+            SIZE=size,
+            SIZE_PADDED=padded,
+            BLOCK_SIZE=keys.shape[1],
+            QUERIES=queries,
+            COUNT=tile.columns,
+            SPLITS=splits,
+            TILED=tiled,
+            WINDOWED=window is not None,
+            WIDE=wide,
+        )
+
+    def pack_linear(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> LinearWeights:
+        packed = reference.pack_linear(weight, bias, dtype)
+        return LinearWeights(packed.weight.contiguous(), packed.bias)
+
+    def linear(self, x: Tensor, packed: LinearWeights, residual: Tensor | None = None) -> Tensor:
+        tuning, tokens = self.tuning, len(x)
+        plain = residual is None or (residual.stride(1) == 1 and residual.dtype == x.dtype)
+        if self._covers(x, packed) and plain and tokens <= max(tuning.gemv_most, tuning.skinny_most):
+            if tokens <= tuning.gemv_most:
+                return self._gemv(x, None, 0.0, packed, residual, x.dtype)
+            return self._skinny(x, packed, residual, x.dtype)
+        out = F.linear(x, packed.weight, packed.bias)
+        return out if residual is None else out.add_(residual)
+
+    def norm_linear(self, x: Tensor, norm: Tensor, eps: float, packed: LinearWeights) -> Tensor:
+        if self._covers(x, packed) and len(x) <= self.tuning.gemv_most:
+            return self._gemv(x, norm, eps, packed, None, x.dtype)
+        return self.linear(self.norm(x, norm, eps), packed)
+
+    def unembed(self, x: Tensor, norm: Tensor, eps: float, packed: LinearWeights) -> Tensor:
+        tuning, tokens = self.tuning, len(x)
+        covered = self._covers(x, packed)
+        if covered and tokens <= tuning.unembed_gemv_most:
+            return self._gemv(x, norm, eps, packed, None, torch.float32)
+        t = self.norm(x, norm, eps)
+        if covered and tokens <= tuning.unembed_skinny_most:
+            return self._skinny(t, packed, None, torch.float32)
+        if x.dtype == torch.float32 or not self._wide_products:
+            return F.linear(t, packed.weight, packed.bias).float()
+        logits = torch.mm(t, packed.weight.t(), out_dtype=torch.float32)
+        return logits if packed.bias is None else logits.add_(packed.bias)
+
+    def norm(self, x: Tensor, norm: Tensor, eps: float) -> Tensor:
+        """x [T, D] / sqrt(mean(x²) + eps) · norm [D], computed in float32, in x's type."""
+        tokens, inputs = x.shape
+        if x.dtype not in _TYPES or x.stride(1) != 1:
+            return reference.rms_norm(x, norm, eps)
+        out = torch.empty((tokens, inputs), dtype=x.dtype, device=x.device)
+        if tokens:
+            _run(small.norm_kernel, (tokens,), 8 if inputs >= 2048 else 4, 1, self.tuning.pdl)(
+                x, norm, out, x.stride(0), eps, D=inputs, PADDED=_power(inputs)
+            )
+        return out
+
+    def norm_route(
+        self, x: Tensor, norm: Tensor, eps: float, weight: Tensor, bias: Tensor, k: int
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """As the Protocol says; among equal logits the expert of the lowest number comes first. Experts are int32."""
+        tokens, inputs = x.shape
+        experts = len(weight)
+        plain = x.stride(1) == 1 and x.dtype in _TYPES and weight.is_contiguous() and bias.is_contiguous()
+        if not plain or not tokens:
+            return reference.norm_route(x, norm, eps, weight, bias, k)
+        weights = torch.empty((tokens, k), dtype=torch.float32, device=x.device)
+        chosen = torch.empty((tokens, k), dtype=torch.int32, device=x.device)
+        sizes = {"EXPERTS": experts, "EXPERTS_PADDED": _power(experts), "K": k, "K_PADDED": _power(k)}
+        if tokens <= self.tuning.route_most:
+            t = torch.empty((tokens, inputs), dtype=x.dtype, device=x.device)
+            logits = torch.empty((tokens, experts), dtype=torch.float32, device=x.device)
+            # A few experts a program fill the device with one token, and several tokens do not need that.
+            tile = 1 if tokens * experts <= 128 else 4
+            _run(
+                small.norm_route_kernel, (tokens, _ceil(experts, tile)), 8 if inputs >= 2048 else 4, 1, self.tuning.pdl
+            )(
+                x,
+                norm,
+                weight,
+                bias,
+                t,
+                logits,
+                weights,
+                chosen,
+                self._arrived,
+                x.stride(0),
+                eps,
+                D=inputs,
+                PADDED=_power(inputs),
+                TILE=tile,
+                **sizes,
+            )
+            return t, weights, chosen
+        t = self.norm(x, norm, eps)
+        if self._wide_products and t.dtype == weight.dtype != torch.float32:
+            logits = torch.mm(t, weight.t(), out_dtype=torch.float32)
+        else:
+            logits = t.float() @ weight.float().t()
+        _run(small.pick_kernel, (tokens,), 1, 1, self.tuning.pdl)(logits, bias, weights, chosen, **sizes)
+        return t, weights, chosen
+
+    def pack_experts(self, weights: ExpertWeights | DenseExpertWeights) -> Any:
+        return reference.pack_experts(weights)
+
+    def experts(
+        self,
+        x: Tensor,
+        packed: Any,
+        weights: Tensor,
+        chosen: Tensor,
+        limit: float,
+        alpha: float,
+        residual: Tensor | None = None,
+    ) -> Tensor:
+        return reference.experts(x, packed, weights, chosen, limit, alpha, residual)
+
+    def sample(self, logits: Tensor, picking: Picking) -> Picked:
+        return reference.sample(logits, picking)
+
+    def _covers(self, x: Tensor, packed: LinearWeights) -> bool:
+        """Whether the kernels of `linear` take such tensors."""
+        return len(x) > 0 and x.stride(1) == 1 and x.dtype in _TYPES and packed.weight.dtype == x.dtype
+
+    def _gemv(
+        self,
+        x: Tensor,
+        norm: Tensor | None,
+        eps: float,
+        packed: LinearWeights,
+        residual: Tensor | None,
+        dtype: torch.dtype,
+    ) -> Tensor:
+        tuning = self.tuning
+        tokens, inputs = x.shape
+        outputs = len(packed.weight)
+        out = torch.empty((tokens, outputs), dtype=dtype, device=x.device)
+        slots = _power(tokens)
+        persistent = outputs >= tuning.persistent_from
+        tile = tuning.persistent if persistent else tuning.gemv
+        columns = min(tile.columns // max(1, slots // 2 if slots > 1 else 1), _power(inputs))
+        if not persistent and slots == 1 and inputs > 3 * columns:
+            # Fewer, longer pieces and more threads for them.
+            tile, columns = replace(tile, warps=2 * tile.warps), 2 * columns
+        sizes: dict[str, Any] = {
+            "D": inputs,
+            "PADDED": _power(inputs),
+            "TOKENS": slots,
+            "ROWS": tile.rows,
+            "COUNT": columns,
+            "NORM": norm is not None,
+            "BIAS": packed.bias is not None,
+            "RESIDUAL": residual is not None,
+        }
+        if persistent:
+            kernel, programs = linear.gemv_persistent_kernel, min(2 * tuning.processors, _ceil(outputs, tile.rows))
+            sizes["STAGES"] = tile.stages
+        else:
+            kernel, programs = linear.gemv_kernel, _ceil(outputs, tile.rows)
+            sizes["EARLY"] = tuning.early and slots <= 2 and inputs <= 4 * columns
+        _run(kernel, (programs,), tile.warps, 1, tuning.pdl)(
+            x,
+            x if norm is None else norm,
+            packed.weight,
+            packed.weight if packed.bias is None else packed.bias,
+            x if residual is None else residual,
+            out,
+            tokens,
+            outputs,
+            x.stride(0),
+            0 if residual is None else residual.stride(0),
+            eps,
+            **sizes,
+        )
+        return out
+
+    def _skinny(self, x: Tensor, packed: LinearWeights, residual: Tensor | None, dtype: torch.dtype) -> Tensor:
+        tuning, tile = self.tuning, self.tuning.skinny
+        tokens, inputs = x.shape
+        outputs = len(packed.weight)
+        wide = x.dtype == torch.float32
+        tile = replace(tile, columns=tile.columns // 4, stages=2) if wide else tile
+        out = torch.empty((tokens, outputs), dtype=dtype, device=x.device)
+        slots = max(16, _power(tokens))
+        tiles = _ceil(outputs, tile.rows)
+        pieces = _ceil(inputs, tile.columns)
+        splits = min(_power(max(1, 2 * tuning.processors // tiles)), _power(pieces) // 2 or 1, 8)
+        partial = self._arrived
+        if splits > 1:
+            partial = torch.empty((tiles, splits, tile.rows, slots), dtype=torch.float32, device=x.device)
+        _run(linear.skinny_kernel, (tiles, splits), tile.warps, 1, tuning.pdl)(
+            x,
+            packed.weight,
+            packed.weight if packed.bias is None else packed.bias,
+            x if residual is None else residual,
+            out,
+            partial,
+            self._arrived,
+            tokens,
+            outputs,
+            x.stride(0),
+            0 if residual is None else residual.stride(0),
+            D=inputs,
+            TOKENS=slots,
+            ROWS=tile.rows,
+            COUNT=tile.columns,
+            SPLITS=splits,
+            STAGES=tile.stages,
+            BIAS=packed.bias is not None,
+            RESIDUAL=residual is not None,
+            WIDE=wide,
+        )
+        return out
+
+
+class _run:
+    """kernel[grid] with its warps, stages and dependent launch. The option is named only where it is on: other
+    backends than NVIDIA's do not know it."""
+
+    def __init__(self, kernel: Any, grid: tuple[int, ...], warps: int, stages: int, pdl: bool) -> None:
+        self._launch = kernel[grid]
+        self._options: dict[str, Any] = {"num_warps": warps, "num_stages": stages, "PDL": pdl}
+        if pdl:
+            self._options["launch_pdl"] = True
+
+    def __call__(self, *arguments: object, **sizes: object) -> None:
+        self._launch(*arguments, **sizes, **self._options)
+
+
+def _fitting(tile: Tile, size: int, wide: bool) -> Tile:
+    """A tile for heads of 64 16-bit elements → one for larger heads or wider elements in the same shared memory."""
+    columns = tile.columns * 64 // max(64, size)
+    if wide:
+        return replace(tile, columns=max(16, columns // 4), stages=min(tile.stages, 2))
+    return replace(tile, columns=max(16, columns))
+
+
+def _power(number: int) -> int:
+    """The least power of two that is not less."""
+    return 1 << (number - 1).bit_length() if number > 1 else 1
+
+
+def _ceil(number: int, divisor: int) -> int:
+    return -(-number // divisor)
