@@ -418,6 +418,10 @@ DEVICE void project(const Params& p, char* shared, Small& small) {
             uint32_t scales = *(const uint16_t*)(from + s * RECORD + 512 + 2 * (2 * g + (t >> 1)));
             uint32_t low = factor(scales & 255), high = factor(scales >> 8);
             uint32_t words[4] = {codes.x, codes.y, codes.z, codes.w};
+#if ONLY_READ
+            sum[0][0][0] += (float)((words[0] ^ words[1] ^ words[2] ^ words[3]) + low + high + b[s][0][0].x);
+            continue;
+#endif
 #pragma unroll
             for (int j = 0; j < 4; j++) {
                 uint32_t a[4];

@@ -76,7 +76,8 @@ class Tuning:
     stages: panels a warp has in flight. ctas: CTAs a multiprocessor. resident: CTAs whose registers must fit in one, so
     that the next kernel may start beside this one. bulk: bulk copies instead of 16 bytes at a time; needs sm_90.
     dependent: the next kernel starts early, fetches its first weights, then waits (programmatic dependent launch;
-    sm_90). fused_pairs: up to so many pairs, the projections group by themselves.
+    sm_90). fused_pairs: up to so many pairs, the projections group by themselves. only_read: leave the arithmetic out,
+    to measure what reading alone takes; results are wrong.
     """
 
     eights: int = 1
@@ -88,6 +89,7 @@ class Tuning:
     bulk: bool = True
     dependent: bool = True
     fused_pairs: int = 128
+    only_read: bool = False
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,7 @@ def defines(shape: Shape, tuning: Tuning) -> list[str]:
         "CTAS": tuning.resident,
         "BULK": int(tuning.bulk),
         "FUSED_PAIRS": tuning.fused_pairs,
+        "ONLY_READ": int(tuning.only_read),
         "MOST_EXPERTS": MOST_EXPERTS,
     }
     return [f"{name}={value}" for name, value in values.items()]
