@@ -2,6 +2,7 @@
 // the other. Copies into a ring arrive at once (`late` = 0: a stage filled too early is seen) or when they are waited
 // for (1: a stage read too early is seen). A test of the indexing and the synchronisation, not of the instructions.
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -16,7 +17,10 @@
 #define DEVICE static inline
 #define KERNEL(name, threads, blocks) static void name(const Params p)
 #define SHARED static
+#define DEVICE_MEMBER inline
 #define DYNAMIC_SHARED(name) char* name = host_shared
+
+using std::min;
 
 struct float2 {
     float x, y;

@@ -19,6 +19,7 @@ typedef long long int64_t;
 #define DEVICE static __device__ __forceinline__
 #define DYNAMIC_SHARED(name) extern __shared__ __align__(128) char name[]
 #define SHARED __shared__
+#define DEVICE_MEMBER __device__ __forceinline__
 #endif
 
 // K_UP = D, inputs of gate_up; K_DOWN = I, inputs of down. W_*: warps a CTA. NT: tile of 8*NT pairs. STAGES: ring.
@@ -57,7 +58,6 @@ struct Params {
     float alpha;
     int wide_index;            // chosen is int64
     int fused_group;           // the projections group by themselves
-    int dependent;             // launched with programmatic dependence
 };
 
 // ---------------------------------------------------------------------------------------------------------- intrinsics
@@ -310,6 +310,51 @@ DEVICE void load_inputs(uint4 (*b)[NT][2], const uint16_t* const* rows, int firs
         }
 }
 
+// Where a CTA is in the items (tile, panel). It has a run of `length` items, and an expert's tiles take turns after so many
+// panels: CTAs that need the same panel for different tiles then come to it at the same time, and one of them finds it
+// in L2.
+template <int PANELS>
+struct Walk {
+    const int* tiles;
+    int length, tile, panel, segment, segment_end;
+
+    DEVICE_MEMBER bool same(int a, int b) const { return b < tiles[0] && tiles[1 + 3 * a] == tiles[1 + 3 * b]; }
+    DEVICE_MEMBER Walk(const int* all, int run, int item) : tiles(all), length(run) {
+        int first = item / PANELS;
+        int behind = first + 1;
+        while (first > 0 && same(first - 1, first)) first--;
+        while (same(first, behind)) behind++;
+        int count = behind - first, place = item - first * PANELS, number = place / (length * count);
+        segment = number * length;
+        segment_end = segment + length < PANELS ? segment + length : PANELS;
+        place -= segment * count;
+        tile = first + place / (segment_end - segment);
+        panel = segment + place % (segment_end - segment);
+    }
+    // To the next item; true where that is another tile. Not beyond the last item.
+    DEVICE_MEMBER bool advance() {
+        if (++panel < segment_end) return false;
+        if (!same(tile, tile + 1)) {
+            if (segment_end == PANELS) {
+                segment = 0;
+                segment_end = length < PANELS ? length : PANELS;
+                tile++;
+                panel = 0;
+                return true;
+            }
+            int before = tile;
+            while (tile > 0 && same(tile - 1, tile)) tile--;
+            segment = segment_end;
+            segment_end = segment + length < PANELS ? segment + length : PANELS;
+            panel = segment;
+            return tile != before;
+        }
+        tile++;
+        panel = segment;
+        return true;
+    }
+};
+
 // UP: hidden[position] = swiglu(gate_up x[token]); otherwise partial[pair] = weight * down hidden[position].
 template <bool UP, int K, int W>
 DEVICE void project(const Params& p, char* shared, Small& small) {
@@ -339,25 +384,28 @@ DEVICE void project(const Params& p, char* shared, Small& small) {
         order = small.order;
         tiles = small.tiles;
     }
-    int total = tiles[0] * PANELS;
-    int item = (int)((int64_t)total * blockIdx.x / gridDim.x), end = (int)((int64_t)total * (blockIdx.x + 1) / gridDim.x);
+    int total = tiles[0] * PANELS, run = (total + (int)gridDim.x - 1) / (int)gridDim.x;
+    int item = min(run * (int)blockIdx.x, total), end = min(item + run, total);
+    if (item == end) return;
+    Walk<PANELS> here(tiles, run, item), ahead = here;
 
-    int next = item, next_tile = item / PANELS, next_panel = item % PANELS, next_stage = 0;
-    const uint8_t* next_from = matrix;
-    if (next < end) next_from += ((int64_t)tiles[1 + 3 * next_tile] * PANELS + next_panel) * PANEL_BYTES(K) + slice_at;
+    int next = item, next_stage = 0;
+    int64_t next_from = 0;
+    auto find = [&]() {
+        next_from = ((int64_t)tiles[1 + 3 * ahead.tile] * PANELS + ahead.panel) * PANEL_BYTES(K) + slice_at;
+    };
+    find();
     auto fetch = [&]() {
         if (next < end && slice_bytes) {
-            ring_copy(ring, full + next_stage, stages + next_stage * STAGE_BYTES(K, W), next_from, slice_bytes, lane);
-            next_from += PANEL_BYTES(K);
-            if (++next_panel == PANELS && next + 1 < end) {
-                next_panel = 0;
-                next_tile++;
-                next_from = matrix + (int64_t)tiles[1 + 3 * next_tile] * PANELS * PANEL_BYTES(K) + slice_at;
+            char* to = stages + next_stage * STAGE_BYTES(K, W);
+            ring_copy(ring, full + next_stage, to, matrix + next_from, slice_bytes, lane);
+            if (++next < end) {
+                next_from += PANEL_BYTES(K);
+                if (ahead.advance()) find();
             }
         } else {
             ring_skip(ring);
         }
-        next++;
         if (++next_stage == STAGES) next_stage = 0;
     };
     for (int i = 0; i < STAGES; i++) fetch();
@@ -367,18 +415,18 @@ DEVICE void project(const Params& p, char* shared, Small& small) {
     }
 
     uint4 b[N][NT][2];
-    int tile = -1, stage = 0, buffer = 0, tile_first = 0, tile_pairs = 0;
+    int stage = 0, buffer = 0, tile_first = 0, tile_pairs = 0;
+    bool other = true;
     uint32_t parity = 0;
     // What thread tid writes of every panel: rows u and u + 8, pair n of the tile.
     int u = tid & 7, n = tid >> 3;
     int mine = 0;
     float weight = 0;
-    int panel = item % PANELS;
-    for (; item < end; item++, panel = panel + 1 == PANELS ? 0 : panel + 1) {
-        if (tile < 0 || panel == 0) {
-            tile = item / PANELS;
-            tile_first = tiles[2 + 3 * tile];
-            tile_pairs = tiles[3 + 3 * tile];
+    for (; item < end; item++) {
+        int panel = here.panel;
+        if (other) {
+            tile_first = tiles[2 + 3 * here.tile];
+            tile_pairs = tiles[3 + 3 * here.tile];
             const uint16_t* rows[NT];
 #pragma unroll
             for (int i = 0; i < NT; i++) {
@@ -475,6 +523,7 @@ DEVICE void project(const Params& p, char* shared, Small& small) {
             }
         }
         buffer ^= 1;
+        other = item + 1 < end && here.advance();
     }
 }
 

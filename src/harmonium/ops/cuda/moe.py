@@ -24,7 +24,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 from ctypes import Structure, c_float, c_int, c_int64, c_void_p
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Protocol
@@ -63,7 +63,7 @@ class Params(Structure):
         *((name, c_int64) for name in ("pairs", "per_token", "experts", "first_expert")),
         ("limit", c_float),
         ("alpha", c_float),
-        *((name, c_int) for name in ("wide_index", "fused_group", "dependent")),
+        *((name, c_int) for name in ("wide_index", "fused_group")),
     ]
 
 
@@ -287,7 +287,6 @@ class Step:
             alpha=alpha,
             wide_index=int(chosen.dtype == torch.int64),
             fused_group=int(self.fused),
-            dependent=int(tuning.dependent),
         )
 
     def _launch(self, name: str, grid: int, block: int, shared: int = 0, dependent: bool | None = None) -> None:
@@ -489,23 +488,31 @@ class Experts:
 def tuning_for(
     capability: tuple[int, int], shared_memory: int, tokens: int, per_token: int, experts: int, shape: Shape
 ) -> Tuning:
-    """The table: what suits so many tokens. shared_memory: bytes that a CTA may have."""
-    each = tokens * per_token / experts
-    eights = 1 if tokens <= 8 or each <= 3 else 2 if each <= 9 or tokens <= 16 else 4
-    modern = capability >= (9, 0)
-    most = 4 if eights > 1 else 3
-    for stages in range(most, 0, -1):
-        tuning = Tuning(eights=eights, stages=stages, resident=2 if eights == 1 else 1, bulk=modern, dependent=modern)
-        needed = max(
-            shared_bytes(shape.hidden, tuning.up_warps, tuning), shared_bytes(shape.width, tuning.down_warps, tuning)
-        )
-        if needed + _STATIC_BYTES <= shared_memory:
+    """The table's tuning for so many tokens, with as many stages as a CTA's shared memory (bytes) holds. ValueError
+    where one does not fit."""
+    expected = tokens * per_token / experts
+    chosen = next(tuning for most, mean, tuning in _TABLE if tokens <= most or expected <= mean)
+    if capability < (9, 0):
+        chosen = replace(chosen, bulk=False, dependent=False)
+    for stages in range(chosen.stages, 0, -1):
+        tuning = replace(chosen, stages=stages)
+        up = shared_bytes(shape.hidden, tuning.up_warps, tuning)
+        down = shared_bytes(shape.width, tuning.down_warps, tuning)
+        if max(up, down) + _STATIC_BYTES <= shared_memory:
             return tuning
     raise ValueError(
         f"hidden sizes {shape.hidden} and {shape.width} need more shared memory than {shared_memory} bytes"
     )
 
 
+_TABLE = (
+    (8, 3.0, Tuning()),
+    (16, 9.0, Tuning(eights=2, stages=4, resident=1)),
+    (24, 14.0, Tuning(eights=3, stages=4, resident=1)),
+    (1 << 62, 0.0, Tuning(eights=4, up_warps=8, down_warps=8, stages=3, resident=1)),
+)
+"""(most tokens, most pairs that an expert has on average, tuning): the first row that either fits, as no expert has more
+pairs than there are tokens. Not yet measured on any card."""
 _STATIC_BYTES = 8 << 10
 """Shared memory that the projections have besides, rounded up."""
 
@@ -538,4 +545,4 @@ def cuda_experts(device: torch.device, tuning: Tuning | None = None) -> Experts:
     )
 
 
-assert ctypes.sizeof(Params) == 15 * 8 + 4 * 8 + 2 * 4 + 3 * 4 + 4, "the layout of Params in moe.cu"
+assert ctypes.sizeof(Params) == 15 * 8 + 4 * 8 + 2 * 4 + 2 * 4, "the layout of Params in moe.cu"

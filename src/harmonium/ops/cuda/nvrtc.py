@@ -19,7 +19,7 @@ from typing import Any
 from harmonium import config
 
 _PROGRAMMATIC_SERIALIZATION = 6
-_MOST_DYNAMIC_SHARED = 8
+_MOST_DYNAMIC_SHARED, _SHARED_CARVEOUT = 8, 9
 _LOCAL_BYTES, _REGISTERS = 3, 4
 _SHARED_OF_A_CTA = 97
 
@@ -178,6 +178,8 @@ class Module:
             self._driver.check(self._library.cuModuleGetFunction(byref(found), self._handle, name.encode()))
             if shared:
                 self._driver.check(self._library.cuFuncSetAttribute(found, _MOST_DYNAMIC_SHARED, shared))
+                # All of the L1 that can be shared memory, so that the next kernel fits beside this one.
+                self._driver.check(self._library.cuFuncSetAttribute(found, _SHARED_CARVEOUT, 100))
             self._functions[name, shared] = found
         return found
 
