@@ -164,6 +164,23 @@ def test_every_tuning_fits(shared: int) -> None:
                     assert 2 * tuning.eights <= warps
 
 
+def test_prepares_all_that_the_table_asks_for() -> None:
+    compiled: set[Tuning] = set()
+
+    class Unused:
+        def launch(self, name: str, *_: object) -> None:
+            raise AssertionError(name)
+
+    def compile(shape: Shape, tuning: Tuning) -> moe.Kernels:
+        compiled.add(tuning)
+        return Unused()
+
+    shape = Shape(2880, 2880)
+    Experts(compile, 132, (9, 0), 227 << 10).prepare(shape, 4, 32)
+    asked = {moe.tuning_for((9, 0), 227 << 10, tokens, 4, 32, shape) for tokens in (*range(1, 200), 4096, 100_000)}
+    assert compiled == asked
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("architecture", ["sm_80", "sm_89", "sm_90", "sm_100", "sm_120"])
 def test_compiles(architecture: str) -> None:

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from ctypes import Structure, c_float, c_int, c_int64, c_void_p
 from dataclasses import dataclass, replace
 from functools import cache
@@ -452,6 +453,18 @@ class Experts:
         kernels = self._compile(packed.shape, tuning)
         return Step(kernels, tuning, grid, packed, x, weights, chosen, limit, alpha, residual)
 
+    def prepare(self, shape: Shape, per_token: int, experts: int) -> None:
+        """Compile and load all that may be needed for a shape, several kernels at a time. To be called before CUDA
+        graphs are captured, which must not load code."""
+        if self._tuning:
+            tunings = {self._tuning}
+        else:
+            # Every row of the table is met on the way to 64 pairs an expert.
+            device = self.capability, self.shared_memory
+            tunings = {tuning_for(*device, tokens, per_token, experts, shape) for tokens in range(1, 64 * experts)}
+        with ThreadPoolExecutor(len(tunings)) as pool:
+            list(pool.map(lambda tuning: self._compile(shape, tuning), tunings))
+
     def tuning_for(self, chosen: Tensor, packed: PackedExperts) -> Tuning:
         tokens, per_token = chosen.shape
         return tuning_for(self.capability, self.shared_memory, tokens, per_token, packed.experts, packed.shape)
@@ -511,15 +524,20 @@ _TABLE = (
     (24, 14.0, Tuning(eights=3, stages=4, resident=1)),
     (1 << 62, 0.0, Tuning(eights=4, up_warps=8, down_warps=8, stages=3, resident=1)),
 )
-"""(most tokens, most pairs that an expert has on average, tuning): the first row that either fits, as no expert has more
-pairs than there are tokens. Not yet measured on any card."""
+"""(most tokens, most pairs that an expert has on average, tuning): the first row that either fits, as no expert has
+more pairs than there are tokens. Not yet measured on any card."""
 _STATIC_BYTES = 8 << 10
 """Shared memory that the projections have besides, rounded up."""
 
 
 class _Compiled:
-    def __init__(self, module: nvrtc.Module, device: torch.device) -> None:
+    def __init__(self, module: nvrtc.Module, device: torch.device, shape: Shape, tuning: Tuning) -> None:
         self.module, self._device = module, device
+        # All functions now: a launch within a graph's capture must find them loaded.
+        for name in ("group", "combine", "expand_gate_up", "expand_down", "activate", "combine_sorted"):
+            module.function(name)
+        module.function("gate_up", shared_bytes(shape.hidden, tuning.up_warps, tuning))
+        module.function("down", shared_bytes(shape.width, tuning.down_warps, tuning))
 
     def launch(self, name: str, grid: int, block: int, shared: int, parameters: Params, dependent: bool) -> None:
         stream = torch.cuda.current_stream(self._device).cuda_stream
@@ -534,7 +552,8 @@ def cuda_experts(device: torch.device, tuning: Tuning | None = None) -> Experts:
     architecture = f"sm_{properties.major}{properties.minor}"
 
     def compile(shape: Shape, tuning: Tuning) -> Kernels:
-        return _Compiled(driver.load(nvrtc.cubin(SOURCE, architecture, defines(shape, tuning))), device)
+        module = driver.load(nvrtc.cubin(SOURCE, architecture, defines(shape, tuning)))
+        return _Compiled(module, device, shape, tuning)
 
     return Experts(
         compile,
