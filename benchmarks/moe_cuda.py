@@ -77,13 +77,15 @@ def variants(eights: int) -> list[tuple[str, Tuning]]:
             ("8 warps", replace(base, up_warps=8, down_warps=8)),
             ("8 warps, 2 CTAs", replace(base, up_warps=8, down_warps=8, ctas=2)),
             ("9 warps", replace(base, up_warps=9, down_warps=9, resident=1)),
+            ("512 pairs fused", replace(base, fused_pairs=512)),
             ("15 warps, 4 stages", replace(base, up_warps=15, down_warps=15, resident=1, stages=4)),
             ("16 warps, 4 stages", replace(base, up_warps=16, down_warps=16, resident=1, stages=4)),
         ]
-    base = Tuning(eights=eights, resident=1, stages=4 if eights < 4 else 3)
+    base = Tuning(eights=eights, resident=1, stages=4)
     found = [
         (f"{8 * eights} wide, 12 warps, {base.stages} stages", base),
         (f"{8 * eights} wide, 2 stages", replace(base, stages=2)),
+        (f"{8 * eights} wide, 512 fused", replace(base, fused_pairs=512)),
         (f"{8 * eights} wide, only read", replace(base, only_read=True)),
     ]
     if eights < 4:
@@ -249,7 +251,9 @@ class Child:
             again = self.ops(job.tuning).step(x, packed, shares, chosen, LIMIT, ALPHA, residual).run()
             if not torch.equal(again, step.out):
                 raise AssertionError(f"{tokens} tokens: another run differs: {describe(again, step.out, 0)}")
-            alone = self.ops(job.tuning).step(x[-1:], packed, shares[-1:], chosen[-1:], LIMIT, ALPHA, residual[-1:])
+            assert job.tuning
+            same = Tuning() if job.tuning.up_warps == job.tuning.down_warps == Tuning().up_warps else job.tuning
+            alone = self.ops(same).step(x[-1:], packed, shares[-1:], chosen[-1:], LIMIT, ALPHA, residual[-1:])
             if not torch.equal(alone.run()[0], step.out[-1]):
                 raise AssertionError(f"{tokens} tokens: the last one alone differs")
         graph = torch.cuda.CUDAGraph()
@@ -445,7 +449,7 @@ def main() -> None:
             lines.put(None)
 
         threading.Thread(target=read, daemon=True).start()
-        running = first
+        running, began = first, False
         while True:
             try:
                 line = lines.get(timeout=HANGS_AFTER)
@@ -456,11 +460,13 @@ def main() -> None:
             if line is None:
                 break
             if line.startswith("\x01"):
-                running = int(line[1:])
+                running, began = int(line[1:]), True
             else:
                 print(line, end="", flush=True)
         if process.wait() == 0:
             break
+        if not began:
+            sys.exit("no process begins its work")
         print(f"the process of job {running} ended: {every[running]}", flush=True)
         first = running + 1
 

@@ -359,7 +359,7 @@ struct Walk {
 template <bool UP, int K, int W>
 DEVICE void project(const Params& p, char* shared, Small& small) {
     static_assert(8 * TILE <= 32 * W, "a thread for every pair of rows and pair of the tile");
-    constexpr int N = SLICE(K, W), PANELS = UP ? UP_PANELS : DOWN_PANELS, CHAINS = NT <= 2 ? 2 : 1;
+    constexpr int N = SLICE(K, W), PANELS = UP ? UP_PANELS : DOWN_PANELS;
     const uint8_t* matrix = UP ? p.gate_up : p.down;
     int tid = threadIdx.x, lane = tid & 31, warp = tid >> 5, g = lane >> 2, t = lane & 3;
     int first = warp * RECORDS(K) / W, records = (warp + 1) * RECORDS(K) / W - first;
@@ -443,19 +443,17 @@ DEVICE void project(const Params& p, char* shared, Small& small) {
         }
         if (slice_bytes) ring_wait(ring, full + stage, parity);
         const char* from = stages + stage * STAGE_BYTES(K, W);
-        float sum[CHAINS][NT][4];
+        float sum[NT][4];
 #pragma unroll
-        for (int c = 0; c < CHAINS; c++)
+        for (int i = 0; i < NT; i++)
 #pragma unroll
-            for (int i = 0; i < NT; i++)
-#pragma unroll
-                for (int j = 0; j < 4; j++) sum[c][i][j] = 0;
+            for (int j = 0; j < 4; j++) sum[i][j] = 0;
         if (warp == 0) {
             float low = ((const float*)from)[g], high = ((const float*)from)[g + 8];
 #pragma unroll
             for (int i = 0; i < NT; i++) {
-                sum[0][i][0] = sum[0][i][1] = low;
-                sum[0][i][2] = sum[0][i][3] = high;
+                sum[i][0] = sum[i][1] = low;
+                sum[i][2] = sum[i][3] = high;
             }
         }
         from += skip;
@@ -467,7 +465,7 @@ DEVICE void project(const Params& p, char* shared, Small& small) {
             uint32_t low = factor(scales & 255), high = factor(scales >> 8);
             uint32_t words[4] = {codes.x, codes.y, codes.z, codes.w};
 #if ONLY_READ
-            sum[0][0][0] += (float)((words[0] ^ words[1] ^ words[2] ^ words[3]) + low + high + b[s][0][0].x);
+            sum[0][0] += (float)((words[0] ^ words[1] ^ words[2] ^ words[3]) + low + high + b[s][0][0].x);
             continue;
 #endif
 #pragma unroll
@@ -478,7 +476,7 @@ DEVICE void project(const Params& p, char* shared, Small& small) {
                 for (int i = 0; i < NT; i++) {
                     uint4 half = b[s][i][j >> 1];
                     uint32_t b0 = j & 1 ? half.z : half.x, b1 = j & 1 ? half.w : half.y;
-                    mma(sum[j & (CHAINS - 1)][i], a[0], a[1], a[2], a[3], b0, b1);
+                    mma(sum[i], a[0], a[1], a[2], a[3], b0, b1);
                 }
             }
         }
@@ -493,11 +491,8 @@ DEVICE void project(const Params& p, char* shared, Small& small) {
         float* place = sums + (buffer * W + warp) * NT * 128;
 #pragma unroll
         for (int i = 0; i < NT; i++) {
-            float out[4];
-#pragma unroll
-            for (int j = 0; j < 4; j++) out[j] = CHAINS == 2 ? sum[0][i][j] + sum[CHAINS - 1][i][j] : sum[0][i][j];
-            *(float2*)(place + i * 128 + g * 8 + 2 * t) = make_float2(out[0], out[1]);
-            *(float2*)(place + i * 128 + (g + 8) * 8 + 2 * t) = make_float2(out[2], out[3]);
+            *(float2*)(place + i * 128 + g * 8 + 2 * t) = make_float2(sum[i][0], sum[i][1]);
+            *(float2*)(place + i * 128 + (g + 8) * 8 + 2 * t) = make_float2(sum[i][2], sum[i][3]);
         }
         // The other buffer is free again: who is here has read it after the last time here.
         __syncthreads();

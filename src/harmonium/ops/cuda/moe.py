@@ -73,7 +73,8 @@ class Tuning:
     """How the kernels are built and launched.
 
     eights: pairs of an expert that share one reading of its weights, in units of 8 (1 to 4).
-    up_warps, down_warps: warps a CTA; each reads one slice of the inputs. At least 2 · eights.
+    up_warps, down_warps: warps a CTA; each reads one slice of the inputs. At least 2 · eights. The order of sums, and
+    so the last bits of results, depend on these two alone.
     stages: panels a warp has in flight. ctas: CTAs a multiprocessor. resident: CTAs whose registers must fit in one, so
     that the next kernel may start beside this one. bulk: bulk copies instead of 16 bytes at a time; needs sm_90.
     dependent: the next kernel starts early, fetches its first weights, then waits (programmatic dependent launch;
@@ -522,10 +523,11 @@ _TABLE = (
     (8, 3.0, Tuning()),
     (16, 9.0, Tuning(eights=2, stages=4, resident=1)),
     (24, 14.0, Tuning(eights=3, stages=4, resident=1)),
-    (1 << 62, 0.0, Tuning(eights=4, up_warps=8, down_warps=8, stages=3, resident=1)),
+    (1 << 62, 0.0, Tuning(eights=4, stages=4, resident=1)),
 )
 """(most tokens, most pairs that an expert has on average, tuning): the first row that either fits, as no expert has
-more pairs than there are tokens. Not yet measured on any card."""
+more pairs than there are tokens. All have the same warps, so that a token gets the same bits in any of them. Not yet measured
+on any card."""
 _STATIC_BYTES = 8 << 10
 """Shared memory that the projections have besides, rounded up."""
 
