@@ -526,8 +526,8 @@ _TABLE = (
     (1 << 62, 0.0, Tuning(eights=4, stages=4, resident=1)),
 )
 """(most tokens, most pairs that an expert has on average, tuning): the first row that either fits, as no expert has
-more pairs than there are tokens. All have the same warps, so that a token gets the same bits in any of them. Not yet measured
-on any card."""
+more pairs than there are tokens. All have the same warps, so that a token gets the same bits in any of them. Not yet
+measured on any card."""
 _STATIC_BYTES = 8 << 10
 """Shared memory that the projections have besides, rounded up."""
 
