@@ -359,7 +359,7 @@ class Step:
         panels = self.packed.shape.up_panels if expand == "expand_gate_up" else self.packed.shape.down_panels
         scratch = self.x.new_empty((step, rows, k))
         self.parameters.expanded = scratch.data_ptr()
-        out = self.x.new_empty((pairs + 1, rows))
+        out = self.x.new_empty((pairs + 1 if step < experts else 0, rows))
         places = torch.arange(pairs, dtype=torch.int32, device=self.x.device)
         for first in range(0, experts, step):
             count = min(step, experts - first)
@@ -368,9 +368,7 @@ class Step:
             self.parameters.experts = experts
             ends = self.offsets[first : first + count]
             if count == experts:
-                gathered = source if index is None else source.index_select(0, index)
-                out[:pairs] = grouped_product(gathered, scratch, ends)
-                break
+                return grouped_product(source if index is None else source.index_select(0, index), scratch, ends)
             # Where the rows of these experts begin is known on the device only: the rows are brought to the front, and
             # what is behind the last of them goes to a row that nobody reads.
             begin = self.offsets[first - 1] if first else torch.zeros_like(self.offsets[0])
