@@ -193,3 +193,27 @@ def test_compiles(architecture: str) -> None:
             moe.SOURCE.read_text(), moe.SOURCE.name, architecture, defines(Shape(2880, 2880), each)
         )
         assert code[1:4] == b"ELF"
+
+
+@pytest.mark.slow
+def test_compiled_code_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HARMONIUM_CACHE", str(tmp_path / "cache"))
+    source = tmp_path / "one.cu"
+    source.write_text('extern "C" __global__ void one(int* x) { *x = VALUE; }')
+    first = nvrtc.cubin(source, "sm_90", ["VALUE=1"])
+    assert nvrtc.cubin(source, "sm_90", ["VALUE=2"]) != first
+    assert nvrtc.cubin(source, "sm_80", ["VALUE=1"]) != first
+
+    def refuse(*_: object) -> bytes:
+        raise AssertionError("compiled again")
+
+    monkeypatch.setattr(nvrtc.Nvrtc, "compile", refuse)
+    assert nvrtc.cubin(source, "sm_90", ["VALUE=1"]) == first
+    with pytest.raises(AssertionError, match="compiled again"):
+        nvrtc.cubin(source, "sm_90", ["VALUE=3"])
+
+
+@pytest.mark.slow
+def test_what_does_not_compile_says_why() -> None:
+    with pytest.raises(nvrtc.CudaError, match=r'wrong\.cu for sm_90: wrong\.cu\(1\): error: identifier "nothing"'):
+        nvrtc.compiler().compile("__global__ void wrong() { nothing(); }", "wrong.cu", "sm_90", [])
