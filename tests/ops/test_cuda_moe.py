@@ -88,9 +88,9 @@ def test_experts(drawn: random.Random, tmp_path: Path, eights: int) -> None:
         up_warps=2 * eights + drawn.randint(0, 2),
         down_warps=2 * eights + drawn.randint(0, 2),
         stages=drawn.randint(1, 4),
-        fused_pairs=drawn.choice((1, 40)),
+        fused_pairs=drawn.choice((1, 60)),
     )
-    compare(drawn, tmp_path, shape, tuning, (1, drawn.randint(2, 30)), drawn.randint(2, 40))
+    compare(drawn, tmp_path, shape, tuning, (1, drawn.randint(2, 8), drawn.randint(9, 30)), drawn.randint(2, 40))
 
 
 @pytest.mark.slow
@@ -106,7 +106,14 @@ def test_more_experts(drawn: random.Random, tmp_path: Path, _: int) -> None:
         ctas=drawn.randint(1, 2),
         fused_pairs=drawn.choice((1, 40, 128)),
     )
-    compare(drawn, tmp_path, shape, tuning, (1, drawn.randint(2, 20), drawn.randint(20, 200)), drawn.randint(4, 130))
+    compare(
+        drawn,
+        tmp_path,
+        shape,
+        tuning,
+        (1, drawn.randint(2, 8), drawn.randint(9, 20), drawn.randint(20, 200)),
+        drawn.randint(4, 130),
+    )
 
 
 def test_packing_loses_nothing(drawn: random.Random, tmp_path: Path) -> None:

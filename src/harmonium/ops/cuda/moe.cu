@@ -217,6 +217,27 @@ struct Small {
     int counts[MOST_EXPERTS], begin[MOST_EXPERTS], first_tile[MOST_EXPERTS];
 };
 
+// Up to 32 pairs, grouped by every warp for itself: all write the same, so none waits for another.
+DEVICE void group_few(const Params& p, Small& s, int lane) {
+    int pairs = (int)p.pairs, e = lane < pairs ? chosen_expert(p, lane) : MOST_EXPERTS;
+    uint32_t same = __match_any_sync(0xffffffffu, e);
+    int place = __popc(same & ((1u << lane) - 1)), count = __popc(same), first_tile = 0, tiles = 0;
+    bool first = lane < pairs && place == 0;
+    int mine = e * 256 + (first ? (count + TILE - 1) / TILE : 0);
+    for (int i = 0; i < pairs; i++) {
+        int other = __shfl_sync(0xffffffffu, mine, i);
+        tiles += other % 256;
+        if (other / 256 < e) {
+            place++;
+            first_tile += other % 256;
+        }
+    }
+    if (lane < pairs) s.order[place] = lane;
+    if (first) write_tiles(s.tiles, e, count, place, first_tile);
+    if (lane == 0) s.tiles[0] = tiles;
+    __syncwarp();
+}
+
 // A small batch, grouped by every CTA for itself.
 DEVICE void group_here(const Params& p, Small& s) {
     int experts = (int)p.experts, pairs = (int)p.pairs, tid = threadIdx.x, threads = blockDim.x;
@@ -380,7 +401,10 @@ DEVICE void project(const Params& p, char* shared, Small& small) {
     }
     const int *order = p.order, *tiles = p.tiles;
     if (p.fused_group) {
-        group_here(p, small);
+        if (p.pairs <= 32)
+            group_few(p, small, lane);
+        else
+            group_here(p, small);
         order = small.order;
         tiles = small.tiles;
     }

@@ -143,7 +143,7 @@ def defines(shape: Shape, tuning: Tuning) -> list[str]:
         "STAGES": tuning.stages,
         "CTAS": tuning.resident,
         "BULK": int(tuning.bulk),
-        "FUSED_PAIRS": tuning.fused_pairs,
+        "FUSED_PAIRS": max(32, tuning.fused_pairs),
         "ONLY_READ": int(tuning.only_read),
         "MOST_EXPERTS": MOST_EXPERTS,
     }
