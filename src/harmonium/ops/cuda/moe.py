@@ -1,0 +1,567 @@
+"""The experts on an NVIDIA card, from MXFP4 in a layout of their own; kernels in moe.cu.
+
+A matrix of R rows and k inputs becomes panels of 16 rows, a panel contiguous:
+
+    panel  = 16 float32 biases (64 bytes), then ceil(k / 64) records, one for each 64 inputs
+    record = 32 lanes × 16 bytes of codes (512), then 32 bytes of scales
+
+Rows of a panel: of `down`, 16 in a row; of `gate_up`, rows 0-7 the gates and rows 8-15 the ups of 8 units in a row.
+Rows and inputs that are not there have code 0, scale 0 and bias 0. Lane 4g + t of a record holds inputs 16t … 16t+15 of
+rows g and g + 8, in four little-endian words; word j has inputs 4j … 4j+3 of both rows, as four pairs: 0 (row g, inputs
+0 and 1), 1 (row g+8, 0 and 1), 2 (row g, 2 and 3), 3 (row g+8, 2 and 3).
+
+A pair spelt as 32 bits has in each half (the first input in the lower) the code's sign at bit 15 and its other three
+bits at 8…6. The word is the union of pair 0; pair 1 shifted right by 6; pair 2 rotated left by 6; and of pair 3, bits
+15, 7 and 6 of both halves rotated left by 4, bits 8 by 12. So a pair is decoded by one AND and at most three more
+operations.
+
+Byte 2(2g + b) + h of the scales is of row g + 8h and block b of the record's two: E8M0 + 126. That holds scales up to
+2^1, weights up to 12; those of gpt-oss are far below. In all 4.25 bits a weight, and 64 bytes a panel.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from ctypes import Structure, c_float, c_int, c_int64, c_void_p
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from harmonium.ops import DenseExpertWeights, ExpertWeights, mxfp4, reference
+from harmonium.ops.cuda import nvrtc
+
+SOURCE = Path(__file__).with_name("moe.cu")
+RECORD, BIASES = 544, 64
+MOST_EXPERTS = 256
+LARGEST_SCALE = 128
+"""E8M0 of the largest block that the layout can hold: 2^1."""
+_SCALE_OFFSET = 126
+_PACK_BYTES = 1 << 26
+"""Bytes of codes that are packed at a time; the memory needed beside the result is about ten times that."""
+_EXPANDED_BYTES = 1_700_000_000
+"""Scratch memory for expanded weights, at most."""
+_LONG = 96
+"""Pairs per expert from which expanding the weights first is faster."""
+
+
+class Params(Structure):
+    """The kernels' one parameter: `Params` of moe.cu."""
+
+    _fields_ = [
+        *(
+            (name, c_void_p)
+            for name in (
+                *("gate_up", "down", "x", "chosen", "weights", "residual", "hidden", "partial", "out"),
+                *("order", "position", "offsets", "tiles", "product", "expanded"),
+            )
+        ),
+        *((name, c_int64) for name in ("pairs", "per_token", "experts", "first_expert")),
+        ("limit", c_float),
+        ("alpha", c_float),
+        *((name, c_int) for name in ("wide_index", "fused_group")),
+    ]
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """How the kernels are built and launched.
+
+    eights: pairs of an expert that share one reading of its weights, in units of 8 (1 to 4).
+    up_warps, down_warps: warps a CTA; each reads one slice of the inputs. At least 2 · eights. The order of sums, and
+    so the last bits of results, depend on these two alone.
+    stages: panels a warp has in flight. ctas: CTAs a multiprocessor. resident: CTAs whose registers must fit in one, so
+    that the next kernel may start beside this one. bulk: bulk copies instead of 16 bytes at a time; needs sm_90.
+    dependent: the next kernel starts early, fetches its first weights, then waits (programmatic dependent launch;
+    sm_90). fused_pairs: up to so many pairs, the projections group by themselves. only_read: leave the arithmetic out,
+    to measure what reading alone takes; results are wrong.
+    """
+
+    eights: int = 1
+    up_warps: int = 12
+    down_warps: int = 12
+    stages: int = 3
+    ctas: int = 1
+    resident: int = 2
+    bulk: bool = True
+    dependent: bool = True
+    fused_pairs: int = 128
+    only_read: bool = False
+
+
+@dataclass(frozen=True)
+class Shape:
+    """D and I of a layer, as this rank has them."""
+
+    hidden: int
+    width: int
+
+    @property
+    def up_panels(self) -> int:
+        return -(-self.width // 8)
+
+    @property
+    def down_panels(self) -> int:
+        return -(-self.hidden // 16)
+
+
+@dataclass(frozen=True)
+class PackedExperts:
+    """The experts of one layer: gate_up uint8 [E, ceil(I/8), panel], down uint8 [E, ceil(D/16), panel]."""
+
+    gate_up: Tensor
+    down: Tensor
+    shape: Shape
+
+    @property
+    def experts(self) -> int:
+        return self.gate_up.shape[0]
+
+
+class Kernels(Protocol):
+    """moe.cu, compiled for one shape and tuning."""
+
+    def launch(self, name: str, grid: int, block: int, shared: int, parameters: Params, dependent: bool) -> None: ...
+
+
+Compile = Callable[[Shape, Tuning], Kernels]
+
+
+def defines(shape: Shape, tuning: Tuning) -> list[str]:
+    """The macros that moe.cu is compiled with."""
+    values = {
+        "HIDDEN": shape.hidden,
+        "WIDTH": shape.width,
+        "W_UP": tuning.up_warps,
+        "W_DOWN": tuning.down_warps,
+        "NT": tuning.eights,
+        "STAGES": tuning.stages,
+        "CTAS": tuning.resident,
+        "BULK": int(tuning.bulk),
+        "FUSED_PAIRS": max(32, tuning.fused_pairs),
+        "ONLY_READ": int(tuning.only_read),
+        "MOST_EXPERTS": MOST_EXPERTS,
+    }
+    return [f"{name}={value}" for name, value in values.items()]
+
+
+def records(k: int) -> int:
+    return -(-k // 64)
+
+
+def panel_bytes(k: int) -> int:
+    return BIASES + records(k) * RECORD
+
+
+def shared_bytes(k: int, warps: int, tuning: Tuning) -> int:
+    """Dynamic shared memory of a projection: barriers, rings, partial sums."""
+    stage = BIASES + -(-records(k) // warps) * RECORD
+    barriers = -(-warps * tuning.stages * 8 // 128) * 128
+    return barriers + warps * tuning.stages * stage + 2 * warps * tuning.eights * 128 * 4
+
+
+@cache
+def _pair_tables(device: torch.device) -> Tensor:
+    """int32 [4, 256]: the bits that a byte of two codes has in a word, as pair 0 to 3."""
+    byte = torch.arange(256, dtype=torch.int64)
+    low, high = byte & 15, byte >> 4
+    half = [((code >> 3) << 15) | ((code & 7) << 6) for code in (low, high)]
+    pair = half[0] | half[1] << 16
+
+    def rotated(bits: Tensor, left: int) -> Tensor:
+        return (bits << left | bits >> (32 - left)) & 0xFFFFFFFF
+
+    words = torch.stack(
+        (pair, pair >> 6, rotated(pair, 6), rotated(pair & 0x80C080C0, 4) | rotated(pair & 0x01000100, 12))
+    )
+    return torch.where(words >= 1 << 31, words - (1 << 32), words).to(torch.int32).to(device)
+
+
+def _panels(rows: Tensor, gate_up: bool) -> Tensor:
+    """rows [E, R, …] → [E, panels, 2, 8, …], padded with zeros; gate_up's come interleaved."""
+    experts, count = rows.shape[:2]
+    panels = -(-count // 16)
+    if panels * 16 != count:
+        padded = rows.new_zeros(experts, panels * 16, *rows.shape[2:])
+        padded[:, :count] = rows
+        rows = padded
+    if gate_up:
+        return rows.reshape(experts, panels, 8, 2, *rows.shape[2:]).transpose(2, 3)
+    return rows.reshape(experts, panels, 2, 8, *rows.shape[2:])
+
+
+def pack_matrix(blocks: Tensor, scales: Tensor, bias: Tensor, gate_up: bool) -> Tensor:
+    """blocks uint8 [E, R, k/32, 16], scales uint8 [E, R, k/32], bias [E, R] → panels uint8 [E, ceil(R/16), bytes]; of
+    meta tensors, the layout. ValueError where a scale is larger than the layout holds, or is NaN."""
+    experts, count, k = blocks.shape[0], blocks.shape[1], 32 * blocks.shape[2]
+    panels, length = -(-count // 16), records(k)
+    out = torch.empty((experts, panels, panel_bytes(k)), dtype=torch.uint8, device=blocks.device)
+    if blocks.is_meta:
+        return out
+    largest = int(scales.max())
+    if largest > LARGEST_SCALE:
+        raise ValueError(
+            f"expert scales reach 2^{largest - mxfp4.BIAS} (E8M0 {largest}); the CUDA kernels hold up to "
+            f"2^{LARGEST_SCALE - mxfp4.BIAS}"
+        )
+    tables = _pair_tables(blocks.device)
+    step = max(1, _PACK_BYTES // (count * k // 2))
+    for start in range(0, experts, step):
+        part = out[start : start + step]
+        n = len(part)
+        part[..., :BIASES] = (
+            _panels(bias[start : start + step].float(), gate_up).reshape(n, panels, 16).contiguous().view(torch.uint8)
+        )
+        record = part[..., BIASES:].view(n, panels, length, RECORD)
+        bytes_ = _padded(blocks[start : start + step].flatten(2), 32 * length)
+        # [n, panels, h, g, s, t, j, pair of inputs]
+        bytes_ = _panels(bytes_, gate_up).reshape(n, panels, 2, 8, length, 4, 4, 2)
+        words: Tensor | None = None
+        for pair in range(4):
+            codes = bytes_[:, :, pair % 2, ..., pair // 2]
+            bits = tables[pair].index_select(0, codes.reshape(-1).int()).view(codes.shape)
+            words = bits if words is None else words.bitwise_or_(bits)
+        assert words is not None
+        # [n, panels, g, s, t, j] → lanes of records
+        ordered = words.permute(0, 1, 3, 2, 4, 5).contiguous()
+        record[..., :512] = ordered.view(n, panels, length, 128).view(torch.uint8)
+        raised = _padded(scales[start : start + step] + _SCALE_OFFSET, 2 * length)
+        # [n, panels, h, g, s, b] → [n, panels, s, g, b, h]
+        raised = _panels(raised, gate_up).reshape(n, panels, 2, 8, length, 2).permute(0, 1, 4, 3, 5, 2)
+        record[..., 512:] = raised.reshape(n, panels, length, 32)
+    return out
+
+
+def _padded(rows: Tensor, length: int) -> Tensor:
+    """The last axis made `length` long, with zeros."""
+    if rows.shape[-1] == length:
+        return rows
+    padded = rows.new_zeros(*rows.shape[:-1], length)
+    padded[..., : rows.shape[-1]] = rows
+    return padded
+
+
+class Step:
+    """One layer's experts for the tokens of one step: buffers, and one method for each kernel.
+
+    x bf16 [T, D], weights float32 [T, K], chosen int32 or int64 [T, K], residual bf16 [T, D] or None; all contiguous.
+    """
+
+    def __init__(
+        self,
+        kernels: Kernels,
+        tuning: Tuning,
+        grid: int,
+        packed: PackedExperts,
+        x: Tensor,
+        weights: Tensor,
+        chosen: Tensor,
+        limit: float,
+        alpha: float,
+        residual: Tensor | None,
+    ) -> None:
+        shape, pairs = packed.shape, chosen.numel()
+        self.kernels, self.tuning, self.grid, self.packed = kernels, tuning, grid, packed
+        self.x, self.weights, self.chosen, self.residual = x, weights, chosen, residual
+        self.fused = pairs <= tuning.fused_pairs
+        self.hidden = x.new_empty((pairs, shape.width))
+        self.out = torch.empty_like(x)
+        self.partial: Tensor | None = None
+        self.groups: Tensor | None = None
+        self.parameters = Params(
+            gate_up=packed.gate_up.data_ptr(),
+            down=packed.down.data_ptr(),
+            x=x.data_ptr(),
+            chosen=chosen.data_ptr(),
+            weights=weights.data_ptr(),
+            residual=None if residual is None else residual.data_ptr(),
+            hidden=self.hidden.data_ptr(),
+            out=self.out.data_ptr(),
+            pairs=pairs,
+            per_token=chosen.shape[1],
+            experts=packed.experts,
+            limit=limit,
+            alpha=alpha,
+            wide_index=int(chosen.dtype == torch.int64),
+            fused_group=int(self.fused),
+        )
+
+    def _launch(self, name: str, grid: int, block: int, shared: int = 0, dependent: bool | None = None) -> None:
+        if dependent is None:
+            dependent = self.tuning.dependent
+        self.kernels.launch(name, grid, block, shared, self.parameters, dependent)
+
+    def group(self) -> None:
+        """chosen → order, position, offsets and tiles, unless the projections do that by themselves."""
+        pairs, experts = self.chosen.numel(), self.packed.experts
+        tile = 8 * self.tuning.eights
+        most = min(pairs, experts + pairs // tile)
+        self.groups = torch.empty(2 * pairs + experts + 1 + 3 * most, dtype=torch.int32, device=self.x.device)
+        self.order, self.position, self.offsets, self.tiles = torch.split(
+            self.groups, [pairs, pairs, experts, 1 + 3 * most]
+        )
+        for name in ("order", "position", "offsets", "tiles"):
+            setattr(self.parameters, name, getattr(self, name).data_ptr())
+        self._launch("group", 1, 1024)
+
+    def gate_up(self) -> None:
+        """hidden [pairs, I] = swiglu(gate_up · x), sorted by expert."""
+        shared = shared_bytes(self.packed.shape.hidden, self.tuning.up_warps, self.tuning)
+        self._launch("gate_up", self.grid, 32 * self.tuning.up_warps, shared)
+
+    def down(self) -> None:
+        """partial [pairs, D] = weight · (down · hidden), in the order of the pairs."""
+        if self.partial is None:
+            self.partial = torch.empty(
+                (self.chosen.numel(), self.packed.shape.hidden), dtype=torch.float32, device=self.x.device
+            )
+            self.parameters.partial = self.partial.data_ptr()
+        shared = shared_bytes(self.packed.shape.width, self.tuning.down_warps, self.tuning)
+        self._launch("down", self.grid, 32 * self.tuning.down_warps, shared)
+
+    def combine(self) -> Tensor:
+        """out [T, D] = residual + Σ_k partial."""
+        self._launch("combine", -(-self.x.numel() // 512), 256)
+        return self.out
+
+    def run(self) -> Tensor:
+        if not self.fused:
+            self.group()
+        self.gate_up()
+        self.down()
+        return self.combine()
+
+    def run_expanded(self, scratch_bytes: int = _EXPANDED_BYTES) -> Tensor:
+        """The same by way of expanded weights, as many experts at a time as scratch_bytes hold, and PyTorch's grouped
+        product."""
+        self.group()
+        up, down = self.packed.shape.width * 2, self.packed.shape.hidden
+        per_token = self.chosen.shape[1]
+        product = self._grouped("expand_gate_up", up, down, self.x, self.order // per_token, scratch_bytes)
+        self.parameters.product = product.data_ptr()
+        self._launch("activate", -(-self.hidden.numel() // 256), 256, dependent=False)
+        product = self._grouped("expand_down", down, up // 2, self.hidden, None, scratch_bytes)
+        self.parameters.product = product.data_ptr()
+        self._launch("combine_sorted", -(-self.x.numel() // 256), 256, dependent=False)
+        return self.out
+
+    def _grouped(
+        self, expand: str, rows: int, k: int, source: Tensor, index: Tensor | None, scratch_bytes: int
+    ) -> Tensor:
+        """bf16 [pairs, rows]: row i of source (or row index[i]) by the matrix of pair i's expert, in sorted order."""
+        experts, pairs = self.packed.experts, self.chosen.numel()
+        step = max(1, min(experts, scratch_bytes // (rows * k * 2)))
+        panels = self.packed.shape.up_panels if expand == "expand_gate_up" else self.packed.shape.down_panels
+        scratch = self.x.new_empty((step, rows, k))
+        self.parameters.expanded = scratch.data_ptr()
+        out = self.x.new_empty((pairs + 1 if step < experts else 0, rows))
+        places = torch.arange(pairs, dtype=torch.int32, device=self.x.device)
+        for first in range(0, experts, step):
+            count = min(step, experts - first)
+            self.parameters.first_expert, self.parameters.experts = first, count
+            self._launch(expand, -(-count * panels * records(k) // 8), 256, dependent=False)
+            self.parameters.experts = experts
+            ends = self.offsets[first : first + count]
+            if count == experts:
+                return grouped_product(source if index is None else source.index_select(0, index), scratch, ends)
+            # Where the rows of these experts begin is known on the device only: the rows are brought to the front, and
+            # what is behind the last of them goes to a row that nobody reads.
+            begin = self.offsets[first - 1] if first else torch.zeros_like(self.offsets[0])
+            from_ = (places + begin).clamp(max=pairs - 1)
+            gathered = source.index_select(0, from_ if index is None else index.index_select(0, from_))
+            product = grouped_product(gathered, scratch[:count], ends - begin)
+            to = torch.where(places < ends[-1] - begin, places + begin, pairs)
+            out.index_copy_(0, to.long(), product)
+        return out
+
+
+def grouped_product(x: Tensor, matrices: Tensor, ends: Tensor) -> Tensor:
+    """x [P, k], matrices [E, n, k], ends int32 [E] → [P, n]: rows ends[e-1] … ends[e]-1 by matrices[e]."""
+    result: Tensor = torch._grouped_mm(x, matrices.transpose(1, 2), offs=ends)
+    return result
+
+
+class Experts:
+    """`pack_experts` and `experts` of the Ops protocol. `multiprocessors`: of the device. `compile`: moe.cu for a shape
+    and tuning. `tuning`: fixed, or by the table."""
+
+    def __init__(
+        self,
+        compile: Compile,
+        multiprocessors: int,
+        capability: tuple[int, int],
+        shared_memory: int,
+        tuning: Tuning | None = None,
+    ) -> None:
+        self._compile, self.multiprocessors, self.capability = cache(compile), multiprocessors, capability
+        self.shared_memory = shared_memory
+        self._tuning = tuning
+
+    def pack_experts(self, weights: ExpertWeights | DenseExpertWeights) -> PackedExperts | DenseExpertWeights:
+        if isinstance(weights, DenseExpertWeights):
+            return weights
+        experts, rows = weights.gate_up_blocks.shape[:2]
+        shape = Shape(weights.down_blocks.shape[1], rows // 2)
+        if experts > MOST_EXPERTS:
+            raise ValueError(f"{experts} experts; the CUDA kernels have room for {MOST_EXPERTS}")
+        return PackedExperts(
+            pack_matrix(weights.gate_up_blocks, weights.gate_up_scales, weights.gate_up_bias, gate_up=True),
+            pack_matrix(weights.down_blocks, weights.down_scales, weights.down_bias, gate_up=False),
+            shape,
+        )
+
+    def experts(
+        self,
+        x: Tensor,
+        packed: PackedExperts | DenseExpertWeights,
+        weights: Tensor,
+        chosen: Tensor,
+        limit: float,
+        alpha: float,
+        residual: Tensor | None = None,
+    ) -> Tensor:
+        if isinstance(packed, DenseExpertWeights):
+            return reference.experts(x, packed, weights, chosen, limit, alpha, residual)
+        if x.dtype != torch.bfloat16:
+            return reference.experts(x, self.expanded(packed, x.dtype), weights, chosen, limit, alpha, residual)
+        if not len(x):
+            return torch.empty_like(x)
+        step = self.step(x, packed, weights, chosen, limit, alpha, residual)
+        long = chosen.numel() > _LONG * packed.experts and self.capability >= (9, 0) and hasattr(torch, "_grouped_mm")
+        return step.run_expanded() if long else step.run()
+
+    def step(
+        self,
+        x: Tensor,
+        packed: PackedExperts,
+        weights: Tensor,
+        chosen: Tensor,
+        limit: float,
+        alpha: float,
+        residual: Tensor | None = None,
+    ) -> Step:
+        tuning = self._tuning or self.tuning_for(chosen, packed)
+        x, chosen, weights = x.contiguous(), chosen.contiguous(), weights.float().contiguous()
+        residual = None if residual is None else residual.contiguous()
+        grid = self.multiprocessors * tuning.ctas
+        kernels = self._compile(packed.shape, tuning)
+        return Step(kernels, tuning, grid, packed, x, weights, chosen, limit, alpha, residual)
+
+    def prepare(self, shape: Shape, per_token: int, experts: int) -> None:
+        """Compile and load all that may be needed for a shape, several kernels at a time. To be called before CUDA
+        graphs are captured, which must not load code."""
+        if self._tuning:
+            tunings = {self._tuning}
+        else:
+            # Every row of the table is met on the way to 64 pairs an expert.
+            device = self.capability, self.shared_memory
+            tunings = {tuning_for(*device, tokens, per_token, experts, shape) for tokens in range(1, 64 * experts)}
+        with ThreadPoolExecutor(len(tunings)) as pool:
+            list(pool.map(lambda tuning: self._compile(shape, tuning), tunings))
+
+    def tuning_for(self, chosen: Tensor, packed: PackedExperts) -> Tuning:
+        tokens, per_token = chosen.shape
+        return tuning_for(self.capability, self.shared_memory, tokens, per_token, packed.experts, packed.shape)
+
+    def expanded(self, packed: PackedExperts, dtype: torch.dtype) -> DenseExpertWeights:
+        """What was packed, in a floating type, exactly."""
+        shape, experts, device = packed.shape, packed.experts, packed.gate_up.device
+        kernels = self._compile(shape, self._tuning or Tuning(bulk=False, dependent=False))
+        matrices: list[Tensor] = []
+        for name, rows, k, panels in (
+            ("expand_gate_up", 2 * shape.width, shape.hidden, shape.up_panels),
+            ("expand_down", shape.hidden, shape.width, shape.down_panels),
+        ):
+            matrix = torch.empty((experts, rows, k), dtype=torch.bfloat16, device=device)
+            parameters = Params(
+                gate_up=packed.gate_up.data_ptr(),
+                down=packed.down.data_ptr(),
+                expanded=matrix.data_ptr(),
+                experts=experts,
+            )
+            kernels.launch(name, -(-experts * panels * records(k) // 8), 256, 0, parameters, False)
+            matrices.append(matrix.to(dtype))
+        gate_up = matrices[0].view(experts, 2, shape.width, shape.hidden).transpose(1, 2).flatten(1, 2)
+        bias = packed.gate_up[..., :BIASES].contiguous().view(torch.float32).view(experts, -1, 2, 8)
+        down_bias = packed.down[..., :BIASES].contiguous().view(torch.float32).flatten(1)
+        return DenseExpertWeights(
+            gate_up.transpose(1, 2),
+            bias.transpose(2, 3).flatten(1)[:, : 2 * shape.width],
+            matrices[1].transpose(1, 2),
+            down_bias[:, : shape.hidden],
+        )
+
+
+def tuning_for(
+    capability: tuple[int, int], shared_memory: int, tokens: int, per_token: int, experts: int, shape: Shape
+) -> Tuning:
+    """The table's tuning for so many tokens, with as many stages as a CTA's shared memory (bytes) holds. ValueError
+    where one does not fit."""
+    expected = tokens * per_token / experts
+    chosen = next(tuning for most, mean, tuning in _TABLE if tokens <= most or expected <= mean)
+    if capability < (9, 0):
+        chosen = replace(chosen, bulk=False, dependent=False)
+    for stages in range(chosen.stages, 0, -1):
+        tuning = replace(chosen, stages=stages)
+        up = shared_bytes(shape.hidden, tuning.up_warps, tuning)
+        down = shared_bytes(shape.width, tuning.down_warps, tuning)
+        if max(up, down) + _STATIC_BYTES <= shared_memory:
+            return tuning
+    raise ValueError(
+        f"hidden sizes {shape.hidden} and {shape.width} need more shared memory than {shared_memory} bytes"
+    )
+
+
+_TABLE = (
+    (8, 3.0, Tuning()),
+    (16, 9.0, Tuning(eights=2, stages=4, resident=1)),
+    (24, 14.0, Tuning(eights=3, stages=4, resident=1)),
+    (1 << 62, 0.0, Tuning(eights=4, stages=4, resident=1)),
+)
+"""(most tokens, most pairs that an expert has on average, tuning): the first row that either fits, as no expert has
+more pairs than there are tokens. All have the same warps, so that a token gets the same bits in any of them. Not yet
+measured on any card."""
+_STATIC_BYTES = 8 << 10
+"""Shared memory that the projections have besides, rounded up."""
+
+
+class _Compiled:
+    def __init__(self, module: nvrtc.Module, device: torch.device, shape: Shape, tuning: Tuning) -> None:
+        self.module, self._device = module, device
+        # All functions now: a launch within a graph's capture must find them loaded.
+        for name in ("group", "combine", "expand_gate_up", "expand_down", "activate", "combine_sorted"):
+            module.function(name)
+        module.function("gate_up", shared_bytes(shape.hidden, tuning.up_warps, tuning))
+        module.function("down", shared_bytes(shape.width, tuning.down_warps, tuning))
+
+    def launch(self, name: str, grid: int, block: int, shared: int, parameters: Params, dependent: bool) -> None:
+        stream = torch.cuda.current_stream(self._device).cuda_stream
+        self.module.launch(name, grid, block, shared, stream, parameters, dependent)
+
+
+def cuda_experts(device: torch.device, tuning: Tuning | None = None) -> Experts:
+    """The experts on a CUDA device of compute capability 8.0 or later. nvrtc.CudaError where there is no compiler."""
+    properties = torch.cuda.get_device_properties(device)
+    index = torch.cuda.current_device() if device.index is None else device.index
+    driver = nvrtc.Driver(index)
+    architecture = f"sm_{properties.major}{properties.minor}"
+
+    def compile(shape: Shape, tuning: Tuning) -> Kernels:
+        module = driver.load(nvrtc.cubin(SOURCE, architecture, defines(shape, tuning)))
+        return _Compiled(module, device, shape, tuning)
+
+    return Experts(
+        compile,
+        properties.multi_processor_count,
+        (properties.major, properties.minor),
+        driver.shared_memory(),
+        tuning,
+    )
+
+
+assert ctypes.sizeof(Params) == 15 * 8 + 4 * 8 + 2 * 4 + 2 * 4, "the layout of Params in moe.cu"

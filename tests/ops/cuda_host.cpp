@@ -1,0 +1,242 @@
+// Kernels of moe.cu as plain C++: every CUDA thread is a fiber, a CTA's fibers take turns on one thread, CTAs run one after
+// the other. Copies into a ring arrive at once (`late` = 0: a stage filled too early is seen) or when they are waited
+// for (1: a stage read too early is seen). A test of the indexing and the synchronisation, not of the instructions.
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <map>
+#include <ucontext.h>
+#include <vector>
+
+#define HARMONIUM_HOST
+#define DEVICE static inline
+#define KERNEL(name, threads, blocks) static void name(const Params p)
+#define SHARED static
+#define DEVICE_MEMBER inline
+#define DYNAMIC_SHARED(name) char* name = host_shared
+
+using std::min;
+
+struct float2 {
+    float x, y;
+};
+struct alignas(16) uint4 {
+    uint32_t x, y, z, w;
+};
+static float2 make_float2(float x, float y) { return {x, y}; }
+struct Index {
+    unsigned x;
+};
+static Index threadIdx, blockIdx, blockDim, gridDim;
+static char* host_shared;
+
+// ---------------------------------------------------------------------------------------------------------------- fibers
+
+struct Barrier {
+    std::vector<int> waiting;
+};
+static ucontext_t scheduler;
+static std::vector<ucontext_t> fibers;
+static std::deque<int> ready;
+static int current, alive;
+static Barrier block_barrier, warp_barriers[32];
+static uint32_t exchange[32][32][6];
+
+static void pause_here() { swapcontext(&fibers[current], &scheduler); }
+
+static void arrive(Barrier& barrier, int count) {
+    barrier.waiting.push_back(current);
+    if ((int)barrier.waiting.size() == count) {
+        for (int each : barrier.waiting) ready.push_back(each);
+        barrier.waiting.clear();
+    }
+    pause_here();
+}
+static void __syncthreads() { arrive(block_barrier, blockDim.x); }
+static void __syncwarp() { arrive(warp_barriers[current / 32], 32); }
+static uint32_t* own_slot() { return exchange[current / 32][current % 32]; }
+static uint32_t* slot(int lane) { return exchange[current / 32][lane]; }
+
+static int __shfl_up_sync(uint32_t, int value, int by) {
+    own_slot()[0] = value;
+    __syncwarp();
+    int lane = current % 32, got = (int)slot(lane >= by ? lane - by : lane)[0];
+    __syncwarp();
+    return got;
+}
+static int __shfl_sync(uint32_t, int value, int from) {
+    own_slot()[0] = value;
+    __syncwarp();
+    int got = (int)slot(from)[0];
+    __syncwarp();
+    return got;
+}
+static uint32_t __match_any_sync(uint32_t, int value) {
+    own_slot()[0] = value;
+    __syncwarp();
+    uint32_t same = 0;
+    for (int lane = 0; lane < 32; lane++) same |= (uint32_t)((int)slot(lane)[0] == value) << lane;
+    __syncwarp();
+    return same;
+}
+static int __popc(uint32_t x) { return __builtin_popcount(x); }
+static int atomicAdd(int* p, int by) {
+    int old = *p;
+    *p += by;
+    return old;
+}
+static float exponential(float x) { return expf(x); }
+
+// ------------------------------------------------------------------------------------------------------------ arithmetic
+
+static uint32_t rotate_right(uint32_t x, int n) { return x >> n | x << (32 - n); }
+static float bf16_to_float(uint16_t x) {
+    uint32_t bits = (uint32_t)x << 16;
+    float y;
+    memcpy(&y, &bits, 4);
+    return y;
+}
+static uint16_t float_to_bf16(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, 4);
+    if (x != x) return 0x7fff;
+    return (uint16_t)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+}
+static uint16_t exact(float x) {
+    uint16_t y = float_to_bf16(x);
+    if (bf16_to_float(y) != x) fprintf(stderr, "decoding rounds %g\n", x), abort();
+    return y;
+}
+static uint32_t multiply(uint32_t a, uint32_t b) {
+    uint32_t low = exact(bf16_to_float((uint16_t)a) * bf16_to_float((uint16_t)b));
+    return low | (uint32_t)exact(bf16_to_float((uint16_t)(a >> 16)) * bf16_to_float((uint16_t)(b >> 16))) << 16;
+}
+static float part(uint32_t x, int half) { return bf16_to_float((uint16_t)(half ? x >> 16 : x)); }
+static void mma(float* d, uint32_t a0, uint32_t a1, uint32_t a2, uint32_t a3, uint32_t b0, uint32_t b1) {
+    uint32_t* own = own_slot();
+    own[0] = a0, own[1] = a1, own[2] = a2, own[3] = a3, own[4] = b0, own[5] = b1;
+    __syncwarp();
+    int g = current % 32 / 4, t = current % 4;
+    for (int i = 0; i < 4; i++) {
+        int column = 2 * t + (i & 1), lower = i >> 1;
+        float sum = 0;
+        for (int k = 0; k < 16; k++) {
+            int from = k % 8 / 2;
+            sum += part(slot(4 * g + from)[lower + (k < 8 ? 0 : 2)], k & 1) * part(slot(4 * column + from)[k < 8 ? 4 : 5], k & 1);
+        }
+        d[i] += sum;
+    }
+    __syncwarp();
+}
+
+static void wait_for_previous() {}
+static void let_next_start() {}
+
+// ------------------------------------------------------------------------------------------------------------------ ring
+
+struct Copy {
+    char* to;
+    const uint8_t* from;
+    uint32_t bytes;
+};
+static std::map<uint64_t*, Copy> pending;
+static int late;
+
+struct Ring {};
+static void ring_start(Ring&, uint64_t* full, int lane) {
+    if (lane == 0)
+        for (int i = 0; i < STAGES; i++) full[i] = 0;
+    __syncwarp();
+}
+static void ring_copy(Ring&, uint64_t* full, char* to, const uint8_t* from, uint32_t bytes, int lane) {
+    if (lane) return;
+    if ((uintptr_t)to % 16 || (uintptr_t)from % 16 || bytes % 16) fprintf(stderr, "copy not aligned\n"), abort();
+    if (late) {
+        if (pending.count(full)) fprintf(stderr, "stage filled twice\n"), abort();
+        pending[full] = {to, from, bytes};
+    } else {
+        memcpy(to, from, bytes);
+    }
+    ++*full;
+}
+static void ring_skip(Ring&) {}
+static void ring_wait(Ring&, uint64_t* full, uint32_t parity) {
+    // *full counts the fillings that were asked for.
+    while (*full == 0 || ((*full - 1) & 1) != parity) {
+        ready.push_back(current);
+        pause_here();
+    }
+    auto found = pending.find(full);
+    if (found != pending.end()) {
+        memcpy(found->second.to, found->second.from, found->second.bytes);
+        pending.erase(found);
+    }
+}
+
+#include MOE_SOURCE
+
+// ---------------------------------------------------------------------------------------------------------------- launch
+
+static void (*entry)(const Params);
+static Params parameters;
+
+static void run_fiber() {
+    entry(parameters);
+    alive--;
+    pause_here();
+}
+
+// 0; 1: no such kernel; 2: a CTA's threads wait for each other for ever.
+extern "C" int host_launch(const char* name, int grid, int block, int shared, const Params* p, int late_copies) {
+    const struct {
+        const char* name;
+        void (*kernel)(const Params);
+    } kernels[] = {{"group", group},
+                   {"gate_up", gate_up},
+                   {"down", down},
+                   {"combine", combine},
+                   {"expand_gate_up", expand_gate_up},
+                   {"expand_down", expand_down},
+                   {"activate", activate},
+                   {"combine_sorted", combine_sorted}};
+    entry = nullptr;
+    for (auto& each : kernels)
+        if (!strcmp(each.name, name)) entry = each.kernel;
+    if (!entry || block % 32 || block > 1024) return 1;
+    parameters = *p;
+    late = late_copies;
+    const size_t stack = 64 << 10;
+    std::vector<char> stacks(block * stack), memory(shared + 128);
+    host_shared = (char*)(((uintptr_t)memory.data() + 127) / 128 * 128);
+    fibers.resize(block);
+    gridDim = {(unsigned)grid};
+    blockDim = {(unsigned)block};
+    for (int cta = 0; cta < grid; cta++) {
+        blockIdx = {(unsigned)cta};
+        memset(host_shared, 0xff, shared);
+        pending.clear();
+        ready.clear();
+        alive = block;
+        for (int i = 0; i < block; i++) {
+            getcontext(&fibers[i]);
+            fibers[i].uc_stack.ss_sp = stacks.data() + i * stack;
+            fibers[i].uc_stack.ss_size = stack;
+            fibers[i].uc_link = nullptr;
+            makecontext(&fibers[i], run_fiber, 0);
+            ready.push_back(i);
+        }
+        while (!ready.empty()) {
+            current = ready.front();
+            ready.pop_front();
+            threadIdx = {(unsigned)current};
+            swapcontext(&scheduler, &fibers[current]);
+        }
+        if (alive) return 2;
+    }
+    return 0;
+}
