@@ -238,6 +238,33 @@ class Ops(Protocol):
         ...
 
 
+class ExpertOps(Protocol):
+    """The two of `Ops` that a backend may take from elsewhere."""
+
+    def pack_experts(self, weights: ExpertWeights | DenseExpertWeights) -> Any: ...
+
+    def experts(
+        self,
+        x: Tensor,
+        packed: Any,
+        weights: Tensor,
+        chosen: Tensor,
+        limit: float,
+        alpha: float,
+        residual: Tensor | None = None,
+    ) -> Tensor: ...
+
+
+def _cuda_experts(device: torch.device) -> ExpertOps | None:
+    """The CUDA C++ kernels of the experts, where the device and its compiler are there."""
+    nvrtc = import_module("harmonium.ops.cuda.nvrtc")
+    try:
+        return cast(ExpertOps, import_module("harmonium.ops.cuda.moe").cuda_experts(device))
+    except nvrtc.CudaError as error:
+        log.warning("The CUDA kernels of the experts are not used (%s): Triton computes them, more slowly.", error)
+        return None
+
+
 def ops_for(device: torch.device, precision: Precision | None = None, threads: int = 1) -> Ops:
     """The best backend for a device, with so many threads where it brings its own. On a CPU without native kernels,
     on a GPU without Triton (which says so), and on devices that have no backend of their own, the reference."""
@@ -247,6 +274,6 @@ def ops_for(device: torch.device, precision: Precision | None = None, threads: i
             return cast(Ops, native)
     elif device.type == "cuda":
         if find_spec("triton") is not None:
-            return cast(Ops, import_module("harmonium.ops.triton").TritonOps(device))
+            return cast(Ops, import_module("harmonium.ops.triton").TritonOps(device, experts=_cuda_experts(device)))
         log.warning(_NO_TRITON)
     return cast(Ops, import_module("harmonium.ops.reference"))

@@ -46,7 +46,7 @@ _PACK_BYTES = 1 << 26
 """Bytes of codes that are packed at a time; the memory needed beside the result is about ten times that."""
 _EXPANDED_BYTES = 1_700_000_000
 """Scratch memory for expanded weights, at most."""
-_LONG = 96
+_LONG = 320
 """Pairs per expert from which expanding the weights first is faster."""
 
 
@@ -518,10 +518,9 @@ def tuning_for(
 
 
 _TABLE = (
-    (8, 3.0, Tuning()),
-    (16, 9.0, Tuning(eights=2, stages=4, resident=1)),
-    (24, 14.0, Tuning(eights=3, stages=4, resident=1)),
-    (1 << 62, 0.0, Tuning(eights=4, stages=4, resident=1)),
+    (8, 3.0, Tuning(stages=2, ctas=2)),
+    (16, 14.0, Tuning(eights=2, stages=2, resident=1)),
+    (1 << 62, 0.0, Tuning(eights=4, stages=2, resident=1)),
 )
 """(most tokens, most pairs that an expert has on average, tuning): the first row that either fits, as no expert has
 more pairs than there are tokens. All have the same warps, so that a token gets the same bits in any of them. Not yet

@@ -11,14 +11,23 @@ can be captured in a CUDA graph. Kernels that share a scratch of counters assume
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from harmonium.ops import Attend, DenseExpertWeights, ExpertWeights, LinearWeights, Picked, Picking, reference
-from harmonium.ops.triton import attention, linear, small
+from harmonium.ops import (
+    Attend,
+    DenseExpertWeights,
+    ExpertOps,
+    ExpertWeights,
+    LinearWeights,
+    Picked,
+    Picking,
+    reference,
+)
+from harmonium.ops.triton import attention, linear, moe, sample, small
 
 _TYPES = (torch.bfloat16, torch.float16, torch.float32)
 _LARGEST_HEAD = 256
@@ -111,8 +120,10 @@ class Tuning:
 class TritonOps:
     """`Ops` on one GPU. Not for two streams at a time: see the module."""
 
-    def __init__(self, device: torch.device, tuning: Tuning | None = None) -> None:
+    def __init__(self, device: torch.device, tuning: Tuning | None = None, *, experts: ExpertOps | None = None) -> None:
+        """experts: who computes the experts instead of `moe`."""
         self.device = device
+        self._experts = experts or cast(ExpertOps, moe)
         self.tuning = tuning or Tuning.of(device)
         self._arrived = torch.zeros(_COUNTERS, dtype=torch.int32, device=device)
         # Products of 16-bit matrices with a float32 result, which only CUDA's library offers.
@@ -364,7 +375,7 @@ class TritonOps:
         return t, weights, chosen
 
     def pack_experts(self, weights: ExpertWeights | DenseExpertWeights) -> Any:
-        return reference.pack_experts(weights)
+        return self._experts.pack_experts(weights)
 
     def experts(
         self,
@@ -376,10 +387,12 @@ class TritonOps:
         alpha: float,
         residual: Tensor | None = None,
     ) -> Tensor:
-        return reference.experts(x, packed, weights, chosen, limit, alpha, residual)
+        if isinstance(packed, DenseExpertWeights):
+            return reference.experts(x, packed, weights, chosen, limit, alpha, residual)
+        return self._experts.experts(x, packed, weights, chosen, limit, alpha, residual)
 
     def sample(self, logits: Tensor, picking: Picking) -> Picked:
-        return reference.sample(logits, picking)
+        return sample.sample(logits, picking)
 
     def _covers(self, x: Tensor, packed: LinearWeights) -> bool:
         """Whether the kernels of `linear` take such tensors."""
