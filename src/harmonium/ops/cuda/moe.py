@@ -401,6 +401,7 @@ class Experts:
         self._compile, self.multiprocessors, self.capability = cache(compile), multiprocessors, capability
         self.shared_memory = shared_memory
         self._tuning = tuning
+        self._prepared: set[Shape] = set()
 
     def pack_experts(self, weights: ExpertWeights | DenseExpertWeights) -> PackedExperts | DenseExpertWeights:
         if isinstance(weights, DenseExpertWeights):
@@ -409,6 +410,9 @@ class Experts:
         shape = Shape(weights.down_blocks.shape[1], rows // 2)
         if experts > MOST_EXPERTS:
             raise ValueError(f"{experts} experts; the CUDA kernels have room for {MOST_EXPERTS}")
+        if not weights.gate_up_blocks.is_meta and shape not in self._prepared:
+            self._prepared.add(shape)
+            self.prepare(shape, _USUAL_CHOICES, experts)
         return PackedExperts(
             pack_matrix(weights.gate_up_blocks, weights.gate_up_scales, weights.gate_up_bias, gate_up=True),
             pack_matrix(weights.down_blocks, weights.down_scales, weights.down_bias, gate_up=False),
@@ -525,6 +529,8 @@ _TABLE = (
 """(most tokens, most pairs that an expert has on average, tuning): the first row that either fits, as no expert has
 more pairs than there are tokens. All have the same warps, so that a token gets the same bits in any of them. Not yet
 measured on any card."""
+_USUAL_CHOICES = 4
+"""Experts per token of every gpt-oss: what is compiled while loading."""
 _STATIC_BYTES = 8 << 10
 """Shared memory that the projections have besides, rounded up."""
 
