@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any
 
 import msgspec
@@ -304,17 +303,16 @@ class Picker:
     def _hints(self) -> dict[str, Any]:
         """What the host knows of all rows: saves a sampler that asks for it the work for what no row wants."""
         drawn = self._knobs[:, self._drawn]
-        known = {
+        return {
             "any_random": bool(self._drawn),
             "any_top_k": bool((drawn[6] > 0).any()),
             "any_top_p": bool((drawn[1] < 1).any()),
             "any_min_p": bool((drawn[2] > 0).any()),
         }
-        return {name: value for name, value in known.items() if name in _PICKING_FIELDS}
 
     def _particular(
         self, sequences: list[sequence.Sequence | None]
-    ) -> tuple[list[tuple[int, int, float]], dict[str, Tensor]]:
+    ) -> tuple[list[tuple[int, int, float]], dict[str, Any]]:
         """Of the rows that have such: additions to logits, and penalties."""
         bias: list[tuple[int, int, float]] = []
         penalised: list[int] = []
@@ -339,7 +337,7 @@ class Picker:
             to_device(np.array(values, np.float32), self._device),
         )
 
-    def _penalties(self, sequences: list[sequence.Sequence | None], rows: list[int]) -> dict[str, Tensor]:
+    def _penalties(self, sequences: list[sequence.Sequence | None], rows: list[int]) -> dict[str, Any]:
         if not rows:
             return {}
         here = [each for each in (sequences[row] for row in rows) if each is not None]
@@ -351,9 +349,6 @@ class Picker:
             "counts": to_device(np.stack([each.counts for each in here if each.counts is not None]), self._device),
             "prompt_seen": to_device(seen, self._device),
         }
-
-
-_PICKING_FIELDS = frozenset(each.name for each in fields(Picking))
 
 
 def _picking_words(rows: int) -> int:
