@@ -76,8 +76,9 @@ export function Composer(props: Props) {
           ]}
           onChange={(value) => setOptions({ effort: value })}
         />
-        <button type="button" class="quiet options" aria-label={words.chatSettings} title={words.chatSettings} onClick={props.onOptions}>
+        <button type="button" class="quiet options" title={words.chatSettings} onClick={props.onOptions}>
           <Icon name="tune" />
+          <span class="unseen">{words.chatSettings} </span>
           {count > 0 && <span class="chip">{words.toolCount(count)}</span>}
           {system.trim() && <span class="chip wide">{words.system}</span>}
         </button>

@@ -61,9 +61,13 @@ function App() {
     edit(undefined);
     say(text, editing);
   };
+  // Not where that would bring up a keyboard over half the screen.
+  const focus = (): void => {
+    if (!matchMedia("(pointer: coarse)").matches) field.current?.focus();
+  };
   useEffect(() => {
     edit(undefined);
-    if (!matchMedia("(pointer: coarse)").matches) field.current?.focus();
+    focus();
   }, [id]);
   useEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
@@ -91,7 +95,7 @@ function App() {
         {words.skip}
       </a>
       <nav class="sidebar" aria-label={words.chats}>
-        <Sidebar onPick={() => setDrawer(false)} onSettings={() => show("page")} />
+        <Sidebar onPick={() => (setDrawer(false), focus())} onSettings={() => show("page")} />
       </nav>
       <div class="veil" onClick={() => (setDrawer(false), setting("panel", false))} />
       <main>

@@ -43,37 +43,41 @@ function formula(text: string, displayMode: boolean): string {
   return katex.renderToString(text, { displayMode, output: "mathml", throwOnError: false, strict: false, trust: false });
 }
 
-// Formulas between \( \), \[ \], $$ $$, and $ $ where it can hardly be money.
-const MATH = /^(?:\\\(([\s\S]+?)\\\)|\\\[([\s\S]+?)\\\]|\$\$([\s\S]+?)\$\$|\$(?!\s)([^$\n]*[^$\s\\])\$(?![\d$]))/;
+// Formulas between \[ \] and $$ $$, also as blocks; between \( \), and between $ $ where it can hardly be money.
+const DISPLAY = /^ {0,3}(?:\\\[([\s\S]+?)\\\]|\$\$([\s\S]+?)\$\$)/;
+const INLINE = /^(?:\\\(([\s\S]+?)\\\)|\$(?!\s)([^$\n]*[^$\s\\])\$(?![\d$]))/;
 
-function math(level: "inline" | "block") {
+function math(level: "inline" | "block", start: RegExp) {
   return {
     name: `${level}Math`,
     level,
     start: (source: string) => {
-      const at = source.search(/\\[([]|\$/);
+      const at = source.search(start);
       return at < 0 ? undefined : at;
     },
     tokenizer(source: string) {
-      const found = MATH.exec(source);
-      const display = found?.[2] ?? found?.[3];
-      if (!found || (level === "block" && display === undefined)) return undefined;
-      const text = display ?? found[1] ?? found[4] ?? "";
-      return { type: `${level}Math`, raw: found[0], text, display: display !== undefined };
+      const display = DISPLAY.exec(source);
+      const found = display ?? (level === "inline" ? INLINE.exec(source) : null);
+      if (!found) return undefined;
+      return { type: `${level}Math`, raw: found[0], text: found[1] ?? found[2] ?? "", display: display !== null };
     },
     renderer: (token: { [key: string]: unknown }) => formula(String(token["text"]), Boolean(token["display"])),
   };
 }
 
+const FOREIGN = /<(?!\/?(?:b|br|details|em|i|kbd|s|strong|sub|summary|sup|u)\s*\/?>)/gi;
+
 const marked = new Marked({
   gfm: true,
   breaks: true,
-  extensions: [math("block"), math("inline")],
+  extensions: [math("block", /\n {0,3}(?:\\\[|\$\$)/), math("inline", /\\[([]|\$/)],
   renderer: {
     code: ({ text, lang }) => {
       const language = (lang ?? "").trim().split(/\s/)[0]!.toLowerCase();
       return `<pre data-language="${escape(language)}"><code>${highlight(text, language)}</code></pre>`;
     },
+    // A few tags are taken for what they are; others are shown as they were written.
+    html: ({ text }) => text.replace(FOREIGN, "&lt;"),
     // Pictures would tell other servers that they were looked at.
     image: ({ href, text }) => `<a href="${escape(href)}">${escape(text || href)}</a>`,
   },
@@ -86,7 +90,7 @@ const ALLOWED_TAGS = [
   ..."mover munder munderover mpadded mphantom mstyle menclose mmultiscripts mprescripts none".split(" "),
 ];
 const ALLOWED_ATTR = [
-  ..."href class data-language align start type checked disabled open colspan rowspan".split(" "),
+  ..."href class data-language align start type checked open colspan rowspan".split(" "),
   ..."display mathvariant stretchy fence separator lspace rspace minsize maxsize columnalign rowspacing".split(" "),
   ..."columnspacing accent accentunder displaystyle scriptlevel width height depth voffset encoding movablelimits".split(" "),
   ..."linethickness xmlns".split(" "),
@@ -109,10 +113,7 @@ function clean(html: string): DocumentFragment {
     link.target = "_blank";
     link.rel = "noopener noreferrer nofollow";
   }
-  for (const input of fragment.querySelectorAll("input")) {
-    if (input.type === "checkbox") input.disabled = true;
-    else input.remove();
-  }
+  for (const box of fragment.querySelectorAll("input")) box.replaceWith(box.checked ? "☑ " : "☐ ");
   for (const pre of fragment.querySelectorAll("pre")) pre.replaceWith(framed(pre));
   for (const table of fragment.querySelectorAll("table")) scrolling(table);
   return fragment;

@@ -63,7 +63,7 @@ function Answered({ conversation, message, last, running }: Props) {
       {!writing && (
         <div class="actions">
           {content && <CopyButton text={content} />}
-          {last && <IconButton icon="again" label={words.again} onClick={() => again(conversation)} />}
+          {last && !error && <IconButton icon="again" label={words.again} onClick={() => again(conversation)} />}
           {stats && <small>{told(stats)}</small>}
         </div>
       )}
