@@ -1,7 +1,7 @@
 """The page in a browser (Chromium): see web/test. And the committed bundle, which must be what the sources build.
 
-What they need is installed from the lock file of web/, into a folder that git ignores. Node 20 or newer, npm and Chromium
-are needed.
+What they need is installed from the lock file of web/, into a folder that git ignores. Node 20 or newer, npm and
+Chromium are needed.
 """
 
 from __future__ import annotations

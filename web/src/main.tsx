@@ -18,6 +18,9 @@ import "./style.css";
 
 type Shown = "" | "chat" | "page";
 
+/** Where the panel lies over the chat; the style sheet says the same. */
+const OVERLAID = "(max-width: 1099px)";
+
 /** How often a server that still loads its model is asked again. */
 const AGAIN_MS = 2000;
 
@@ -75,6 +78,7 @@ function App() {
       const typing = event.target instanceof HTMLElement && event.target.matches("textarea, input:not([type=radio])");
       if (event.key === "Escape") {
         if (drawer) setDrawer(false);
+        else if (settings.value.panel && matchMedia(OVERLAID).matches) setting("panel", false);
         else stop(currentId.value);
       } else if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();

@@ -402,7 +402,7 @@ visit("on a phone nothing is wider than the screen, and all of it can be reached
 });
 
 visit("Chinese, by the browser's language and by choice", { locale: "zh-CN" }, async (page) => {
-  assert.equal(await page.locator("#message").getAttribute("placeholder"), "想问什么?");
+  assert.equal(await page.locator("#message").getAttribute("placeholder"), "想问什么？");
   assert.equal(await page.locator("html").getAttribute("lang"), "zh");
   await page.getByRole("button", { name: "设置", exact: true }).click();
   await page.getByLabel("English").check();
