@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from serving import Live
+from test_mcp import mcp_server
 from test_scripted import Served, serving_script
 
 import harmonium.server.page
@@ -47,9 +48,12 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server with a key, and with tools that it calls itself."""
     folder = tmp_path_factory.mktemp("guarded")
-    with serving_script(folder, WEB / "test" / "script.json", "--api-key", KEY) as server:
-        yield server
+    with mcp_server() as (url, _):
+        options = ["--api-key", KEY, "--mcp-in-chat", "always", "--mcp-server", f"weather={url}"]
+        with serving_script(folder, WEB / "test" / "script.json", *options) as server:
+            yield server
 
 
 def run(file: str, **setting: str) -> dict[str, int]:
@@ -69,7 +73,7 @@ def test_the_bundle_is_what_the_sources_build(tmp_path: Path) -> None:
 
 def test_the_page_does_what_it_should(scripted: Served, guarded: Served) -> None:
     counts = run("page.mjs", HARMONIUM_URL=scripted.url, HARMONIUM_GUARDED_URL=guarded.url)
-    assert counts["tests"] == counts["pass"] == 21
+    assert counts["tests"] == counts["pass"] == 22
 
 
 def test_nothing_bars_anyone_from_the_page(scripted: Served) -> None:

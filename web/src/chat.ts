@@ -88,12 +88,13 @@ export function again(id: string): void {
   void reply(id);
 }
 
-/** Give the results of the last message's calls, by their order, and let the model go on. */
+/** Give the results of those calls of the last message that are ours, by their order, and let the model go on. */
 export function give(id: string, results: string[]): void {
   const messages = find(id)?.messages ?? [];
   const last = messages.at(-1);
   if (!last?.calls) return;
-  const calls = last.calls.map((each, at) => (each.server ? each : { ...each, result: results[at] ?? "" }));
+  let at = 0;
+  const calls = last.calls.map((each) => (each.server ? each : { ...each, result: results[at++] ?? "" }));
   change(id, { messages: [...messages.slice(0, -1), { ...last, calls }] });
   void reply(id);
 }

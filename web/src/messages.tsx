@@ -39,13 +39,17 @@ function Answered({ conversation, message, last, running }: Props) {
   const words = t.value;
   const { content, reasoning, calls = [], finish, error, stats } = message;
   const writing = last && running;
+  const made = calls.filter((each) => each.server);
+  const ours = calls.filter((each) => !each.server);
   return (
     <article class="answered" aria-label={words.answer} aria-busy={writing}>
       {(reasoning || (writing && !content && calls.length === 0)) && (
         <Reasoning text={reasoning ?? ""} seconds={message.thought} writing={writing} />
       )}
+      {/* What the server called came before the answer, what we are to call comes after what is said of it. */}
+      {made.length > 0 && <Calls conversation={conversation} calls={made} open={false} />}
       {content && <Markdown text={content} />}
-      {calls.length > 0 && <Calls conversation={conversation} calls={calls} open={last && !running} />}
+      {ours.length > 0 && <Calls conversation={conversation} calls={ours} open={last && !running} />}
       {finish === "stopped" && <p class="note">{words.stopped}</p>}
       {finish === "length" && <p class="note">{words.tooLong}</p>}
       {error && (

@@ -80,6 +80,24 @@ visit("a tool's call is shown, its result typed, and the model goes on", async (
   assert.match(await answers(page).first().locator("pre").last().innerText(), /"sky": "snow"/);
 });
 
+visit("calls that were made together get their results together", async (page) => {
+  await chatSettings(page, { tools: TOOL });
+  await ask(page, "Both towns, please");
+  const fields = last(page).getByLabel("Result");
+  assert.equal(await fields.count(), 2);
+  await fields.nth(1).fill("sun");
+  await fields.nth(0).fill("snow");
+  const sent = page.waitForRequest("**/v1/chat/completions");
+  await page.getByRole("button", { name: "Send result" }).click();
+  const [, { tool_calls }, ...results] = (await sent).postDataJSON().messages;
+  assert.deepEqual(tool_calls.map((each) => JSON.parse(each.function.arguments).city), ["Berlin", "Rome"]);
+  assert.deepEqual(results, [
+    { role: "tool", tool_call_id: tool_calls[0].id, content: "snow" },
+    { role: "tool", tool_call_id: tool_calls[1].id, content: "sun" },
+  ]);
+  await page.getByText("It snows in Berlin.").waitFor();
+});
+
 visit("tools that are no JSON are refused with the reason, and not kept", async (page) => {
   await page.getByRole("button", { name: "Chat settings" }).click();
   await page.getByLabel(/^Tools/).fill('{"type": ');
@@ -425,7 +443,7 @@ visit("the Enter that ends a composition sends nothing", async (page) => {
   await idle(page);
 });
 
-visit("a server with keys asks for one", { at: process.env.HARMONIUM_GUARDED_URL, expected: /401/ }, async (page) => {
+visit("a server with keys asks for one, and tools that it calls itself are shown", { at: process.env.HARMONIUM_GUARDED_URL, expected: /401/ }, async (page) => {
   const dialog = page.getByRole("dialog", { name: "This server wants an API key." });
   await dialog.getByLabel("API key").fill("wrong");
   await page.keyboard.press("Enter");
@@ -439,4 +457,13 @@ visit("a server with keys asks for one", { at: process.env.HARMONIUM_GUARDED_URL
   await page.reload();
   await ask(page, "Hi");
   assert.equal(await page.getByRole("dialog").count(), 0);
+  await page.keyboard.press("Control+k");
+  await ask(page, "weather");
+  assert.equal(await said(page), "It rains in Berlin.");
+  const call = last(page).locator(".call");
+  assert.match(await call.innerText(), /get_weather\s+called by the server, at weather[^]*"Berlin"[^]*rain in Berlin/);
+  assert.equal(await page.getByRole("button", { name: "Send result" }).count(), 0);
+  const sent = page.waitForRequest("**/v1/chat/completions");
+  await ask(page, "Hi");
+  assert.deepEqual((await sent).postDataJSON().messages.map((each) => each.role), ["user", "assistant", "user"]);
 });

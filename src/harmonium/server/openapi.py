@@ -49,7 +49,7 @@ ROUTES: Final[tuple[tuple[str, str, str, type[BaseModel] | None, Any, Any], ...]
     ("get", "/docs", "This description, for people.", None, "text/html", None),
     ("post", "/v1/messages", "Answer a conversation.", MessagesRequest, MessageReply, StreamEvent),
     ("post", "/v1/messages/count_tokens", "Tokens of a conversation.", CountTokensRequest, TokenCount, None),
-    ("get", "/", "A page for browsers; says to others that an Ollama server runs.", None, "text/plain", None),
+    ("get", "/", "A page; to all but browsers, that Ollama is running.", None, "text/plain, text/html", None),
     *(("get", path, "A file of the page.", None, kind, None) for path, kind in PAGE_ASSETS.items()),
     ("get", "/api/version", "The version of Ollama's API.", None, VersionReply, None),
     ("get", "/api/tags", "The names of the model.", None, OllamaModels, None),
@@ -61,7 +61,7 @@ ROUTES: Final[tuple[tuple[str, str, str, type[BaseModel] | None, Any, Any], ...]
     ("post", "/api/embed", "Always refused: gpt-oss makes no embeddings.", None, None, None),
     ("post", "/api/embeddings", "Always refused: gpt-oss makes no embeddings.", None, None, None),
 )
-"""Method, path, what it does, request body, reply (its media type where it is text), and event of a streamed reply."""
+"""Method, path, what it does, request body, reply (its media types where it is text), and event of a streamed reply."""
 
 TAGS: Final = (
     ("/v1/chat/", "Chat Completions"),
@@ -157,7 +157,7 @@ def _operation(
     content: dict[str, Any] = {}
     failure = schema_of[_failure(path)]
     if isinstance(reply, str):
-        content[reply] = {}
+        content |= {media: {} for media in reply.split(", ")}
     elif reply is not None:
         content["application/json"] = {"schema": schema_of[reply]}
     if chunk is not None and path.startswith("/api/"):
