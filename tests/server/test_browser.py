@@ -48,10 +48,10 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server with a key, and with tools that it calls itself."""
+    """A server with a key, with tools that it calls itself, and with a place for one request."""
     folder = tmp_path_factory.mktemp("guarded")
     with mcp_server() as (url, _):
-        options = ["--api-key", KEY, "--mcp-in-chat", "always", "--mcp-server", f"weather={url}"]
+        options = ["--api-key", KEY, "--mcp-in-chat", "always", "--mcp-server", f"weather={url}", "--max-num-seqs", "1"]
         with serving_script(folder, WEB / "test" / "script.json", *options) as server:
             yield server
 
@@ -73,7 +73,7 @@ def test_the_bundle_is_what_the_sources_build(tmp_path: Path) -> None:
 
 def test_the_page_does_what_it_should(scripted: Served, guarded: Served) -> None:
     counts = run("page.mjs", HARMONIUM_URL=scripted.url, HARMONIUM_GUARDED_URL=guarded.url)
-    assert counts["tests"] == counts["pass"] == 22
+    assert counts["tests"] == counts["pass"] == 24
 
 
 def test_nothing_bars_anyone_from_the_page(scripted: Served) -> None:

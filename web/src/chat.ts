@@ -123,8 +123,9 @@ async function reply(id: string): Promise<void> {
   };
   const draw = (): void => {
     change(id, { messages: [...begun, { ...message }] });
-    traces.value = [{ ...trace }, ...traces.value.filter((each) => each.id !== trace.id)].slice(0, TRACES);
+    traces.value = traces.value.map((each) => (each.id === trace.id ? { ...trace } : each));
   };
+  traces.value = [trace, ...traces.value].slice(0, TRACES);
   draw();
   touch(id);
 

@@ -155,19 +155,27 @@ export function touch(id: string): void {
 
 export function save(id: string): void {
   const conversation = find(id);
-  if (conversation) set(id, conversation, database).catch(() => (kept.value = false));
+  if (conversation) void written(() => set(id, conversation, database));
+}
+
+async function written(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch {
+    kept.value = false;
+  }
 }
 
 export function remove(id: string): void {
   conversations.value = conversations.value.filter((each) => each.id !== id);
   if (currentId.value === id) open("");
-  del(id, database).catch(() => {});
+  void written(() => del(id, database));
 }
 
 export function removeAll(): void {
   conversations.value = [];
   open("");
-  clear(database).catch(() => {});
+  void written(() => clear(database));
 }
 
 /** The options of the conversation at hand, or those that the next one will begin with. */

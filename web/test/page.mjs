@@ -1,6 +1,8 @@
 // The page against the scripted model: script.json, beside this file, says what it answers.
 
 import assert from "node:assert/strict";
+import { after } from "node:test";
+import { createServer, request } from "node:http";
 import { answers, ask, idle, last, metric, PHONE, until, url, visit, write } from "./browser.mjs";
 
 const TOOL = JSON.stringify({
@@ -443,7 +445,39 @@ visit("the Enter that ends a composition sends nothing", async (page) => {
   await idle(page);
 });
 
-visit("a server with keys asks for one, and tools that it calls itself are shown", { at: process.env.HARMONIUM_GUARDED_URL, expected: /401/ }, async (page) => {
+visit("a browser that keeps nothing says so, and the page works all the same", async (page) => {
+  await page.addInitScript(() => {
+    const refuse = () => {
+      throw new DOMException("no", "SecurityError");
+    };
+    IDBFactory.prototype.open = refuse;
+    Storage.prototype.getItem = refuse;
+    Storage.prototype.setItem = refuse;
+  });
+  await page.reload();
+  await page.getByText("This browser keeps no history here").waitFor();
+  await ask(page, "Hi");
+  assert.equal(await said(page), HELLO);
+});
+
+const proxy = createServer((asked, reply) => {
+  const path = asked.url.replace(/^\/organ\//, "/");
+  const { method, headers } = asked;
+  asked.pipe(request(url + path, { method, headers }, (got) => got.pipe(reply.writeHead(got.statusCode, got.headers))));
+});
+await new Promise((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+after(() => proxy.closeAllConnections() ?? proxy.close());
+
+visit("under a prefix of a proxy", { at: `http://127.0.0.1:${proxy.address().port}/organ/` }, async (page) => {
+  await ask(page, "Hi");
+  assert.equal(await said(page), HELLO);
+  await until(async () => (await figure(page, "running")) === "0", "metrics");
+  await page.reload();
+  await last(page).waitFor();
+  assert.equal(await said(page), HELLO);
+});
+
+visit("a server with keys asks for one, shows tools that it calls itself, and lets requests wait", { at: process.env.HARMONIUM_GUARDED_URL, expected: /401/ }, async (page) => {
   const dialog = page.getByRole("dialog", { name: "This server wants an API key." });
   await dialog.getByLabel("API key").fill("wrong");
   await page.keyboard.press("Enter");
@@ -466,4 +500,14 @@ visit("a server with keys asks for one, and tools that it calls itself are shown
   const sent = page.waitForRequest("**/v1/chat/completions");
   await ask(page, "Hi");
   assert.deepEqual((await sent).postDataJSON().messages.map((each) => each.role), ["user", "assistant", "user"]);
+  // It has one place only: the second request waits.
+  const states = () => page.locator(".timeline li").evaluateAll((rows) => rows.slice(0, 2).map((row) => row.dataset.state));
+  await write(page, "Count slowly, first");
+  await page.getByText("One and").waitFor();
+  await page.keyboard.press("Control+k");
+  await write(page, "Count slowly, second");
+  await until(async () => (await figure(page, "waiting")) === "1", "one waits");
+  assert.deepEqual(await states(), ["queued", "writing"]);
+  await page.keyboard.press("Escape");
+  await until(async () => (await figure(page, "waiting")) === "0", "none waits");
 });
