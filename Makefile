@@ -8,7 +8,7 @@ TORCH ?= torch==2.13.0
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: setup kernels serve test test-all sanitize lint format docs clean
+.PHONY: setup kernels serve test test-all sanitize lint format docs web clean
 
 setup: $(VENV)/.ready
 
@@ -57,5 +57,10 @@ format: setup
 docs: setup
 	$(BIN)/python docs/generate.py
 
+# The page at /, from its sources in web/ into the package. Only this needs Node (20 or newer) and npm.
+web:
+	npm ci --prefix web --no-audit --no-fund --ignore-scripts
+	npm run --prefix web build
+
 clean:
-	rm -rf $(VENV) tests/clients/node_modules build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) tests/clients/node_modules web/node_modules build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -173,6 +173,7 @@ class ServerConfig:
     response_store: str = option("", "File that keeps responses; by default responses.sqlite3 in the cache folder.")
     response_store_bytes: int = option(1 << 30, "Most bytes of responses to keep; the least recently used go first.")
     response_store_days: float = option(30.0, "Days that a response is kept after its last use.")
+    page: bool = option(True, "Show browsers a page at /: a chat and a live view of the server.")
     allowed_origins: tuple[str, ...] = option(("*",), "Web origins whose pages may call this server.")
     turn_memory: bool = option(
         True, "Keep the model's turns that ended in calls, to put them back with their reasoning when results come."

@@ -21,6 +21,7 @@ from harmonium.messages import Delta
 from harmonium.server.app import API
 from harmonium.server.edge import OPEN
 from harmonium.server.openapi import ROUTES
+from harmonium.server.page.routes import PATHS as PAGE_PATHS
 from harmonium.server.service import Service
 
 ANSWER = "<|channel|>final<|message|>ok<|return|>"
@@ -85,7 +86,7 @@ def test_every_route_but_health_needs_a_key(guarded: Live) -> None:
             ):
                 headers = [] if authorization is None else [("authorization", authorization.encode("latin-1"))]
                 reply = client.request(method, path, headers=headers)
-                if path in OPEN:
+                if path in OPEN | PAGE_PATHS:
                     assert reply.status_code == 200
                     continue
                 seen += 1
@@ -94,7 +95,7 @@ def test_every_route_but_health_needs_a_key(guarded: Live) -> None:
                 if method != "HEAD":
                     assert "API key" in message_of(reply)
         assert seen >= 50
-        for path in ("/v1/unknown", "/", "/v1", "/docs", "/HEALTH", "/health/../v1/models", "/health/x"):
+        for path in ("/v1/unknown", "/v1", "/docs", "/HEALTH", "/health/../v1/models", "/health/x"):
             assert client.get(path).status_code == 401
 
 

@@ -34,13 +34,15 @@ from harmonium.server.completions import (
     to_prompt,
     to_prompts,
 )
-from harmonium.server.edge import Edge, Keys, as_error, error_event, error_response
+from harmonium.server.edge import OPEN, Edge, Keys, as_error, error_event, error_response
 from harmonium.server.memory import call_id
 from harmonium.server.metrics import CONTENT_TYPE
 from harmonium.server.models import ModelCard, ModelList
 from harmonium.server.ollama.routes import ALWAYS as OLLAMA_ALWAYS
 from harmonium.server.ollama.routes import Ollama
 from harmonium.server.openapi import document
+from harmonium.server.page.routes import PATHS as PAGE_PATHS
+from harmonium.server.page.routes import Page
 from harmonium.server.reference import page
 from harmonium.server.requests import (
     ChatRequest,
@@ -63,9 +65,13 @@ FINGERPRINT: Final = f"harmonium-{__version__}"
 TOKENIZED_CONTEXTS: Final = 8
 """How many contexts long the text may be that /tokenize takes."""
 
-ALWAYS: Final = OLLAMA_ALWAYS | {
-    *("/health", "/health/live", "/health/ready", "/ping", "/metrics", "/version", "/openapi.json", "/docs"),
-}
+ALWAYS: Final = (
+    OLLAMA_ALWAYS
+    | PAGE_PATHS
+    | {
+        *("/health", "/health/live", "/health/ready", "/ping", "/metrics", "/version", "/openapi.json", "/docs"),
+    }
+)
 """Paths that are answered before the model is loaded and while the server drains."""
 
 
@@ -296,7 +302,11 @@ class API:
         return JSONReply(document(bool(self.service.config.api_key)))
 
     def routes(self) -> list[Route]:
+        ollama = Ollama(self.service)
+        # Before Ollama's, which have / as well.
+        first = Page(ollama.root).routes() if self.service.config.page else []
         return [
+            *first,
             Route("/v1/chat/completions", self.chat, methods=["POST"]),
             Route("/v1/completions", self.completions, methods=["POST"]),
             *self.responses.routes(),
@@ -313,7 +323,7 @@ class API:
             Route("/openapi.json", self.openapi, methods=["GET"]),
             Route("/docs", self.docs, methods=["GET"]),
             *Anthropic(self.service).routes(),
-            *Ollama(self.service).routes(),
+            *ollama.routes(),
         ]
 
 
@@ -374,6 +384,7 @@ def create_app(
             Middleware(
                 Edge,
                 keys=Keys(config.api_key),
+                open_paths=OPEN | PAGE_PATHS if config.page else OPEN,
                 origins=config.allowed_origins,
                 admit=admit,
                 metrics=service.metrics,

@@ -2,8 +2,8 @@
 
 From the outside in: a request id, CORS, the API key, readiness, then the route. Every failure leaves as the
 error object of the API that the path belongs to; every reply carries the request id and the CORS headers. Access is
-denied by default: only the paths in `OPEN` need no key, decided on the path that the router will see and on nothing
-that a header can change.
+denied by default: only the paths in `OPEN`, and those of the page where there is one, need no key, decided on the path
+that the router will see and on nothing that a header can change.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from harmonium.server.sse import JSONReply, event
 logger = logging.getLogger("harmonium.server")
 
 OPEN: Final = frozenset({"/health", "/health/live", "/health/ready", "/ping"})
-"""Paths that need no API key."""
+"""Paths that need no API key, whatever is served."""
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_.:\-]{1,128}")
 _HEADER_NAMES: Final = re.compile(r"[A-Za-z0-9\-_, ]{1,4096}")
@@ -100,6 +100,7 @@ class Edge:
         app: ASGIApp,
         *,
         keys: Keys,
+        open_paths: frozenset[str],
         origins: Iterable[str],
         admit: Callable[[str], AbstractContextManager[None]],
         metrics: Metrics,
@@ -107,6 +108,7 @@ class Edge:
     ) -> None:
         self._app = app
         self._keys = keys
+        self._open = open_paths
         self._origins = frozenset(origins)
         self._admit = admit
         self._metrics = metrics
@@ -136,7 +138,10 @@ class Edge:
                 status = message["status"]
                 mutable = MutableHeaders(scope=message)
                 for name, value in extra.items():
-                    mutable[name] = value
+                    if name == "vary":
+                        mutable.add_vary_header(value)
+                    else:
+                        mutable[name] = value
             await send(message)
 
         try:
@@ -174,7 +179,7 @@ class Edge:
             return
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         given = headers.get("authorization", ""), headers.get("x-api-key", "")
-        if path not in OPEN and not self._keys.allow(*given):
+        if path not in self._open and not self._keys.allow(*given):
             raise AuthenticationError("Incorrect API key provided." if any(given) else "No API key provided.")
         scope["state"]["key"] = sha256("\0".join(given).encode("latin-1")).hexdigest()
         with self._admit(path):

@@ -19,6 +19,7 @@ from harmonium.server.models import ModelCard, ModelList
 from harmonium.server.ollama.models import OllamaModels, RunningModels, ShownModel, StatusReply, VersionReply
 from harmonium.server.ollama.requests import GenerateRequest, ModelRequest, OllamaChatRequest
 from harmonium.server.ollama.wire import ChatLine, GenerateLine
+from harmonium.server.page.routes import ASSETS as PAGE_ASSETS
 from harmonium.server.requests import ChatRequest, CompletionRequest, DetokenizeRequest, TokenizeRequest
 from harmonium.server.responses.requests import ResponsesRequest
 from harmonium.server.responses.wire import AnyEvent, Deleted, ItemList, Response
@@ -48,7 +49,8 @@ ROUTES: Final[tuple[tuple[str, str, str, type[BaseModel] | None, Any, Any], ...]
     ("get", "/docs", "This description, for people.", None, "text/html", None),
     ("post", "/v1/messages", "Answer a conversation.", MessagesRequest, MessageReply, StreamEvent),
     ("post", "/v1/messages/count_tokens", "Tokens of a conversation.", CountTokensRequest, TokenCount, None),
-    ("get", "/", "Says that an Ollama server runs, as some clients ask.", None, "text/plain", None),
+    ("get", "/", "A page; to all but browsers, that Ollama is running.", None, "text/plain, text/html", None),
+    *(("get", path, "A file of the page.", None, kind, None) for path, kind in PAGE_ASSETS.items()),
     ("get", "/api/version", "The version of Ollama's API.", None, VersionReply, None),
     ("get", "/api/tags", "The names of the model.", None, OllamaModels, None),
     ("get", "/api/ps", "The model that is loaded.", None, RunningModels, None),
@@ -59,7 +61,7 @@ ROUTES: Final[tuple[tuple[str, str, str, type[BaseModel] | None, Any, Any], ...]
     ("post", "/api/embed", "Always refused: gpt-oss makes no embeddings.", None, None, None),
     ("post", "/api/embeddings", "Always refused: gpt-oss makes no embeddings.", None, None, None),
 )
-"""Method, path, what it does, request body, reply (its media type where it is text), and event of a streamed reply."""
+"""Method, path, what it does, request body, reply (its media types where it is text), and event of a streamed reply."""
 
 TAGS: Final = (
     ("/v1/chat/", "Chat Completions"),
@@ -155,7 +157,7 @@ def _operation(
     content: dict[str, Any] = {}
     failure = schema_of[_failure(path)]
     if isinstance(reply, str):
-        content[reply] = {}
+        content |= {media: {} for media in reply.split(", ")}
     elif reply is not None:
         content["application/json"] = {"schema": schema_of[reply]}
     if chunk is not None and path.startswith("/api/"):

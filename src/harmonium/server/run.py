@@ -113,7 +113,7 @@ def run(engine_config: EngineConfig, config: ServerConfig) -> None:
         ),
         service,
         config.shutdown_timeout,
-        lambda url: greet(url, names[0], bool(config.api_key)),
+        lambda url: greet(url, names[0], keys=bool(config.api_key), page=config.page),
     )
     asyncio.run(server.serve())
     if service.failure is not None:
@@ -122,11 +122,13 @@ def run(engine_config: EngineConfig, config: ServerConfig) -> None:
         raise EngineUnavailable("The engine has died.")
 
 
-def greet(url: str, name: str, keys: bool) -> None:
+def greet(url: str, name: str, *, keys: bool, page: bool) -> None:
     """Say where the server is and how to try it."""
     body = '{"messages": [{"role": "user", "content": "Hello!"}], "max_tokens": 200}'
     key = " -H 'Authorization: Bearer YOUR_KEY'" if keys else ""
     print(f"\nHarmonium serves {name} at {url}/v1\n", flush=True)
+    if page:
+        print(f"  {url}/ in a browser is a chat and a view of the server\n", flush=True)
     print(
         f"  curl {url}/v1/chat/completions -H 'Content-Type: application/json'{key} -d {shlex.quote(body)}\n",
         flush=True,
