@@ -99,6 +99,9 @@ class EngineConfig:
     tensor_parallel_size: int = option(1, "Number of devices that share each layer.")
     engine_in_process: bool = option(False, "Run the engine as a thread of the server and not as a process of its own.")
     seed: int = option(0, "Seed for requests that bring none.")
+    log_format: Literal["text", "json"] = option(
+        "text", "Log lines for people, or one JSON object a line.", choices=("text", "json")
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +150,13 @@ class ServerConfig:
     max_request_bytes: int = option(32 * 1024 * 1024, "Largest request body in bytes.")
     request_timeout: float = option(60.0, "Seconds that a client gets to send a request's body; 0 is forever.")
     shutdown_timeout: float = option(30.0, "Seconds that running requests get to finish after SIGTERM.")
+    memory_bandwidth: float = option(
+        0.0, "Bandwidth of the memory of all devices together, in GB/s: lets /metrics say how much of it is used (MBU)."
+    )
+    otlp_traces_endpoint: str = option(
+        "",
+        "URL of an OpenTelemetry collector (OTLP over HTTP) for traces of requests; needs the extra harmonium[otel].",
+    )
     log_level: str = option("info", "How much to log.", choices=("debug", "info", "warning", "error"))
 
 

@@ -27,12 +27,14 @@ from harmonium.engine.constraint import Matcher, Matchers
 from harmonium.engine.engine import DeviceFault, Engine
 from harmonium.engine.kv_cache import Geometry, describe, device_memory, plan
 from harmonium.engine.runner import Runner, decode_step
-from harmonium.engine.scheduler import Scheduler
+from harmonium.engine.scheduler import Chunk, Scheduler
 from harmonium.engine.scripted import ScriptedModel, ScriptedRunner, UnconstrainedEngine
+from harmonium.engine.traffic import least_bytes
 from harmonium.errors import ConfigError, EngineFailure, HarmoniumError
+from harmonium.logs import configure_logging
 from harmonium.messages import HEADER, Abort, Fatal, FromEngine, Loading, Ready, Shutdown, Submit, ToEngine, frame
 from harmonium.model.packed import PackedCache
-from harmonium.model.weights import load_model, weight_bytes
+from harmonium.model.weights import load_model, step_bytes, weight_bytes
 from harmonium.ops import Ops, Precision, ops_for
 from harmonium.ops.cpu import CpuOps
 from harmonium.parallel import Alone, Comm, Distributed, Shard
@@ -132,6 +134,8 @@ def serve(connection: socket.socket) -> None:
     try:
         first, *rest = link.bodies(wait=True)
         config = msgspec.msgpack.decode(first, type=EngineConfig)
+        if not config.engine_in_process:
+            configure_logging("info", config.log_format)
         slots = _SlotsLater()
         engine, ready = load(config, link.send, slots, followers)
         link.send(ready)
@@ -195,6 +199,7 @@ def load(
     ranks = config.tensor_parallel_size
     check_sizes(config)
     script = checkpoint = None
+    bytes_of: Callable[[list[Chunk]], int] = lambda chunks: 0  # noqa: E731
     kv_dtype = None
     if is_script(config.model):
         if ranks > 1:
@@ -210,6 +215,8 @@ def load(
         shape, weights = checkpoint.config, weight_bytes(checkpoint, dtype, ranks, ops)
     free, total = device_memory(device)
     geometry = geometry_of(shape, config, kv_dtype or dtype, rank=0)
+    if checkpoint is not None:
+        bytes_of = least_bytes(step_bytes(checkpoint, dtype, ops), geometry, ranks)
     on_cpu = device.type == "cpu"
     memory = plan(
         shape,
@@ -278,6 +285,7 @@ def load(
         overlap=config.async_scheduling,
         seed=config.seed,
         clock=time.monotonic,
+        least_bytes=bytes_of,
     )
     ready = Ready(
         model=shape,
@@ -296,6 +304,7 @@ def follow(connection: socket.socket) -> None:
         first, *bodies = link.bodies(wait=True)
         order = msgspec.msgpack.decode(first, type=Follow)
         config = order.config
+        configure_logging("info", config.log_format)
         device, dtype = device_of(config, order.rank), dtype_of(config)
         checkpoint = open_checkpoint(config.model)
         share_cores(device, config.tensor_parallel_size)

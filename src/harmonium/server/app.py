@@ -378,6 +378,7 @@ def create_app(
                 admit=admit,
                 metrics=service.metrics,
                 handler_of=handler_of,
+                tracing=service.tracing,
             )
         ],
     )
