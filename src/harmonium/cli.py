@@ -1,4 +1,4 @@
-"""The command line: serve, chat, generate, doctor. Options come from the dataclasses of `harmonium.config`."""
+"""The command line: serve, chat, generate, bench, doctor. Options come from the dataclasses of `harmonium.config`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from harmonium import __version__
-from harmonium.config import EngineConfig, GenerateConfig, ServerConfig
+from harmonium.config import BenchConfig, EngineConfig, GenerateConfig, ServerConfig
 from harmonium.errors import HarmoniumError
 
 app = typer.Typer(
@@ -153,6 +153,24 @@ def generate(
     run(_build(EngineConfig, options, model=model), _build(GenerateConfig, options), text, raw=raw, as_json=as_json)
 
 
+bench = typer.Typer(help="Measure speed.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(bench, name="bench")
+
+
+@bench.command("serve")
+@options(BenchConfig)
+def bench_serve(
+    url: Annotated[
+        str, typer.Argument(metavar="URL", help="Where the API is: http://…/v1.")
+    ] = "http://127.0.0.1:8000/v1",
+    **options: Any,
+) -> None:
+    """Put load on any OpenAI-compatible server and show what it makes of it."""
+    from harmonium.bench.serve import serve as run
+
+    run(url, _build(BenchConfig, options))
+
+
 @app.command()
 @options(EngineConfig)
 def doctor(model: Model = "", **options: Any) -> None:
@@ -176,7 +194,7 @@ def spread(arguments: Sequence[str]) -> list[str]:
     """Let list options take several values in a row, as vLLM's do: the flag is put before each of them."""
     lists = {
         _flag(f.name)
-        for config in (ServerConfig, EngineConfig)
+        for config in (ServerConfig, EngineConfig, BenchConfig)
         for f, hint in zip(fields(config), get_type_hints(config).values(), strict=True)
         if hint == tuple[str, ...]
     }

@@ -174,6 +174,46 @@ class GenerateConfig:
     sampling_seed: int | None = option(None, "Seed that makes a reply repeatable.")
 
 
+@dataclass(frozen=True, kw_only=True)
+class BenchConfig:
+    """What `harmonium bench serve` asks of a server."""
+
+    model: str = option("", "Name of the model to ask for; by default the first one that the server lists.")
+    api_key: str = option("", "Key to present; by default that of HARMONIUM_API_KEY.")
+    api: Literal["chat", "completions"] = option(
+        "chat", "Which API to use: /chat/completions or /completions.", choices=("chat", "completions")
+    )
+    workload: Literal["synthetic", "sharegpt"] = option(
+        "synthetic",
+        "Lengths of prompts and replies: as --input-tokens and --output-tokens say, or spread as those of ShareGPT.",
+        choices=("synthetic", "sharegpt"),
+    )
+    dataset: str = option(
+        "", "JSONL file of requests to use in place of a workload: prompt and output_tokens_count on each line."
+    )
+    num_requests: int = option(100, "Requests in each run.")
+    input_tokens: int = option(512, "Tokens of each prompt, without what the chat template adds.")
+    output_tokens: int = option(128, "Tokens of each reply.")
+    prefix_tokens: int = option(0, "How many tokens all prompts begin with alike.")
+    concurrency: tuple[str, ...] = option((), "Most requests at once; several values make several runs.")
+    rate: tuple[str, ...] = option(
+        (), "Requests a second on average, arriving at random (Poisson); several values make several runs."
+    )
+    warmup: int = option(2, "Requests that are sent before, and not counted.")
+    ignore_eos: bool = option(True, "Let replies go on to their length (ignore_eos, which vLLM and Harmonium know).")
+    temperature: float = option(1.0, "Randomness of the replies.")
+    goodput: tuple[str, ...] = option(
+        (), "Objectives in milliseconds: ttft:300 tpot:50 e2el:5000; requests that keep all of them count as goodput."
+    )
+    memory_bandwidth: float = option(
+        0.0, "Bandwidth of the server's memory in GB/s, for MBU; by default what a Harmonium server was told."
+    )
+    timeout: float = option(600.0, "Seconds that a request gets.")
+    seed: int = option(0, "Seed of prompts, lengths and times of arrival.")
+    json: str = option("", "File for the figures.")
+    plot: str = option("", "File for a plot, SVG.")
+
+
 def described(config: type[Any]) -> list[tuple[str, dict[str, Any]]]:
     """Name and metadata of every option of a config class, in order."""
     return [(f.name, dict(f.metadata)) for f in fields(config)]
