@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 from pydantic import BaseModel
 
 from harmonium import slots
-from harmonium.config import BenchConfig, EngineConfig, GenerateConfig, ServerConfig
+from harmonium.config import BenchConfig, EngineConfig, GenerateConfig, LobeChatConfig, ServerConfig
 from harmonium.server import limits
 from harmonium.server.anthropic.requests import MessagesRequest
 from harmonium.server.ollama.requests import OllamaChatRequest
@@ -65,6 +65,7 @@ def options() -> str:
         ("The engine (`serve`, `chat`, `generate`)", EngineConfig),
         ("Asking (`chat`, `generate`)", GenerateConfig),
         ("`harmonium bench serve`", BenchConfig),
+        ("`harmonium lobechat`", LobeChatConfig),
     ):
         parts += [f"## {title}", "", "| flag | default | meaning |", "|---|---|---|", *option_rows(config), ""]
     return "\n".join(parts)

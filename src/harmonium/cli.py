@@ -1,4 +1,4 @@
-"""The command line: serve, chat, generate, bench, doctor. Options come from the dataclasses of `harmonium.config`."""
+"""The command line. Options come from the dataclasses of `harmonium.config`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from harmonium import __version__
-from harmonium.config import BenchConfig, EngineConfig, GenerateConfig, ServerConfig
+from harmonium.config import BenchConfig, EngineConfig, GenerateConfig, LobeChatConfig, ServerConfig
 from harmonium.errors import HarmoniumError
 
 app = typer.Typer(
@@ -169,6 +169,36 @@ def bench_serve(
     from harmonium.bench.serve import serve as run
 
     run(url, _build(BenchConfig, options))
+
+
+@app.command()
+@options(LobeChatConfig)
+def lobechat(
+    check: Annotated[bool, typer.Option("--check", help="Ask the server as LobeChat does: what works?")] = False,
+    write: Annotated[str, typer.Option(help="File for the settings, in place of printing them.")] = "",
+    **options: Any,
+) -> None:
+    """Say what to set in LobeChat for this server, and check that it works."""
+    from dataclasses import replace
+    from pathlib import Path
+
+    from harmonium.config import environment_api_keys
+    from harmonium.lobechat import Checks, report
+
+    config = _build(LobeChatConfig, options)
+    config = replace(config, api_key=config.api_key or next(iter(environment_api_keys()), ""))
+    text = report(config)
+    if write:
+        Path(write).write_text(text)
+    elif not check:
+        typer.echo(text, nl=False)
+    if check:
+        failed = False
+        for result in Checks(config).run():
+            failed = failed or not result.ok
+            mark = typer.style("pass", fg=typer.colors.GREEN) if result.ok else typer.style("FAIL", fg=typer.colors.RED)
+            typer.echo(f"{mark}  {result.name}: {result.found}")
+        raise typer.Exit(failed)
 
 
 @app.command()

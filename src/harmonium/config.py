@@ -214,6 +214,30 @@ class BenchConfig:
     plot: str = option("", "File for a plot, SVG.")
 
 
+@dataclass(frozen=True, kw_only=True)
+class LobeChatConfig:
+    """What `harmonium lobechat` needs to know of a set-up."""
+
+    setup: Literal["docker", "npm", "cloud"] = option(
+        "docker",
+        "How LobeChat runs: in a container beside this server, from npm on this machine, or as its makers' cloud.",
+        choices=("docker", "npm", "cloud"),
+    )
+    provider: Literal["vllm", "openai", "responses", "lmstudio", "ollama"] = option(
+        "vllm",
+        "LobeChat's provider to use; responses is OpenAI's with the Responses API switched on.",
+        choices=("vllm", "openai", "responses", "lmstudio", "ollama"),
+    )
+    url: str = option("http://127.0.0.1:8000", "Where this server is, without /v1.")
+    origin: str = option(
+        "",
+        "Where LobeChat's page comes from; by default http://localhost:3210, from npm :3010, or https://lobechat.com.",
+    )
+    model: str = option("", "Name of the model; by default openai/gpt-oss-20b, for Ollama gpt-oss:20b.")
+    context: int = option(131_072, "Context that LobeChat is told, in tokens.")
+    api_key: str = option("", "Key of this server; by default that of HARMONIUM_API_KEY.")
+
+
 def described(config: type[Any]) -> list[tuple[str, dict[str, Any]]]:
     """Name and metadata of every option of a config class, in order."""
     return [(f.name, dict(f.metadata)) for f in fields(config)]

@@ -225,6 +225,8 @@ def test_prometheus_itself_answers_every_query(counted: Live, tmp_path: Path) ->
     config = (DEPLOY / "prometheus" / "prometheus.yml").read_text()
     config = config.replace("harmonium:8000", counted.url.removeprefix("http://"))
     config = config.replace("/etc/prometheus/alerts.yml", str(DEPLOY / "prometheus" / "alerts.yml"))
+    (tmp_path / "key").write_text("any")
+    config = config.replace("/etc/prometheus/key", str(tmp_path / "key"))
     config = config.replace("interval: 5s", "interval: 1s").replace("interval: 15s", "interval: 1s")
     (tmp_path / "prometheus.yml").write_text(config)
     checked = subprocess.run([tool, "check", "config", str(tmp_path / "prometheus.yml")], check=False)
