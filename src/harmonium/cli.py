@@ -153,7 +153,12 @@ def generate(
     run(_build(EngineConfig, options, model=model), _build(GenerateConfig, options), text, raw=raw, as_json=as_json)
 
 
-bench = typer.Typer(help="Measure speed.", no_args_is_help=True, rich_markup_mode=None)
+bench = typer.Typer(
+    help="Measure speed.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 app.add_typer(bench, name="bench")
 
 
