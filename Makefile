@@ -8,7 +8,7 @@ TORCH ?= torch==2.13.0
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: setup kernels serve test test-all sanitize lint format docs web clean
+.PHONY: setup kernels serve test test-all lobechat-e2e sanitize lint format docs web clean
 
 setup: $(VENV)/.ready
 
@@ -40,6 +40,11 @@ test: setup lint
 
 test-all: setup lint
 	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -m ""
+
+# The real LobeChat, built from npm, in headless Chromium against this server (docs/lobechat.md says what it takes). Needs
+# Node 20 or newer, npm and Chromium. ONLY="vllm ollama" chooses providers.
+lobechat-e2e: setup
+	$(BIN)/python tests/lobechat/run.py $(ONLY)
 
 # The parity suite of the native kernels with the address and undefined-behaviour sanitizers (gcc). Not PyTorch's leaks,
 # but every access and every overflow of the kernels.

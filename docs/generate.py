@@ -9,7 +9,14 @@ from typing import Any, get_type_hints
 from pydantic import BaseModel
 
 from harmonium import slots
-from harmonium.config import BenchEngineConfig, EngineConfig, GenerateConfig, ServerConfig
+from harmonium.config import (
+    BenchConfig,
+    BenchEngineConfig,
+    EngineConfig,
+    GenerateConfig,
+    LobeChatConfig,
+    ServerConfig,
+)
 from harmonium.server import limits
 from harmonium.server.anthropic.requests import MessagesRequest
 from harmonium.server.ollama.requests import OllamaChatRequest
@@ -65,6 +72,8 @@ def options() -> str:
         ("The engine (`serve`, `chat`, `generate`, `bench engine`)", EngineConfig),
         ("Asking (`chat`, `generate`)", GenerateConfig),
         ("Measuring (`bench engine`)", BenchEngineConfig),
+        ("`harmonium bench serve`", BenchConfig),
+        ("`harmonium lobechat`", LobeChatConfig),
     ):
         parts += [f"## {title}", "", "| flag | default | meaning |", "|---|---|---|", *option_rows(config), ""]
     return "\n".join(parts)

@@ -1,4 +1,4 @@
-"""The command line: serve, chat, generate, doctor, bench. Options come from the dataclasses of `harmonium.config`."""
+"""The command line. Options come from the dataclasses of `harmonium.config`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from harmonium import __version__
-from harmonium.config import BenchEngineConfig, EngineConfig, GenerateConfig, ServerConfig
+from harmonium.config import (
+    BenchConfig,
+    BenchEngineConfig,
+    EngineConfig,
+    GenerateConfig,
+    LobeChatConfig,
+    ServerConfig,
+)
 from harmonium.errors import HarmoniumError
 
 app = typer.Typer(
@@ -153,6 +160,59 @@ def generate(
     run(_build(EngineConfig, options, model=model), _build(GenerateConfig, options), text, raw=raw, as_json=as_json)
 
 
+bench = typer.Typer(
+    help="Measure speed.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(bench, name="bench")
+
+
+@bench.command("serve")
+@options(BenchConfig)
+def bench_serve(
+    url: Annotated[
+        str, typer.Argument(metavar="URL", help="Where the API is: http://…/v1.")
+    ] = "http://127.0.0.1:8000/v1",
+    **options: Any,
+) -> None:
+    """Put load on any OpenAI-compatible server and show what it makes of it."""
+    from harmonium.bench.serve import serve as run
+
+    run(url, _build(BenchConfig, options))
+
+
+@app.command()
+@options(LobeChatConfig)
+def lobechat(
+    check: Annotated[bool, typer.Option("--check", help="Ask the server as LobeChat does: what works?")] = False,
+    write: Annotated[str, typer.Option(help="File for the settings, in place of printing them.")] = "",
+    **options: Any,
+) -> None:
+    """Say what to set in LobeChat for this server, and check that it works."""
+    from dataclasses import replace
+    from pathlib import Path
+
+    from harmonium.config import environment_api_keys
+    from harmonium.lobechat import Checks, report
+
+    config = _build(LobeChatConfig, options)
+    config = replace(config, api_key=config.api_key or next(iter(environment_api_keys()), ""))
+    text = report(config)
+    if write:
+        Path(write).write_text(text)
+    elif not check:
+        typer.echo(text, nl=False)
+    if check:
+        failed = False
+        for result in Checks(config).run():
+            failed = failed or not result.ok
+            mark = typer.style("pass", fg=typer.colors.GREEN) if result.ok else typer.style("FAIL", fg=typer.colors.RED)
+            typer.echo(f"{mark}  {result.name}: {result.found}")
+        raise typer.Exit(failed)
+
+
 @app.command()
 @options(EngineConfig)
 def doctor(model: Model = "", **options: Any) -> None:
@@ -198,7 +258,7 @@ def spread(arguments: Sequence[str]) -> list[str]:
     """Let list options take several values in a row, as vLLM's do: the flag is put before each of them."""
     lists = {
         _flag(f.name)
-        for config in (ServerConfig, EngineConfig)
+        for config in (ServerConfig, EngineConfig, BenchConfig)
         for f, hint in zip(fields(config), get_type_hints(config).values(), strict=True)
         if hint == tuple[str, ...]
     }

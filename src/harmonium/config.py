@@ -117,6 +117,9 @@ class EngineConfig:
     tensor_parallel_size: int = option(1, "Number of devices that share each layer.")
     engine_in_process: bool = option(False, "Run the engine as a thread of the server and not as a process of its own.")
     seed: int = option(0, "Seed for requests that bring none.")
+    log_format: Literal["text", "json"] = option(
+        "text", "Log lines for people, or one JSON object a line.", choices=("text", "json")
+    )
 
 
 @dataclass(frozen=True)
@@ -201,6 +204,13 @@ class ServerConfig:
     max_request_bytes: int = option(32 * 1024 * 1024, "Largest request body in bytes.")
     request_timeout: float = option(60.0, "Seconds that a client gets to send a request's body; 0 is forever.")
     shutdown_timeout: float = option(30.0, "Seconds that running requests get to finish after SIGTERM.")
+    memory_bandwidth: float = option(
+        0.0, "Bandwidth of the memory of all devices together, in GB/s: lets /metrics say how much of it is used (MBU)."
+    )
+    otlp_traces_endpoint: str = option(
+        "",
+        "URL of an OpenTelemetry collector (OTLP over HTTP) for traces of requests; needs the extra harmonium[otel].",
+    )
     log_level: str = option("info", "How much to log.", choices=("debug", "info", "warning", "error"))
 
 
@@ -216,6 +226,70 @@ class GenerateConfig:
         None, "Most tokens in a reply, reasoning included; by default what the context allows."
     )
     sampling_seed: int | None = option(None, "Seed that makes a reply repeatable.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenchConfig:
+    """What `harmonium bench serve` asks of a server."""
+
+    model: str = option("", "Name of the model to ask for; by default the first one that the server lists.")
+    api_key: str = option("", "Key to present; by default that of HARMONIUM_API_KEY.")
+    api: Literal["chat", "completions"] = option(
+        "chat", "Which API to use: /chat/completions or /completions.", choices=("chat", "completions")
+    )
+    workload: Literal["synthetic", "sharegpt"] = option(
+        "synthetic",
+        "Lengths of prompts and replies: as --input-tokens and --output-tokens say, or spread as those of ShareGPT.",
+        choices=("synthetic", "sharegpt"),
+    )
+    dataset: str = option(
+        "", "JSONL file of requests to use in place of a workload: prompt and output_tokens_count on each line."
+    )
+    num_requests: int = option(100, "Requests in each run.")
+    input_tokens: int = option(512, "Tokens of each prompt, without what the chat template adds.")
+    output_tokens: int = option(128, "Tokens of each reply.")
+    prefix_tokens: int = option(0, "How many tokens all prompts begin with alike.")
+    concurrency: tuple[str, ...] = option((), "Most requests at once; several values make several runs.")
+    rate: tuple[str, ...] = option(
+        (), "Requests a second on average, arriving at random (Poisson); several values make several runs."
+    )
+    warmup: int = option(2, "Requests that are sent before, and not counted.")
+    ignore_eos: bool = option(True, "Let replies go on to their length (ignore_eos, which vLLM and Harmonium know).")
+    temperature: float = option(1.0, "Randomness of the replies.")
+    goodput: tuple[str, ...] = option(
+        (), "Objectives in milliseconds: ttft:300 tpot:50 e2el:5000; requests that keep all of them count as goodput."
+    )
+    memory_bandwidth: float = option(
+        0.0, "Bandwidth of the server's memory in GB/s, for MBU; by default what a Harmonium server was told."
+    )
+    timeout: float = option(600.0, "Seconds that a request gets.")
+    seed: int = option(0, "Seed of prompts, lengths and times of arrival.")
+    json: str = option("", "File for the figures.")
+    plot: str = option("", "File for a plot, SVG.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LobeChatConfig:
+    """What `harmonium lobechat` needs to know of a set-up."""
+
+    setup: Literal["docker", "npm", "cloud"] = option(
+        "docker",
+        "How LobeChat runs: in a container beside this server, from npm on this machine, or as its makers' cloud.",
+        choices=("docker", "npm", "cloud"),
+    )
+    provider: Literal["vllm", "openai", "responses", "lmstudio", "ollama"] = option(
+        "vllm",
+        "LobeChat's provider to use; responses is OpenAI's with the Responses API switched on.",
+        choices=("vllm", "openai", "responses", "lmstudio", "ollama"),
+    )
+    url: str = option("http://127.0.0.1:8000", "Where this server is, without /v1.")
+    origin: str = option(
+        "",
+        "Where LobeChat's page comes from; by default http://localhost:3210, from npm :3010, or https://lobechat.com.",
+    )
+    model: str = option("", "Name of the model; by default openai/gpt-oss-20b, for Ollama gpt-oss:20b.")
+    context: int = option(131_072, "Context that LobeChat is told, in tokens.")
+    api_key: str = option("", "Key of this server; by default that of HARMONIUM_API_KEY.")
 
 
 def described(config: type[Any]) -> list[tuple[str, dict[str, Any]]]:

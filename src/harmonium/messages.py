@@ -6,7 +6,7 @@ Server to engine: `Submit`, `Abort`, `Shutdown`. Engine to server: `Loading` (pr
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -66,6 +66,16 @@ class TokenLogprobs(msgspec.Struct, frozen=True, array_like=True):
     top_logprobs: list[float]
 
 
+STEP_SIZES: Final = (1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384)
+"""Bounds, in tokens, of the classes in which steps are counted; vLLM's."""
+
+
+PREFIX_MISSES: Final = ("new", "evicted", "window", "tail")
+"""Why tokens of a prompt are not found: they were never cached (or so long ago that this is forgotten), their block was
+taken for something else, the blocks of a window group in front of them were, or they are the last ones: an incomplete
+block, or the one token that is always left to compute."""
+
+
 class Timings(msgspec.Struct, frozen=True, array_like=True):
     """Seconds on the engine's clock: waiting, from first scheduled to first token, from first to last token."""
 
@@ -109,6 +119,14 @@ class EngineStats(msgspec.Struct, frozen=True, array_like=True):
     masked_steps: int = 0
     masked_mass: float = 0.0
     """Sum over `masked_steps` constrained samples of the probability that the grammar took away."""
+    computed_tokens: int = 0
+    step_sizes: list[int] = msgspec.field(default_factory=lambda: [0] * (len(STEP_SIZES) + 1))
+    """How many steps computed at most as many tokens as each of STEP_SIZES says, and more than the one before; last,
+    those of more than any. The tokens of all of them add up to `computed_tokens`."""
+    prefix_misses: dict[str, int] = msgspec.field(default_factory=lambda: dict.fromkeys(PREFIX_MISSES, 0))
+    """Prompt tokens that were looked up and not found, by reason."""
+    least_bytes: int = 0
+    """Bytes that the steps can't have done without: see `harmonium.engine.traffic`. 0 where that is not known."""
 
 
 class MemoryPlan(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ from array import array
 import pytest
 
 from harmonium.engine.blocks import NULL, BlockPool, BlockSpace
+from harmonium.messages import PREFIX_MISSES
 
 
 @pytest.fixture
@@ -124,6 +125,46 @@ def test_never_a_hit_of_the_whole_prompt() -> None:
     assert space.adopt(second, list(range(8))) == 4
     third = space.tables("")
     assert space.adopt(third, list(range(9))) == 8
+
+
+class CountingPool(BlockPool):
+    forgotten = 0
+
+    def _forget(self, block: int) -> None:
+        self.forgotten += self._keys[block] is not None
+        super()._forget(block)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_token_that_is_not_found_has_a_reason(seed: int) -> None:
+    draw = random.Random(seed)
+    size, window = 4, 9
+    pool = CountingPool(40)
+    space = BlockSpace(pool, size, (window, None))
+    written: set[tuple[int, ...]] = set()
+    reasons: set[str] = set()
+    for _ in range(300):
+        tokens = [draw.randrange(2) for _ in range(draw.randrange(1, 60))]
+        tables = space.tables("")
+        hit = space.adopt(tables, tokens)
+        missed = dict(space.missed)
+        assert hit + sum(missed.values()) == len(tokens)
+        assert 1 <= missed["tail"] <= size
+        assert not (missed["new"] and missed["evicted"])
+        first = hit + missed["window"]
+        there = tuple(tokens[: first + size]) in written
+        if missed["evicted"]:
+            assert there
+        if missed["new"]:
+            # What was evicted long ago counts as new: no more is remembered than there are blocks.
+            assert not there or pool.forgotten > pool.num_blocks
+        reasons |= {reason for reason, count in missed.items() if count}
+        if space.grow(tables, len(tokens)):
+            space.remember(tables, tokens, len(tokens))
+            written |= {tuple(tokens[:end]) for end in range(size, len(tokens) + 1, size)}
+        space.trim(tables, len(tokens))
+        space.release(tables)
+    assert reasons == set(PREFIX_MISSES)
 
 
 def test_the_chain_holds_parents_salt_and_group() -> None:

@@ -22,6 +22,7 @@ from harmonium.config import EngineConfig, ModelConfig, ServerConfig
 from harmonium.messages import Delta, EngineStats, MemoryPlan, Ready, Request
 from harmonium.server.app import create_app
 from harmonium.server.service import Service
+from harmonium.server.tracing import Tracing
 from harmonium.vocabulary import load_vocabulary
 
 NAMES = ("openai/gpt-oss-20b", "gpt-oss:20b")
@@ -66,11 +67,16 @@ class Live:
 
 @contextmanager
 def serving(
-    engine: Any, config: ServerConfig | None = None, *, notice: str | None = None, wait: bool = True
+    engine: Any,
+    config: ServerConfig | None = None,
+    *,
+    notice: str | None = None,
+    wait: bool = True,
+    tracing: Tracing | None = None,
 ) -> Iterator[Live]:
     """Serve `engine`, or what the coroutine function `engine` starts, until the end of the context."""
     config = config or ServerConfig()
-    service = Service(NAMES, config, notice=notice)
+    service = Service(NAMES, config, notice=notice, tracing=tracing)
     app = create_app(engine, config, names=NAMES, service=service)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

@@ -17,6 +17,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from harmonium.messages import PREFIX_MISSES
+
 NULL = 0
 
 Key = tuple[int, bytes]
@@ -38,6 +40,7 @@ class BlockPool:
         self._fresh = 1
         self._keys: list[Key | None] = [None] * num_blocks
         self._blocks: dict[Key, int] = {}
+        self._evicted: OrderedDict[Key, None] = OrderedDict()
 
     @property
     def free(self) -> int:
@@ -79,11 +82,16 @@ class BlockPool:
         """The block with this content, held or free."""
         return self._blocks.get(key)
 
+    def was_evicted(self, key: Key) -> bool:
+        """Whether this content was here and its block has been taken: known of as many as there are blocks."""
+        return key in self._evicted
+
     def remember(self, block: int, key: Key) -> None:
         """Let a held block be found by `key`, unless it has a key or another block has this content already."""
         if self._keys[block] is None and key not in self._blocks:
             self._keys[block] = key
             self._blocks[key] = block
+            self._evicted.pop(key, None)
 
     def forget_all(self) -> None:
         """Empty the prefix cache."""
@@ -110,6 +118,9 @@ class BlockPool:
         if key is not None:
             del self._blocks[key]
             self._keys[block] = None
+            self._evicted[key] = None
+            if len(self._evicted) > self.num_blocks:
+                self._evicted.popitem(last=False)
 
 
 @dataclass
@@ -138,6 +149,7 @@ class BlockSpace:
         self.pool = pool
         self.block_size = block_size
         self.windows = windows
+        self.missed = dict.fromkeys(PREFIX_MISSES, 0)
 
     def tables(self, salt: str) -> BlockTables:
         """Empty tables for a new sequence."""
@@ -218,6 +230,7 @@ class BlockSpace:
         """Fill empty tables with the longest cached prefix of `tokens` and return its length in tokens.
 
         At least one token is left to compute. A group with a window needs only the blocks that the next query reads.
+        `missed` then says, by reason, how many tokens were not found.
         """
         most = (len(tokens) - 1) // self.block_size
         self.digest(tables, tokens, most)
@@ -225,8 +238,19 @@ class BlockSpace:
         for group, window in enumerate(self.windows):
             if window is None:
                 hit = next((i for i in range(hit) if self.pool.find((group, tables.digests[i])) is None), hit)
+        whole = hit
         while not all(self._covers(tables, group, window, hit) for group, window in enumerate(self.windows)):
             hit -= 1
+        self.missed = dict.fromkeys(PREFIX_MISSES, 0)
+        self.missed["window"] = (whole - hit) * self.block_size
+        self.missed["tail"] = len(tokens) - most * self.block_size
+        if whole < most:
+            gone = any(
+                self.pool.was_evicted((group, tables.digests[whole]))
+                for group, window in enumerate(self.windows)
+                if window is None
+            )
+            self.missed["evicted" if gone else "new"] = (most - whole) * self.block_size
         for group, (window, table) in enumerate(zip(self.windows, tables.tables, strict=True)):
             first = self.first_kept(window, hit * self.block_size)
             table.extend([NULL] * min(first, hit))

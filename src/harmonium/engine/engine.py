@@ -14,6 +14,7 @@ takes them is launched after F2.
 from __future__ import annotations
 
 import logging
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -25,7 +26,15 @@ from harmonium.engine.runner import Forwarded, Outcome, Pending, Runner
 from harmonium.engine.scheduler import Chunk, Scheduler
 from harmonium.engine.sequence import Sequence
 from harmonium.errors import BadRequest, ContextLengthExceeded, EngineFailure, HarmoniumError
-from harmonium.messages import Delta, EngineStats, FinishReason, Request, StepOutput, TokenLogprobs
+from harmonium.messages import (
+    STEP_SIZES,
+    Delta,
+    EngineStats,
+    FinishReason,
+    Request,
+    StepOutput,
+    TokenLogprobs,
+)
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +70,7 @@ class Engine:
         overlap: bool,
         seed: int,
         clock: Callable[[], float],
+        least_bytes: Callable[[list[Chunk]], int] = lambda chunks: 0,
     ) -> None:
         self.scheduler = scheduler
         self._runner = runner
@@ -70,6 +80,7 @@ class Engine:
         self._overlap = overlap
         self._seed = seed
         self._clock = clock
+        self._least_bytes_of = least_bytes
         self._rows = MaskRows(vocab_size)
         self._picker = Picker(vocab_size, runner.inputs.max_num_seqs, runner.device)
         self._sequences: dict[str, Sequence] = {}
@@ -79,6 +90,9 @@ class Engine:
         self._faults = 0
         self._steps = 0
         self._step_seconds = 0.0
+        self._computed_tokens = 0
+        self._step_sizes = [0] * (len(STEP_SIZES) + 1)
+        self._least_bytes = 0
         self._generated = 0
         self._masked_steps = 0
         self._masked_mass = 0.0
@@ -108,6 +122,10 @@ class Engine:
             preemptions=scheduler.preemptions,
             masked_steps=self._masked_steps,
             masked_mass=self._masked_mass,
+            computed_tokens=self._computed_tokens,
+            step_sizes=self._step_sizes,
+            prefix_misses=scheduler.prefix_misses,
+            least_bytes=self._least_bytes,
         )
 
     def submit(self, request: Request) -> None:
@@ -148,10 +166,17 @@ class Engine:
         except Exception as error:
             self._fail(error, chunks)
         if chunks:
-            self._steps += 1
-            self._step_seconds += self._clock() - started
+            self._count(chunks, self._clock() - started)
         deltas, self._outbox = self._outbox, []
         return StepOutput(deltas, self.stats)
+
+    def _count(self, chunks: list[Chunk], seconds: float) -> None:
+        tokens = sum(chunk.end - chunk.start for chunk in chunks)
+        self._steps += 1
+        self._step_seconds += seconds
+        self._computed_tokens += tokens
+        self._step_sizes[bisect_left(STEP_SIZES, tokens)] += 1
+        self._least_bytes += self._least_bytes_of(chunks)
 
     def _check(self, request: Request) -> None:
         sampling = request.sampling

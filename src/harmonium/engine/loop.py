@@ -30,9 +30,11 @@ from harmonium.engine.graphs import CudaGraphs, Graph, sizes_up_to
 from harmonium.engine.kv_cache import Geometry, activation_bytes, describe, device_memory, plan
 from harmonium.engine.measure import measure, outside
 from harmonium.engine.runner import Runner, decode_step
-from harmonium.engine.scheduler import Scheduler
+from harmonium.engine.scheduler import Chunk, Scheduler
 from harmonium.engine.scripted import ScriptedModel, ScriptedRunner, UnconstrainedEngine
+from harmonium.engine.traffic import least_bytes
 from harmonium.errors import ConfigError, EngineFailure, HarmoniumError
+from harmonium.logs import configure_logging
 from harmonium.messages import (
     HEADER,
     Abort,
@@ -48,7 +50,7 @@ from harmonium.messages import (
 )
 from harmonium.model.gpt_oss import GptOss
 from harmonium.model.packed import PackedCache
-from harmonium.model.weights import load_model, weight_bytes
+from harmonium.model.weights import load_model, step_bytes, weight_bytes
 from harmonium.ops import Ops, Precision, ops_for, reference
 from harmonium.ops.cpu import CpuOps
 from harmonium.parallel import Alone, Comm, Distributed, Shard
@@ -156,6 +158,8 @@ def serve(connection: socket.socket) -> None:
     try:
         first, *rest = link.bodies(wait=True)
         config = msgspec.msgpack.decode(first, type=EngineConfig)
+        if not config.engine_in_process:
+            configure_logging("info", config.log_format)
         slots = _SlotsLater()
         engine, ready = load(config, link.send, slots, followers)
         link.send(ready)
@@ -300,7 +304,8 @@ def load(
         [follower for _, follower in followers],
     )
     watch.lap("KV cache and graphs", device)
-    engine = _engine(Engine, config, batching, runner, memory, matchers)
+    bytes_of = least_bytes(step_bytes(checkpoint, dtype, ops), geometry, ranks)
+    engine = _engine(Engine, config, batching, runner, memory, matchers, bytes_of)
     log.info("Ready: %s", watch)
     return engine, watch.ready(shape, memory, device, dtype)
 
@@ -331,7 +336,7 @@ def _load_script(config: EngineConfig, matchers: Matchers, watch: _Watch) -> tup
         shares_picks=batching.overlap,
     )
     kind = Engine if script.constrain else UnconstrainedEngine
-    engine = _engine(kind, config, batching, runner, memory, matchers)
+    engine = _engine(kind, config, batching, runner, memory, matchers, lambda chunks: 0)
     return engine, watch.ready(SHAPE, memory, device, dtype)
 
 
@@ -342,6 +347,7 @@ def _engine(
     runner: Runner,
     memory: MemoryPlan,
     matchers: Matchers,
+    bytes_of: Callable[[list[Chunk]], int],
 ) -> Engine:
     scheduler = Scheduler(
         runner.geometry.space(memory.num_blocks),
@@ -359,6 +365,7 @@ def _engine(
         overlap=batching.overlap,
         seed=config.seed,
         clock=time.monotonic,
+        least_bytes=bytes_of,
     )
 
 
@@ -462,6 +469,7 @@ def follow(connection: socket.socket) -> None:
         first, *bodies = link.bodies(wait=True)
         order = msgspec.msgpack.decode(first, type=Follow)
         config = order.config
+        configure_logging("info", config.log_format)
         device, dtype = device_of(config, order.rank), dtype_of(config)
         batching = Batching.of(config, on_cpu=device.type == "cpu")
         checkpoint = opened(config)

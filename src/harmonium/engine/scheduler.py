@@ -17,6 +17,7 @@ from typing import NamedTuple
 from harmonium.engine.blocks import BlockSpace
 from harmonium.engine.sequence import Sequence
 from harmonium.errors import QueueFull
+from harmonium.messages import PREFIX_MISSES
 
 
 class Chunk(NamedTuple):
@@ -48,6 +49,7 @@ class Scheduler:
         self.prompt_tokens = 0
         self.prefix_queries = 0
         self.prefix_hits = 0
+        self.prefix_misses = dict.fromkeys(PREFIX_MISSES, 0)
         self._max_num_seqs = max_num_seqs
         self._max_tokens = max_num_batched_tokens
         self._max_num_queued = max_num_queued
@@ -135,6 +137,8 @@ class Scheduler:
                 self.prompt_tokens += len(sequence.tokens)
                 self.prefix_queries += len(sequence.tokens) if cached else 0
                 self.prefix_hits += sequence.computed
+                for reason, tokens in self.space.missed.items() if cached else ():
+                    self.prefix_misses[reason] += tokens
             budget -= count
             chunks.append(self._chunk(sequence, count))
 

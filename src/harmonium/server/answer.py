@@ -77,12 +77,13 @@ class Update(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reader(Protocol):
-    """Reads one completion token by token. `kind` is what the token last fed was part of."""
+    """Reads one completion token by token. `kind` is what the token last fed was part of, `repairs` how often the
+    tokens left the grammar."""
 
     @property
     def kind(self) -> Kind: ...
     @property
-    def is_well_formed(self) -> bool: ...
+    def repairs(self) -> int: ...
     def feed(self, token: int) -> Sequence[Event]: ...
     def finish(self) -> Sequence[Event]: ...
 
@@ -98,8 +99,8 @@ class HarmonyReader:
         return self._parser.kind
 
     @property
-    def is_well_formed(self) -> bool:
-        return self._parser.repairs == 0
+    def repairs(self) -> int:
+        return self._parser.repairs
 
     def feed(self, token: int) -> Sequence[Event]:
         return self._parser.feed(token)
@@ -112,7 +113,7 @@ class PlainReader:
     """Reads a completion that is nothing but text. Special tokens are shown by their names unless `skip_special`."""
 
     kind: Kind = "text"
-    is_well_formed = True
+    repairs = 0
 
     def __init__(self, vocabulary: Vocabulary, skip_special: bool = True) -> None:
         self._vocabulary = vocabulary
@@ -166,7 +167,12 @@ class Choice:
     @property
     def is_well_formed(self) -> bool:
         """Whether the tokens never left the grammar."""
-        return self._reader.is_well_formed
+        return self._reader.repairs == 0
+
+    @property
+    def repairs(self) -> int:
+        """How often the tokens left the grammar."""
+        return self._reader.repairs
 
     @property
     def stop(self) -> str | None:

@@ -389,6 +389,7 @@ def create_app(
                 admit=admit,
                 metrics=service.metrics,
                 handler_of=handler_of,
+                tracing=service.tracing,
             )
         ],
     )

@@ -24,9 +24,11 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from harmonium.errors import AuthenticationError, HarmoniumError, MethodNotAllowed, NotFound, RequestTimeout
+from harmonium.logs import request_id
 from harmonium.server.failures import to_error_reply, to_failure
-from harmonium.server.metrics import Metrics
+from harmonium.server.metrics import METHODS, Metrics
 from harmonium.server.sse import JSONReply, event
+from harmonium.server.tracing import Span, Tracing
 
 logger = logging.getLogger("harmonium.server")
 
@@ -105,6 +107,7 @@ class Edge:
         admit: Callable[[str], AbstractContextManager[None]],
         metrics: Metrics,
         handler_of: Callable[[Scope], str],
+        tracing: Tracing,
     ) -> None:
         self._app = app
         self._keys = keys
@@ -113,6 +116,7 @@ class Edge:
         self._admit = admit
         self._metrics = metrics
         self._handler_of = handler_of
+        self._tracing = tracing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -121,14 +125,20 @@ class Edge:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008, "reason": ""})
             return
-        await self._http(scope, receive, send)
-
-    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         given = headers.get("x-request-id", "")
-        request_id = given if _REQUEST_ID.fullmatch(given) else f"req-{secrets.token_hex(12)}"
-        scope.setdefault("state", {})["request_id"] = request_id
-        extra = {"x-request-id": request_id, **self._cors(headers)}
+        identifier = given if _REQUEST_ID.fullmatch(given) else f"req-{secrets.token_hex(12)}"
+        scope.setdefault("state", {})["request_id"] = identifier
+        method = scope["method"] if scope["method"] in METHODS else "_OTHER"
+        token = request_id.set(identifier)
+        try:
+            with self._tracing.request(method, headers, identifier) as span:
+                await self._http(scope, receive, send, headers, span)
+        finally:
+            request_id.reset(token)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send, headers: Headers, span: Span) -> None:
+        extra = {"x-request-id": scope["state"]["request_id"], **self._cors(headers)}
         begun = time.monotonic()
         status = 0
 
@@ -152,7 +162,7 @@ class Edge:
         except Exception as error:
             shown = as_error(error)
             if shown is not error and not isinstance(error, HTTPException):
-                logger.error("request %s failed", request_id, exc_info=error)
+                logger.error("a request failed", exc_info=error)
             if shown.status in (429, 503):
                 self._metrics.rejected.labels(reason=shown.code or "").inc()
             if status:
@@ -163,14 +173,16 @@ class Edge:
             seconds = time.monotonic() - begun
             handler = self._handler_of(scope)
             self._metrics.http(handler, scope["method"], status, seconds)
+            span.end(handler, status)
             logger.log(
                 logging.DEBUG if handler in OPEN else logging.INFO,
-                "request id=%s method=%s path=%s status=%d seconds=%.3f",
-                request_id,
-                scope["method"],
-                handler,
-                status,
-                seconds,
+                "request",
+                extra={
+                    "method": scope["method"],
+                    "path": handler,
+                    "status": status,
+                    "seconds": round(seconds, 3),
+                },
             )
 
     async def _guarded(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:

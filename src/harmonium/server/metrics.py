@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import accumulate
 from typing import Final
 
 from prometheus_client import (
@@ -17,12 +18,13 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from harmonium import __version__
-from harmonium.messages import EngineStats, Ready, Timings
+from harmonium.errors import EngineUnavailable, QueueFull
+from harmonium.messages import STEP_SIZES, EngineStats, Ready, Timings
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -51,6 +53,10 @@ class State:
     stats: EngineStats = EngineStats()
     alive: bool = False
     draining: bool = False
+    active: int = 0
+    turns: int = 0
+    turn_bytes: int = 0
+    bandwidth: float = 0.0
 
 
 class Metrics:
@@ -65,6 +71,8 @@ class Metrics:
         self.rejected = Counter(
             "harmonium_requests_rejected", "Requests answered with 429 or 503.", ["reason"], registry=self.registry
         )
+        for reason in (QueueFull.code, EngineUnavailable.code):
+            self.rejected.labels(reason=reason)
         self.reasoning_tokens = Counter(
             "harmonium_reasoning_tokens", "Generated tokens that were reasoning.", registry=self.registry
         )
@@ -73,6 +81,11 @@ class Metrics:
         )
         self.turn_memory_misses = Counter(
             "harmonium_turn_memory_misses", "Turns with calls rendered from what clients said.", registry=self.registry
+        )
+        self.repairs = Counter(
+            "harmonium_repairs",
+            "Places where a completion left its grammar and was read tolerantly.",
+            registry=self.registry,
         )
         self._mcp_calls = Counter(
             "harmonium_mcp_calls",
@@ -103,6 +116,9 @@ class Metrics:
         self.prompt_tokens = self._histogram("request_prompt_tokens", "Prompt tokens of a request.", COUNT_BUCKETS)
         self.generation_tokens = self._histogram(
             "request_generation_tokens", "Generated tokens of a completion.", COUNT_BUCKETS
+        )
+        self.longest = self._histogram(
+            "request_max_num_generation_tokens", "The longest completion of a request, in tokens.", COUNT_BUCKETS
         )
         self.param_n = self._histogram("request_params_n", "Completions asked for.", COUNT_BUCKETS)
         self.param_max_tokens = self._histogram("request_params_max_tokens", "max_tokens asked for.", COUNT_BUCKETS)
@@ -166,6 +182,11 @@ class _EngineCollector(Collector):
         stats, ready = state.stats, state.ready
         names = ("model_name", "engine")
 
+        def many(family: CounterMetricFamily, values: dict[str, int]) -> Metric:
+            for value, count in values.items():
+                family.add_metric([*self._labels, value], count)
+            return family
+
         def gauge(name: str, text: str, value: float) -> Metric:
             family = GaugeMetricFamily(name, text, labels=names)
             family.add_metric(self._labels, value)
@@ -179,19 +200,49 @@ class _EngineCollector(Collector):
         blocks = ready.memory.num_blocks if ready is not None else 0
         yield gauge("vllm:num_requests_running", "Requests in the batch.", stats.running)
         yield gauge("vllm:num_requests_waiting", "Requests that wait for a place in it.", stats.waiting)
-        yield gauge(
-            "vllm:kv_cache_usage_perc", "Share of KV blocks in use, 0 to 1.", stats.used_blocks / max(1, blocks)
-        )
+        usage = stats.used_blocks / max(1, blocks)
+        yield gauge("vllm:kv_cache_usage_perc", "Share of KV blocks in use, 0 to 1.", usage)
+        yield gauge("vllm:gpu_cache_usage_perc", "vllm:kv_cache_usage_perc by its older name.", usage)
         yield gauge("harmonium_used_blocks", "KV blocks that running requests hold.", stats.used_blocks)
         yield counter("vllm:prompt_tokens", "Prompt tokens processed.", stats.prompt_tokens)
         yield counter("vllm:generation_tokens", "Tokens generated.", stats.generation_tokens)
         yield counter("vllm:num_preemptions", "Requests put back for lack of blocks.", stats.preemptions)
         yield counter("vllm:prefix_cache_queries", "Prompt tokens looked up.", stats.prefix_queries)
         yield counter("vllm:prefix_cache_hits", "Prompt tokens found in the cache.", stats.prefix_hits)
+        yield many(
+            CounterMetricFamily(
+                "harmonium_prefix_miss_tokens",
+                "Prompt tokens that were looked up and not found: never cached, evicted, behind an evicted block of a "
+                "window, or the last ones.",
+                labels=[*names, "reason"],
+            ),
+            stats.prefix_misses,
+        )
+        yield self._step_sizes(stats)
+        yield counter("harmonium_computed_tokens", "Tokens that steps computed.", stats.computed_tokens)
         yield counter("harmonium_steps", "Steps of the engine.", stats.steps)
         yield counter("harmonium_step_seconds", "Time spent in steps.", stats.step_seconds)
         yield counter("harmonium_masked_steps", "Tokens sampled under a grammar.", stats.masked_steps)
         yield counter("harmonium_masked_mass", "Probability that grammars took away, summed.", stats.masked_mass)
+        if stats.least_bytes:
+            yield counter(
+                "harmonium_least_bytes_read",
+                "Bytes that steps have read at least: weights of one token's step, and keys and values.",
+                stats.least_bytes,
+            )
+        if state.bandwidth:
+            yield gauge(
+                "harmonium_memory_bandwidth_bytes_per_second", "The memory's bandwidth, as declared.", state.bandwidth
+            )
+            if stats.step_seconds and stats.least_bytes:
+                yield gauge(
+                    "harmonium_mbu",
+                    "Share of the memory's bandwidth that steps used at least, over all steps so far, 0 to 1.",
+                    stats.least_bytes / stats.step_seconds / state.bandwidth,
+                )
+        yield GaugeMetricFamily("harmonium_active_requests", "HTTP requests being served.", value=state.active)
+        yield GaugeMetricFamily("harmonium_turn_memory_turns", "Turns that are remembered.", value=state.turns)
+        yield GaugeMetricFamily("harmonium_turn_memory_bytes", "What they take.", value=state.turn_bytes)
         yield GaugeMetricFamily("harmonium_engine_up", "1 while the engine lives.", value=state.alive)
         yield GaugeMetricFamily("harmonium_draining", "1 while no request is admitted any more.", value=state.draining)
         yield GaugeMetricFamily(
@@ -208,3 +259,14 @@ class _EngineCollector(Collector):
         )
         cache.add_metric([*self._labels, str(ready.memory.block_size), str(blocks), ready.dtype], 1)
         yield cache
+
+    def _step_sizes(self, stats: EngineStats) -> Metric:
+        """A histogram under a counter's name, because vLLM has it so."""
+        family = HistogramMetricFamily(
+            "vllm:iteration_tokens_total", "Tokens that a step computes.", labels=["model_name", "engine"]
+        )
+        bounds = [*map(float, STEP_SIZES), "+Inf"]
+        counts = accumulate(stats.step_sizes)
+        buckets = [(str(bound), float(count)) for bound, count in zip(bounds, counts, strict=True)]
+        family.add_metric(self._labels, buckets, stats.computed_tokens)
+        return family

@@ -6,7 +6,6 @@ import asyncio
 import ipaddress
 import logging
 import shlex
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,6 +18,7 @@ from harmonium.checkpoints.catalog import locate
 from harmonium.client import AsyncEngine
 from harmonium.config import EngineConfig, ServerConfig, cache_dir, environment_api_keys, environment_mcp_tokens
 from harmonium.errors import EngineUnavailable
+from harmonium.logs import configure_logging
 from harmonium.messages import Loading
 from harmonium.server.app import create_app
 from harmonium.server.service import Service
@@ -77,7 +77,7 @@ class Server(uvicorn.Server):
 def run(engine_config: EngineConfig, config: ServerConfig) -> None:
     """Serve until a signal. Raises CheckpointError or ConfigError for a model that cannot be served, EngineUnavailable
     when the engine dies."""
-    configure_logging(config.log_level)
+    configure_logging(config.log_level, engine_config.log_format)
     config = replace(
         config,
         api_key=(*config.api_key, *environment_api_keys()),
@@ -153,12 +153,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def configure_logging(level: str) -> None:
-    """One line per record on standard error. Prompts and replies are never logged."""
-    logging.basicConfig(
-        level=level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True
-    )
-    for noisy in ("uvicorn", "httpx", "httpcore", "httpx2", "httpcore2", "mcp", "client"):
-        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))

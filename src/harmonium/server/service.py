@@ -35,6 +35,7 @@ from harmonium.server.memory import Place, TurnMemory, Written, call_id
 from harmonium.server.metrics import Metrics, State
 from harmonium.server.requests import MCPFields
 from harmonium.server.sampling import REST
+from harmonium.server.tracing import Tracing, tracing_to
 from harmonium.server.turn import Turn
 from harmonium.vocabulary import Vocabulary, load_vocabulary
 
@@ -66,7 +67,13 @@ class Service:
     """One per app. `names` are the model names that clients may use; `notice` is said where the model is described."""
 
     def __init__(
-        self, names: Sequence[str], config: ServerConfig, *, notice: str | None = None, dates: Dates | None = None
+        self,
+        names: Sequence[str],
+        config: ServerConfig,
+        *,
+        notice: str | None = None,
+        dates: Dates | None = None,
+        tracing: Tracing | None = None,
     ) -> None:
         self.names = tuple(names)
         self.config = config
@@ -78,6 +85,7 @@ class Service:
         self.active = 0
         self.failure: BaseException | None = None
         self.metrics = Metrics(self.names[0], self._state)
+        self.tracing = tracing or tracing_to(config.otlp_traces_endpoint)
         self.mcp = MCPServers(config)
         self._executor = ThreadPoolExecutor(max_workers=4, thread_name_prefix="harmonium-prepare")
         self._checked: OrderedDict[bytes, str | None] = OrderedDict()
@@ -106,6 +114,7 @@ class Service:
         if engine and self.engine is not None:
             await self.engine.close()
         self._executor.shutdown(wait=False, cancel_futures=True)
+        await asyncio.to_thread(self.tracing.close)
 
     @property
     def running(self) -> Engine:
@@ -141,6 +150,10 @@ class Service:
         state.stats = engine.stats if engine is not None else EngineStats()
         state.alive = engine is not None and engine.alive
         state.draining = self.draining
+        state.active = self.active
+        state.bandwidth = self.config.memory_bandwidth * 1e9
+        if self._memory is not None:
+            state.turns, state.turn_bytes = len(self._memory), self._memory.size
         return state
 
     # ---- requests ----
@@ -279,6 +292,9 @@ class Service:
         last: dict[int, float] = {}
         ended: set[int] = set()
         outcome = "abort"
+        failure: BaseException | None = None
+        first: float | None = None
+        span = self.tracing.turn(self.names[0], jobs, arrived)
         metrics.param_n.observe(len(jobs))
         metrics.param_max_tokens.observe(jobs[0][0].sampling.max_tokens)
         metrics.prompt_tokens.observe(len(jobs[0][0].prompt))
@@ -292,6 +308,7 @@ class Service:
                             metrics.inter_token.observe((now - last[index]) / len(update.tokens))
                         else:
                             metrics.first_token.observe(now - arrived)
+                            first = first or now - arrived
                         last[index] = now
                     if update.finish is not None:
                         ended.add(index)
@@ -303,13 +320,17 @@ class Service:
                         metrics.reasoning_tokens.inc(choice.reasoning)
                         if choice.timings is not None:
                             metrics.timed(choice.timings, choice.completion)
+                    if len(ended) == len(choices):
+                        metrics.longest.observe(max(choice.completion for choice in choices.values()))
                     yield update
-        except Exception:
-            outcome = "error"
+        except Exception as error:
+            outcome, failure = "error", error
             raise
         finally:
+            metrics.repairs.inc(sum(choice.repairs for choice in choices.values()))
             for _ in choices.keys() - ended:
                 metrics.finished(outcome)
+            span.end(first, failure)
 
 
 def plain_jobs(
