@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from training.blend import blend
 from training.export import read_bundle, write_bundle
 from training.generate import Generator
 from training.model import Latents, initial_latents, quantise
@@ -34,6 +35,23 @@ def trained(seed: int) -> tuple[ModelConfig, Latents, torch.Tensor, torch.Tensor
     for latent in latents.values():
         latent += 0.1 * torch.randn(latent.shape, generator=random)
     return config, quantise(latents, active_codes, short=True), codes, active
+
+
+def test_a_blend_is_one_model_at_either_end_and_storable_between(tmp_path: Path, seed: int) -> None:
+    config, before, _, active = trained(seed)
+    after = trained(seed + 1)[1]
+    for name in after:
+        assert torch.equal(blend(before, after, 1.0)[name], before[name])
+        assert torch.equal(blend(before, after, 0.0)[name], after[name])
+    between = blend(before, after, 0.3)
+    write_bundle(config, between, active.numpy(), tmp_path / "bundle", {})
+    found = read_bundle(tmp_path / "bundle", torch.device("cpu"))[1]
+    for name in between:
+        assert torch.equal(found[name], between[name])
+        wanted = 0.3 * before[name] + 0.7 * after[name]
+        assert (found[name] - wanted).abs().mean() < 0.2 * wanted.abs().mean()
+    with pytest.raises(ValueError, match="norm"):
+        blend({**before, "norm": before["norm"][:-1]}, after, 0.5)
 
 
 @pytest.fixture
