@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import multiprocessing
 import random
 import statistics
 import time
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed, wait
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -76,6 +78,13 @@ class Checks:
             self.failures[name].append(f"{case}: {type(error).__name__}: {str(error)[:300]}")
             if len(self.failures[name]) == 1:
                 traceback.print_exc(limit=-6)
+
+    def add(self, other: Checks) -> None:
+        for name, count in other.count.items():
+            self.count[name] += count
+            self.worst[name] = max(self.worst[name], other.worst[name])
+        for name, failures in other.failures.items():
+            self.failures[name] += failures
 
     def report(self) -> None:
         for name in sorted(self.count | dict.fromkeys(self.failures, 0)):
@@ -274,12 +283,12 @@ def check_long(checks: Checks, ops: TritonOps) -> None:
     checks.attempt("attention of 131,072 keys", "long", run)
 
 
-def correct(tuning: Tuning, cases: int, seed: int) -> None:
-    print(f"Correctness: {cases} cases, seed {seed}; error: difference / (element + size of all)")
-    started, checks, drawn = time.perf_counter(), Checks(), random.Random(seed)
-    torch.manual_seed(seed)
+def check_share(tuning: Tuning, cases: range, seed: int) -> tuple[Checks, bool]:
+    """A process's share of the cases: what was found, and whether the counters of its operations are at rest."""
+    checks, drawn = Checks(), random.Random(seed + cases.start)
+    torch.manual_seed(seed + cases.start)
     ops = TritonOps(GPU, tuning)
-    for case in range(cases):
+    for case in cases:
         if case % 8 < 3:
             check_attention(checks, drawn, ops)
         elif case % 8 < 6:
@@ -288,19 +297,41 @@ def correct(tuning: Tuning, cases: int, seed: int) -> None:
             check_rotation(checks, drawn, ops)
         else:
             check_route(checks, drawn, tuning)
-    check_graph(checks, ops)
-    check_long(checks, ops)
-    torch.cuda.empty_cache()
+    if not cases.start:
+        check_long(checks, ops)
+        check_graph(checks, ops)
+    return checks, not bool(ops._arrived.any())
+
+
+def correct(tuning: Tuning, cases: int, seed: int, workers: int, seconds: float) -> None:
+    """Most of the time goes into compiling variants: processes do it side by side."""
+    print(f"Correctness: {cases} cases, seed {seed}; error: difference / (element + size of all)")
+    started, checks, at_rest = time.perf_counter(), Checks(), True
+    shares = [range(start, min(start + 8, cases)) for start in range(0, cases, 8)]
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
+    futures = [pool.submit(check_share, tuning, share, seed) for share in shares]
+    done = 0
+    try:
+        for future in as_completed(futures, timeout=seconds):
+            found, rested = future.result()
+            checks.add(found)
+            at_rest &= rested
+            done += 1
+    except TimeoutError:
+        print(f"  only {done} of {len(shares)} shares of the cases within {seconds} s")
+        for process in list(pool._processes.values()):
+            process.terminate()
+    pool.shutdown(cancel_futures=True)
     checks.report()
-    print(f"  counters at rest: {not bool(ops._arrived.any())}; {time.perf_counter() - started:.1f} s\n", flush=True)
+    print(f"  counters at rest: {at_rest}; {time.perf_counter() - started:.1f} s\n", flush=True)
 
 
 # Times
 
 
-def microseconds(calls: Sequence[Callable[[], object]], replays: int = 7) -> float:
-    """The median time of one call, of a graph that makes all of these calls (some 20 at least) one after another."""
-    calls = list(calls) * -(-20 // len(calls))
+def microseconds(calls: Sequence[Callable[[], object]], replays: int = 7, least: int = 20) -> float:
+    """The median time of one call, of a graph that makes `least` or more of these calls one after another."""
+    calls = list(calls) * -(-least // len(calls))
     stream = torch.cuda.Stream()
     stream.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(stream):
@@ -325,9 +356,9 @@ def microseconds(calls: Sequence[Callable[[], object]], replays: int = 7) -> flo
     return statistics.median(times)
 
 
-def measured(calls: Sequence[Callable[[], object]]) -> float | str:
+def measured(calls: Sequence[Callable[[], object]], least: int = 20) -> float | str:
     try:
-        return microseconds(calls)
+        return microseconds(calls, least=least)
     except Exception as error:
         torch.cuda.synchronize()
         return f"{type(error).__name__}: {str(error)[:60]}"
@@ -554,55 +585,108 @@ def prefill(tuning: Tuning, sweep: bool) -> None:
     line("32 x 1 of 4096 + 2048", nbytes, products, {"own": spent})
 
 
-def chain(tuning: Tuning) -> None:
+def chain_variants(tuning: Tuning, tokens: int, sweep: bool) -> Iterator[tuple[str, Tuning]]:
+    yield "own", tuning
+    if not sweep:
+        yield from routes(tuning, tokens)
+        yield "no pdl", replace(tuning, pdl=False)
+        return
+    if tokens == 1:
+        yield "no pdl", replace(tuning, pdl=False)
+        yield "late", replace(tuning, early=False, early_long=False)
+        yield "out late", replace(tuning, early_long=False)
+        for rows, columns, warps in ((2, 1024, 4), (8, 1024, 4), (4, 512, 4), (8, 512, 4), (4, 1024, 2)):
+            yield f"qkv {rows}x{columns}w{warps}", replace(tuning, gemv=Tile(rows, columns, warps, 1))
+        for rows, columns, warps in (
+            (4, 1024, 4),
+            (4, 1024, 8),
+            (8, 1024, 8),
+            (2, 2048, 8),
+            (2, 1024, 4),
+            (4, 2048, 16),
+        ):
+            yield f"out {rows}x{columns}w{warps}", replace(tuning, gemv_long=Tile(rows, columns, warps, 1))
+        for keys in (64, 256, 512):
+            yield f"split {keys}", replace(tuning, split_keys=keys)
+        for columns, warps, stages in ((64, 4, 5), (64, 2, 5), (128, 8, 5)):
+            yield f"decode {columns}w{warps}s{stages}", replace(tuning, decode=Tile(16, columns, warps, stages))
+        return
+    yield "skinny", replace(tuning, skinny_most=64, unembed_skinny_most=64)
+    yield "route", replace(tuning, route_most=256)
+    if tokens <= 64:
+        yield "skinny, route", replace(tuning, skinny_most=64, route_most=256)
+        for rows, columns, warps, stages in ((64, 128, 4, 3), (64, 64, 4, 6), (128, 64, 4, 4)):
+            tile = Tile(rows, columns, warps, stages)
+            yield f"skinny {rows}x{columns}w{warps}s{stages}", replace(tuning, skinny_most=64, skinny=tile)
+    for columns, warps, stages in ((64, 4, 5), (64, 2, 5), (64, 4, 7), (32, 2, 7), (128, 4, 7)):
+        yield f"decode {columns}w{warps}s{stages}", replace(tuning, decode=Tile(16, columns, warps, stages))
+    yield "programs 4", replace(tuning, split_programs=4)
+    yield "programs 8, 64w4", replace(tuning, split_programs=8, decode=Tile(16, 64, 4, 5))
+
+
+def warm_chain(tuning: Tuning, tokens: int) -> None:
+    """Compile what a chain needs."""
+    Chain(tokens)(TritonOps(GPU, tuning), 2)
+    torch.cuda.synchronize()
+
+
+class Chain:
+    """All of a layer but its experts, as a captured decode step runs it: launch sizes for contexts of up to 131,072."""
+
+    def __init__(self, tokens: int, layers: int = 2) -> None:
+        self.tokens = tokens
+        self.weights = [
+            (
+                LinearWeights(normal(QKV, D, scale=D**-0.5), normal(QKV)),
+                LinearWeights(normal(D, MIXED, scale=MIXED**-0.5), normal(D)),
+                normal(32, D, scale=D**-0.5),
+                normal(32),
+            )
+            for _ in range(layers)
+        ]
+        self.norm, self.sinks = normal(D), normal(HEADS, dtype=torch.float32)
+        self.angles = torch.rand(131072, SIZE // 2, device=GPU)
+        self.pool = [normal(2, tokens * 64 + 1, BLOCK, GROUPS, SIZE).unbind() for _ in range(layers)]
+        self.attend = replace(paged(tokens, 1, 1024, 1, self.pool[0])[0], longest_key=131_072)
+        self.positions = torch.full((tokens,), 1023, device=GPU)
+        self.slots = self.attend.tables[:, -1].long() * BLOCK + BLOCK - 1
+        self.first = normal(tokens, D)
+
+    def __call__(self, ops: TritonOps, layers: int) -> Tensor:
+        x = self.first
+        for layer, (qkv, out, router, bias) in enumerate(self.weights[:layers]):
+            keys, values = self.pool[layer]
+            parts = (
+                ops.norm_linear(x, self.norm, 1e-5, qkv).view(self.tokens, -1, SIZE).split((HEADS, GROUPS, GROUPS), 1)
+            )
+            q = ops.rotate_and_store(*parts, self.angles, self.angles, self.positions, keys, values, self.slots)
+            mixed = ops.attention(q, keys, values, self.attend, self.sinks, None if layer % 2 else 128, SIZE**-0.5)
+            x = ops.linear(mixed.flatten(1), out, x)
+            x, _, _ = ops.norm_route(x, self.norm, 1e-5, router, bias, K)
+        return x
+
+
+def chain(tuning: Tuning, sweep: bool, workers: int, seconds: float) -> None:
     print("All of a layer but its experts, 24 layers' weights, half of them with a window; context 1024; us per layer")
-    layers = 24
-    weights = [
-        (
-            LinearWeights(normal(QKV, D, scale=D**-0.5), normal(QKV)),
-            LinearWeights(normal(D, MIXED, scale=MIXED**-0.5), normal(D)),
-            normal(32, D, scale=D**-0.5),
-            normal(32),
-        )
-        for _ in range(layers)
-    ]
-    norm, sinks = normal(D), normal(HEADS, dtype=torch.float32)
-    angles = torch.rand(131072, SIZE // 2, device=GPU)
-    for tokens in (1, 2, 4, 8, 16, 32, 64):
-        pool = [normal(2, tokens * 64 + 1, BLOCK, GROUPS, SIZE).unbind() for _ in range(layers)]
-        attend = paged(tokens, 1, 1024, 1, pool[0])[0]
-        positions = torch.full((tokens,), 1023, device=GPU)
-        slots = attend.tables[:, -1].long() * BLOCK + BLOCK - 1
-        first = normal(tokens, D)
-
-        def step(
-            ops: TritonOps,
-            tokens: int = tokens,
-            pool: Any = pool,
-            attend: Attend = attend,
-            positions: Tensor = positions,
-            slots: Tensor = slots,
-            first: Tensor = first,
-        ) -> Tensor:
-            x = first
-            for layer, (qkv, out, router, bias) in enumerate(weights):
-                keys, values = pool[layer]
-                parts = ops.norm_linear(x, norm, 1e-5, qkv).view(tokens, -1, SIZE).split((HEADS, GROUPS, GROUPS), 1)
-                q = ops.rotate_and_store(*parts, angles, angles, positions, keys, values, slots)
-                mixed = ops.attention(q, keys, values, attend, sinks, None if layer % 2 else 128, SIZE**-0.5)
-                x = ops.linear(mixed.flatten(1), out, x)
-                x, _, _ = ops.norm_route(x, norm, 1e-5, router, bias, K)
-            return x
-
+    layers, sizes = 24, (1, 8, 20, 64, 256) if sweep else (1, 2, 4, 8, 16, 32, 64, 256)
+    variants = [(tokens, name, each) for tokens in sizes for name, each in chain_variants(tuning, tokens, sweep)]
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
+    futures = [pool.submit(warm_chain, each, tokens) for tokens, _, each in variants]
+    missing = wait(futures, timeout=seconds).not_done
+    pool.shutdown(cancel_futures=True)
+    print(f"  {len(missing)} of {len(variants)} variants were not compiled beforehand", flush=True)
+    for tokens in sizes:
+        made = Chain(tokens, layers)
         each = sum(moved * 2 for moved in (D * QKV, MIXED * D, D * 32))
         nbytes = each + sum(attention_size(tokens, 1, 1024, window)[0] for window in (None, 128)) / 2
-        times: dict[str, float | str] = {}
-        for pdl in (True, False) if tuning.pdl else (False,):
-            for route, changed in routes(tuning, tokens):
-                ops = TritonOps(GPU, replace(changed, pdl=pdl))
-                spent = measured([partial(step, ops)])
-                times[route + (", pdl" if pdl else "")] = spent if isinstance(spent, str) else spent / layers
-        line(f"T={tokens}", nbytes, 0, times)
+        least = floor(nbytes, 0)
+        print(f"  T={tokens}: floor {least:.2f} us")
+        for of, name, changed in variants:
+            if of == tokens:
+                spent = measured([partial(made, TritonOps(GPU, changed), layers)], 2)
+                print(f"    {name:<22}{spent if isinstance(spent, str) else f'{spent / layers:7.2f}'}", flush=True)
+        del made
+        torch.cuda.empty_cache()
 
 
 def main() -> None:
@@ -610,6 +694,8 @@ def main() -> None:
     parser.add_argument("--sections", default=",".join(SECTIONS), help="of " + ", ".join(SECTIONS))
     parser.add_argument("--cases", type=int, default=240, help="shapes for correctness")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 31))
+    parser.add_argument("--workers", type=int, default=12, help="processes for correctness")
+    parser.add_argument("--seconds", type=float, default=600, help="for correctness, and for compiling a chain")
     parser.add_argument("--sweep", action="store_true", help="time other tiles as well")
     parser.add_argument("--no-pdl", action="store_true", help="without programmatic dependent launch")
     arguments = parser.parse_args()
@@ -618,13 +704,13 @@ def main() -> None:
         tuning = replace(tuning, pdl=False)
     print(f"{torch.cuda.get_device_name()}, torch {torch.__version__}; {tuning}\n", flush=True)
     sections: dict[str, Callable[[], None]] = {
-        "correct": lambda: correct(tuning, arguments.cases, arguments.seed),
+        "correct": lambda: correct(tuning, arguments.cases, arguments.seed, arguments.workers, arguments.seconds),
         "linear": lambda: linear(tuning, arguments.sweep),
         "unembed": lambda: unembed(tuning, arguments.sweep),
         "small": lambda: small(tuning),
         "decode": lambda: decode(tuning, arguments.sweep),
         "prefill": lambda: prefill(tuning, arguments.sweep),
-        "chain": lambda: chain(tuning),
+        "chain": lambda: chain(tuning, arguments.sweep, arguments.workers, arguments.seconds),
     }
     for name in arguments.sections.split(","):
         started = time.perf_counter()

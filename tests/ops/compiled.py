@@ -51,7 +51,12 @@ def variants() -> Iterator[tuple[str, Any]]:
     table, place = empty(131072, SIZE // 2, dtype=torch.float32), empty(4, dtype=torch.int64)
     arguments: tuple[Any, ...] = q, k, v, table, table, place, keys, values, place
     yield "rotate_and_store", (call("rotate_and_store"), arguments)
+    wide_keys, wide_values = empty(2, 1000, BLOCK, GROUPS, SIZE, dtype=torch.float32).unbind()
+    arguments = q, k, v, table, table, place, wide_keys, wide_values, place
+    yield "rotate_and_store of mixed types", (call("rotate_and_store"), arguments)
     sinks = empty(HEADS, dtype=torch.float32)
+    mixed_types = wide_keys, wide_values, attend(1, 1, 8192), sinks, None, 0.125
+    yield "decode of mixed types", (call("attention"), (empty(1, HEADS, SIZE), *mixed_types))
     for window in (None, 128):
         for sequences, queries, context in ((1, 1, 131072), (8, 1, 8192), (64, 1, 1024), (4, 8, 8192)):
             arguments = empty(sequences * queries, HEADS, SIZE), keys, values

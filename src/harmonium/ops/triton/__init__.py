@@ -55,6 +55,7 @@ class Tuning:
     (at most 64), beyond to the vendor's library; unembed_gemv_most and unembed_skinny_most the same for `unembed`.
     persistent_from: rows of a weight from which `gemv_persistent_kernel` takes the place of `gemv_kernel`.
     early: gemv_kernel asks for all its weights before it waits for its predecessor. gemv: columns is an upper bound.
+    early_long, gemv_long: the same for one token of more than 3,072 inputs.
     route_most: up to so many tokens norm, router and top-k are one launch.
     split_keys: keys that are worth a program of their own; split_programs: programs for each processor to aim at.
     decode, prefill: rows is the number of query rows (queries × heads of a group); decode's is a lower bound.
@@ -69,7 +70,9 @@ class Tuning:
     unembed_skinny_most: int = 4
     persistent_from: int = 1 << 15
     early: bool = True
+    early_long: bool = True
     gemv: Tile = Tile(4, 1024, 4, 1)
+    gemv_long: Tile = Tile(4, 2048, 8, 1)
     persistent: Tile = Tile(8, 1024, 8, 3)
     skinny: Tile = Tile(64, 128, 4, 4)
     route_most: int = 16
@@ -413,11 +416,9 @@ class TritonOps:
         out = torch.empty((tokens, outputs), dtype=dtype, device=x.device)
         slots = _power(tokens)
         persistent = outputs >= tuning.persistent_from
-        tile = tuning.persistent if persistent else tuning.gemv
+        long = not persistent and slots == 1 and inputs > 3072
+        tile = tuning.persistent if persistent else tuning.gemv_long if long else tuning.gemv
         columns = min(tile.columns // max(1, slots // 2 if slots > 1 else 1), _power(inputs))
-        if not persistent and slots == 1 and inputs > 3 * columns:
-            # Fewer, longer pieces and more threads for them.
-            tile, columns = replace(tile, warps=2 * tile.warps), 2 * columns
         sizes: dict[str, Any] = {
             "D": inputs,
             "PADDED": _power(inputs),
@@ -433,7 +434,8 @@ class TritonOps:
             sizes["STAGES"] = tile.stages
         else:
             kernel, programs = linear.gemv_kernel, _ceil(outputs, tile.rows)
-            sizes["EARLY"] = tuning.early and slots <= 2 and inputs <= 4 * columns
+            early = tuning.early_long if long else tuning.early
+            sizes["EARLY"] = early and slots <= 2 and inputs <= 4 * columns
         _run(kernel, (programs,), tile.warps, 1, tuning.pdl)(
             x,
             x if norm is None else norm,
