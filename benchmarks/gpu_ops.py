@@ -178,6 +178,43 @@ def check_rotation(checks: Checks, drawn: random.Random, ops: TritonOps) -> None
     checks.attempt("rotate_and_store", case, run)
 
 
+def check_fused(checks: Checks, drawn: random.Random, tuning: Tuning) -> None:
+    dtype, kept = drawn.choice(((torch.bfloat16, torch.bfloat16),) * 6 + ((torch.bfloat16, torch.float32),))
+    window, early = drawn.choice((None, 128)), drawn.choice((0, 1 << 30))
+    count = drawn.choice((1, 2, drawn.randint(3, 70), 256))
+    cached = [drawn.choice((0, drawn.randint(0, 200), drawn.randint(0, 6000))) for _ in range(count)]
+    case = (str(kept), early, window, cached)
+
+    def run() -> None:
+        keys, values, attend = attending([1] * count, cached, window, GROUPS, BLOCK, SIZE, kept)
+        attend = replace(attend, longest_key=drawn.choice((attend.longest_key, 131_072)))
+        parts = normal(count, HEADS + 2 * GROUPS, SIZE, dtype=dtype).split((HEADS, GROUPS, GROUPS), 1)
+        angles = torch.rand(8192, SIZE // 2, device=GPU) * 7
+        cosine, sine, positions = angles.cos(), angles.sin(), torch.tensor(cached, device=GPU)
+        block = attend.tables.gather(1, (positions // BLOCK)[:, None])[:, 0].long()
+        slots = block * BLOCK + positions % BLOCK
+        for cache in (keys, values):
+            cache.view(-1, GROUPS, SIZE)[slots] = torch.nan
+        sinks = normal(HEADS, dtype=torch.float32, scale=2)
+        caches = keys.float(), values.float()
+        # The operation's other inputs are not to come from the launch before.
+        torch.cuda.synchronize()
+        poisoned(parts[0].shape, dtype)
+        ops = TritonOps(GPU, replace(tuning, early_keys_most=early))
+        rest = positions, keys, values, slots, attend, sinks, window, SIZE**-0.5
+        ours = ops.rotate_store_attend(*parts, cosine, sine, *rest)
+        q, k, v = (each.float() for each in parts)
+        rest = positions, *caches, slots, attend, sinks, window, SIZE**-0.5
+        wanted = reference.rotate_store_attend(q, k, v, cosine, sine, *rest)
+        checks.compare("rotate_store_attend", case, ours, wanted, ROUNDED)
+        for own, want in zip((keys, values), caches, strict=True):
+            own, want = (each.view(-1, GROUPS, SIZE)[slots] for each in (own, want))
+            checks.compare("rotate_store_attend, cache", case, own, want, ROUNDED)
+        checks.compare("counters", case, ops._arrived, torch.zeros_like(ops._arrived), 0)
+
+    checks.attempt("rotate_store_attend", case, run)
+
+
 def check_products(checks: Checks, drawn: random.Random, tuning: Tuning) -> None:
     own = drawn.choice(("gemv", "gemv late", "persistent", "skinny", "library"))
     most = {"skinny": 64, "library": 300}.get(own, 8)
@@ -295,6 +332,7 @@ def check_share(tuning: Tuning, cases: range, seed: int) -> tuple[Checks, bool]:
             check_products(checks, drawn, tuning)
         elif case % 8 == 6:
             check_rotation(checks, drawn, ops)
+            check_fused(checks, drawn, tuning)
         else:
             check_route(checks, drawn, tuning)
     if not cases.start:
@@ -591,6 +629,9 @@ def chain_variants(tuning: Tuning, tokens: int, sweep: bool) -> Iterator[tuple[s
         yield from routes(tuning, tokens)
         yield "no pdl", replace(tuning, pdl=False)
         return
+    yield "unfused", replace(tuning, fused_most=0)
+    early = 0 if tokens <= tuning.early_keys_most else 1 << 30
+    yield "late keys" if not early else "early keys", replace(tuning, early_keys_most=early)
     if tokens == 1:
         yield "no pdl", replace(tuning, pdl=False)
         yield "late", replace(tuning, early=False, early_long=False)
@@ -659,8 +700,8 @@ class Chain:
             parts = (
                 ops.norm_linear(x, self.norm, 1e-5, qkv).view(self.tokens, -1, SIZE).split((HEADS, GROUPS, GROUPS), 1)
             )
-            q = ops.rotate_and_store(*parts, self.angles, self.angles, self.positions, keys, values, self.slots)
-            mixed = ops.attention(q, keys, values, self.attend, self.sinks, None if layer % 2 else 128, SIZE**-0.5)
+            rest = self.positions, keys, values, self.slots, self.attend, self.sinks, None if layer % 2 else 128
+            mixed = ops.rotate_store_attend(*parts, self.angles, self.angles, *rest, SIZE**-0.5)
             x = ops.linear(mixed.flatten(1), out, x)
             x, _, _ = ops.norm_route(x, self.norm, 1e-5, router, bias, K)
         return x

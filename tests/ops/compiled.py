@@ -58,6 +58,18 @@ def variants() -> Iterator[tuple[str, Any]]:
     mixed_types = wide_keys, wide_values, attend(1, 1, 8192), sinks, None, 0.125
     yield "decode of mixed types", (call("attention"), (empty(1, HEADS, SIZE), *mixed_types))
     for window in (None, 128):
+        for sequences, kept in (
+            (1, keys.dtype),
+            (8, keys.dtype),
+            (64, keys.dtype),
+            (256, keys.dtype),
+            (1, torch.float32),
+        ):
+            parts = empty(sequences, HEADS + 2 * GROUPS, SIZE).split((HEADS, GROUPS, GROUPS), 1)
+            each = empty(sequences, dtype=torch.int64)
+            cache = empty(2, 1000, BLOCK, GROUPS, SIZE, dtype=kept).unbind()
+            arguments = *parts, table, table, each, *cache, each, attend(sequences, 1, 131072), sinks, window, 0.125
+            yield f"fused {sequences} {kept} {window}", (call("rotate_store_attend"), arguments)
         for sequences, queries, context in ((1, 1, 131072), (8, 1, 8192), (64, 1, 1024), (4, 8, 8192)):
             arguments = empty(sequences * queries, HEADS, SIZE), keys, values
             arguments += attend(sequences, queries, context), sinks, window, 0.125

@@ -27,7 +27,7 @@ from harmonium.ops import (
     Picking,
     reference,
 )
-from harmonium.ops.triton import attention, linear, moe, sample, small
+from harmonium.ops.triton import attention, decode, linear, moe, sample, small
 
 _TYPES = (torch.bfloat16, torch.float16, torch.float32)
 _LARGEST_HEAD = 256
@@ -59,6 +59,8 @@ class Tuning:
     route_most: up to so many tokens norm, router and top-k are one launch.
     split_keys: keys that are worth a program of their own; split_programs: programs for each processor to aim at.
     decode, prefill: rows is the number of query rows (queries × heads of a group); decode's is a lower bound.
+    fused_most: up to so many sequences of one new token each rotation, store and attention are one launch, which up to
+    early_keys_most asks for its first keys before it waits for its predecessor.
     mixed_queries: sequences of up to so many queries are decoded when longer ones are in the same step.
     """
 
@@ -81,6 +83,8 @@ class Tuning:
     decode: Tile = Tile(16, 128, 4, 5)
     prefill: Tile = Tile(128, 64, 8, 3)
     mixed_queries: int = 2
+    fused_most: int = 1 << 30
+    early_keys_most: int = 8
 
     @classmethod
     def of(cls, device: torch.device) -> Tuning:
@@ -237,16 +241,10 @@ class TritonOps:
         tiles = tokens // queries + sequences if tiled else sequences
         splits, aimed, most_keys = 1, 1, attend.longest_key
         if not tiled and window is None:
-            pairs = sequences * groups
-            useful = _ceil(attend.longest_key, tuning.split_keys)
-            aimed = min(_ceil(tuning.split_programs * tuning.processors, pairs), useful)
-            long = min(_ceil(attend.longest_key, 8192), _PROGRAMS_FOR_LONG // pairs)
-            splits = max(aimed, long) if pairs <= _COUNTERS else 1
+            splits, aimed = self._splits(sequences * groups, attend.longest_key)
             most_keys = 8192
         partial = partial_best = self._arrived
         if splits > 1:
-            # A power of two, so that few variants are compiled for many batch sizes.
-            splits = _power(splits)
             shape = (tiles * groups * splits, rows)
             partial = torch.empty((*shape, padded), dtype=torch.float32, device=q.device)
             partial_best = torch.empty((2, *shape), dtype=torch.float32, device=q.device)
@@ -287,6 +285,96 @@ class TritonOps:
             WINDOWED=window is not None,
             WIDE=wide,
         )
+
+    def rotate_store_attend(
+        self,
+        q: Tensor,
+        k: Tensor,
+        v: Tensor,
+        cos: Tensor,
+        sin: Tensor,
+        positions: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        slots: Tensor,
+        attend: Attend,
+        sinks: Tensor,
+        window: int | None,
+        scale: float,
+    ) -> Tensor:
+        tokens, heads, size = q.shape
+        groups = k.shape[1]
+        plain = all(each.stride(-1) == 1 for each in (q, k, v, keys, values, attend.tables))
+        contiguous = all(each.is_contiguous() for each in (cos, sin, positions, slots))
+        floats = q.dtype == k.dtype == v.dtype and q.dtype in _TYPES and keys.dtype == values.dtype in _TYPES
+        single = attend.longest_query == 1 and tokens == len(attend.lengths) and tokens <= self.tuning.fused_most
+        if not (plain and contiguous and floats and single and size % 2 == 0 and 0 < size <= _LARGEST_HEAD):
+            q = self.rotate_and_store(q, k, v, cos, sin, positions, keys, values, slots)
+            return self.attention(q, keys, values, attend, sinks, window, scale)
+        out = torch.empty((tokens, heads, size), dtype=q.dtype, device=q.device)
+        tuning, per_group = self.tuning, heads // groups
+        wide, padded = torch.float32 in (q.dtype, keys.dtype), max(16, _power(size))
+        tile = _fitting(tuning.decode, padded, wide)
+        splits, aimed = (1, 1) if window is not None else self._splits(tokens * groups, attend.longest_key)
+        partial = partial_best = self._arrived
+        if splits > 1:
+            shape = (tokens * groups * splits, per_group)
+            partial = torch.empty((*shape, padded), dtype=torch.float32, device=q.device)
+            partial_best = torch.empty((2, *shape), dtype=torch.float32, device=q.device)
+        grid = (groups, tokens, splits)
+        _run(decode.decode_kernel, grid, tile.warps, tile.stages, tuning.pdl)(
+            q,
+            k,
+            v,
+            cos,
+            sin,
+            positions,
+            keys,
+            values,
+            slots,
+            out,
+            attend.lengths,
+            attend.tables,
+            sinks,
+            partial,
+            partial_best,
+            self._arrived,
+            aimed,
+            tuning.split_keys,
+            8192,
+            *q.stride()[:2],
+            *k.stride()[:2],
+            *v.stride()[:2],
+            *keys.stride()[:3],
+            *values.stride()[:3],
+            attend.tables.stride(0),
+            0 if window is None else window,
+            scale,
+            HEADS=heads,
+            PER_GROUP=per_group,
+            PER_GROUP_PADDED=_power(per_group),
+            M=max(16, _power(per_group)),
+            SIZE=size,
+            SIZE_PADDED=padded,
+            BLOCK_SIZE=keys.shape[1],
+            COUNT=tile.columns,
+            SPLITS=splits,
+            JOINED=max(1, min(splits, 4096 // (_power(per_group) * padded))),
+            WINDOWED=window is not None,
+            EARLY=tokens <= tuning.early_keys_most,
+            WIDE=wide,
+        )
+        return out
+
+    def _splits(self, pairs: int, longest_key: int) -> tuple[int, int]:
+        """Programs for the keys of each of so many pairs of a sequence and a KV head, a power of two, so that few
+        variants are compiled for many batch sizes; and how many of them to aim at where keys are few."""
+        tuning = self.tuning
+        useful = _ceil(longest_key, tuning.split_keys)
+        aimed = min(_ceil(tuning.split_programs * tuning.processors, pairs), useful)
+        if pairs > _COUNTERS:
+            return 1, aimed
+        return _power(max(aimed, min(_ceil(longest_key, 8192), _PROGRAMS_FOR_LONG // pairs))), aimed
 
     def pack_linear(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> LinearWeights:
         packed = reference.pack_linear(weight, bias, dtype)
