@@ -92,8 +92,8 @@ def variants() -> Iterator[tuple[str, Any]]:
         yield f"skinny out {tokens}", (call("linear", **changes), (mixed, out, x))
         yield f"skinny unembed {tokens}", (call("unembed", **changes), (x, norm, 1e-5, head))
     for experts in (32, 128):
-        for most in (0, 16):
-            for tokens in (1, 16):
+        for most in (0, 1 << 16):
+            for tokens in (1, 64):
                 arguments = empty(tokens, D), norm, 1e-5, empty(experts, D), empty(experts), 4
                 yield f"route {experts} {most} {tokens}", (call("norm_route", route_most=most), arguments)
 

@@ -55,8 +55,9 @@ class Tuning:
     (at most 64), beyond to the vendor's library; unembed_gemv_most and unembed_skinny_most the same for `unembed`.
     persistent_from: rows of a weight from which `gemv_persistent_kernel` takes the place of `gemv_kernel`.
     early: gemv_kernel asks for all its weights before it waits for its predecessor. gemv: columns is an upper bound.
-    early_long, gemv_long: the same for one token of more than 3,072 inputs.
-    route_most: up to so many tokens norm, router and top-k are one launch.
+    gemv_long: the same for one token of more than 3,072 inputs.
+    skinny_programs: programs of skinny_kernel for each processor to aim at, by splitting the inputs.
+    route_most: up to so many logits, tokens × experts, norm, router and top-k are one launch.
     split_keys: keys that are worth a program of their own; split_programs: programs for each processor to aim at.
     decode, prefill: rows is the number of query rows (queries × heads of a group); decode's is a lower bound.
     fused_most: up to so many sequences of one new token each rotation, store and attention are one launch, which up to
@@ -67,17 +68,17 @@ class Tuning:
     processors: int = 132
     pdl: bool = False
     gemv_most: int = 4
-    skinny_most: int = 4
+    skinny_most: int = 32
     unembed_gemv_most: int = 4
     unembed_skinny_most: int = 4
     persistent_from: int = 1 << 15
-    early: bool = True
-    early_long: bool = True
+    early: bool = False
     gemv: Tile = Tile(4, 1024, 4, 1)
     gemv_long: Tile = Tile(4, 2048, 8, 1)
     persistent: Tile = Tile(8, 1024, 8, 3)
-    skinny: Tile = Tile(64, 128, 4, 4)
-    route_most: int = 16
+    skinny: Tile = Tile(64, 128, 4, 3)
+    skinny_programs: int = 2
+    route_most: int = 2048
     split_keys: int = 128
     split_programs: int = 2
     decode: Tile = Tile(16, 128, 4, 5)
@@ -108,7 +109,6 @@ class Tuning:
             return tuning
         return replace(
             tuning,
-            skinny=Tile(64, 128, 4, 3),
             decode=Tile(16, 64, 4, 5),
         )
 
@@ -432,7 +432,7 @@ class TritonOps:
         weights = torch.empty((tokens, k), dtype=torch.float32, device=x.device)
         chosen = torch.empty((tokens, k), dtype=torch.int32, device=x.device)
         sizes = {"EXPERTS": experts, "EXPERTS_PADDED": _power(experts), "K": k, "K_PADDED": _power(k)}
-        if tokens <= self.tuning.route_most:
+        if tokens * experts <= self.tuning.route_most:
             t = torch.empty((tokens, inputs), dtype=x.dtype, device=x.device)
             logits = torch.empty((tokens, experts), dtype=torch.float32, device=x.device)
             # A few experts a program fill the device with one token, and several tokens do not need that.
@@ -522,8 +522,7 @@ class TritonOps:
             sizes["STAGES"] = tile.stages
         else:
             kernel, programs = linear.gemv_kernel, _ceil(outputs, tile.rows)
-            early = tuning.early_long if long else tuning.early
-            sizes["EARLY"] = early and slots <= 2 and inputs <= 4 * columns
+            sizes["EARLY"] = tuning.early and slots <= 2 and inputs <= 4 * columns
         _run(kernel, (programs,), tile.warps, 1, tuning.pdl)(
             x,
             x if norm is None else norm,
@@ -550,7 +549,7 @@ class TritonOps:
         slots = max(16, _power(tokens))
         tiles = _ceil(outputs, tile.rows)
         pieces = _ceil(inputs, tile.columns)
-        splits = min(_power(max(1, 2 * tuning.processors // tiles)), _power(pieces) // 2 or 1, 8)
+        splits = min(_power(max(1, tuning.skinny_programs * tuning.processors // tiles)), _power(pieces) // 2 or 1, 8)
         partial = self._arrived
         if splits > 1:
             partial = torch.empty((tiles, splits, tile.rows, slots), dtype=torch.float32, device=x.device)
