@@ -167,7 +167,8 @@ def test_rotate_store_attend(drawn: random.Random, rng: torch.Generator, dtype: 
         ops = operations(early_keys_most=early)
         ours = ops.rotate_store_attend(*arguments, keys, values, slots, attend, sinks, window, scale)
         assert ours.dtype == dtype
-        tolerance = {"rtol": 2e-2, "atol": 1e-2} if torch.bfloat16 in (dtype, kept) else {"rtol": 1e-4, "atol": 5e-5}
+        # Twice those of one operation: two round, each towards zero in the interpreter.
+        tolerance = {"rtol": 4e-2, "atol": 2e-2} if torch.bfloat16 in (dtype, kept) else {"rtol": 1e-4, "atol": 5e-5}
         torch.testing.assert_close(ours, wanted, **tolerance)
         for cache, want in zip((keys, values), expected, strict=True):
             torch.testing.assert_close(cache, want, **tolerance, equal_nan=True)
