@@ -641,6 +641,10 @@ def chain_variants(tuning: Tuning, tokens: int, sweep: bool) -> Iterator[tuple[s
         yield from routes(tuning, tokens)
         yield "no pdl", replace(tuning, pdl=False)
         return
+    if tokens in (2, 4):
+        yield "skinny", replace(tuning, gemv_most=0, unembed_gemv_most=0)
+        yield "gemv 2x1024w4", replace(tuning, gemv=Tile(2, 1024, 4, 1))
+        return
     yield "unfused", replace(tuning, fused_most=0)
     early = 0 if tokens <= tuning.early_keys_most else 1 << 30
     yield "late keys" if not early else "early keys", replace(tuning, early_keys_most=early)
@@ -742,7 +746,7 @@ class Chain:
 
 def chain(tuning: Tuning, sweep: bool, workers: int, seconds: float) -> None:
     print("All of a layer but its experts, 24 layers' weights, half of them with a window; context 1024; us per layer")
-    layers, sizes = 24, (1, 8, 32, 64, 256) if sweep else (1, 2, 4, 8, 16, 32, 64, 256)
+    layers, sizes = 24, (1, 2, 4, 8, 32, 64, 256) if sweep else (1, 2, 4, 8, 16, 32, 64, 256)
     variants = [(tokens, name, each) for tokens in sizes for name, each in chain_variants(tuning, tokens, sweep)]
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
     futures = [pool.submit(warm_chain, each, tokens) for tokens, _, each in variants]
