@@ -81,6 +81,8 @@ class Checks:
         try:
             run()
             torch.cuda.synchronize()
+            # Others check beside this process.
+            torch.cuda.empty_cache()
         except Exception as error:
             self.failures[name].append(f"{case}: {type(error).__name__}: {str(error)[:300]}")
             if len(self.failures[name]) == 1:
@@ -191,7 +193,8 @@ def check_fused(checks: Checks, drawn: random.Random, tuning: Tuning) -> None:
     dtype, kept = drawn.choice(((torch.bfloat16, torch.bfloat16),) * 6 + ((torch.bfloat16, torch.float32),))
     window, early = drawn.choice((None, 128)), drawn.choice((0, 1 << 30))
     count = drawn.choice((1, 2, drawn.randint(3, 70), 256))
-    cached = [drawn.choice((0, drawn.randint(0, 200), drawn.randint(0, 6000))) for _ in range(count)]
+    longest = 6000 if count < 100 else 1500
+    cached = [drawn.choice((0, drawn.randint(0, 200), drawn.randint(0, longest))) for _ in range(count)]
     case = (str(kept), early, window, cached)
 
     def run() -> None:
@@ -209,7 +212,7 @@ def check_fused(checks: Checks, drawn: random.Random, tuning: Tuning) -> None:
         # The operation's other inputs are not to come from the launch before.
         torch.cuda.synchronize()
         poisoned(parts[0].shape, dtype)
-        ops = TritonOps(GPU, replace(tuning, early_keys_most=early))
+        ops = TritonOps(GPU, replace(tuning, early_keys_most=early, fused_least=1, fused_most=256))
         rest = positions, keys, values, slots, attend, sinks, window, SIZE**-0.5
         ours = ops.rotate_store_attend(*parts, cosine, sine, *rest)
         q, k, v = (each.float() for each in parts)
@@ -225,13 +228,13 @@ def check_fused(checks: Checks, drawn: random.Random, tuning: Tuning) -> None:
 
 
 def check_products(checks: Checks, drawn: random.Random, tuning: Tuning) -> None:
-    own = drawn.choice(("gemv", "gemv late", "persistent", "skinny", "library"))
+    own = drawn.choice(("gemv", "persistent", "skinny", "library"))
     most = {"skinny": 64, "library": 300}.get(own, 8)
     tokens, inputs = drawn.choice((1, drawn.randint(1, most))), drawn.choice((D, D, MIXED))
     outputs = drawn.choice((D, QKV, drawn.randint(1, 900)))
     dtype = torch.bfloat16 if drawn.random() < 0.9 else torch.float32
     gemv, skinny = {"skinny": (0, 64), "library": (0, 0)}.get(own, (8, 0))
-    changes: dict[str, Any] = {"gemv_most": gemv, "unembed_gemv_most": gemv, "early": own != "gemv late"}
+    changes: dict[str, Any] = {"gemv_most": gemv, "unembed_gemv_most": gemv}
     changes |= {"skinny_most": skinny, "unembed_skinny_most": skinny}
     changes["persistent_from"] = 1 if own == "persistent" else 1 << 30
     ops = TritonOps(GPU, replace(tuning, **changes))
@@ -466,12 +469,13 @@ def linear(tuning: Tuning, sweep: bool) -> None:
         line(f"{name}, T={tokens}", *size(name, tokens), times)
     if not sweep:
         return
-    for name, pdl, early in itertools.product(packs, (False, True), (False, True)):
+    for name, pdl in itertools.product(packs, (False, True)):
         times = {}
         for rows, columns, warps in itertools.product((2, 4, 8), (512, 1024, 2048), (4, 8)):
-            tile = replace(tuning, gemv=Tile(rows, columns, warps, 1), pdl=pdl and tuning.pdl, early=early)
+            cut = Tile(rows, columns, warps, 1)
+            tile = replace(tuning, gemv=cut, gemv_long=cut, pdl=pdl and tuning.pdl)
             times[f"{rows}x{columns}w{warps}"] = measured(calls(name, TritonOps(GPU, tile), 1))
-        line(f"{name}, T=1, pdl={pdl}, early={early}", *size(name, 1), times)
+        line(f"{name}, T=1, pdl={pdl}", *size(name, 1), times)
     for name, tokens in itertools.product(packs, (8, 16, 64)):
         times = {}
         for rows, columns, warps, stages in itertools.product((64, 128), (64, 128), (4, 8), (3, 4, 6)):
@@ -641,65 +645,31 @@ def chain_variants(tuning: Tuning, tokens: int, sweep: bool) -> Iterator[tuple[s
         yield from routes(tuning, tokens)
         yield "no pdl", replace(tuning, pdl=False)
         return
-    if tokens in (2, 4):
-        yield "skinny", replace(tuning, gemv_most=0, unembed_gemv_most=0)
-        yield "gemv 2x1024w4", replace(tuning, gemv=Tile(2, 1024, 4, 1))
-        return
+    fused = {"fused_least": 1, "fused_most": 256}
     yield "unfused", replace(tuning, fused_most=0)
-    early = 0 if tokens <= tuning.early_keys_most else 1 << 30
-    yield "late keys" if not early else "early keys", replace(tuning, early_keys_most=early)
+    yield "fused, late keys", replace(tuning, **fused, early_keys_most=0)
+    yield "fused, early keys", replace(tuning, **fused, early_keys_most=256)
+    tiles = ((64, 4, 5), (64, 2, 5), (128, 8, 5), (128, 4, 3))
+    for columns, warps, stages in tiles:
+        cut = Tile(16, columns, warps, stages)
+        yield f"decode {columns}w{warps}s{stages}", replace(tuning, decode=cut)
+        yield f"decode {columns}w{warps}s{stages}, fused", replace(tuning, decode=cut, **fused, early_keys_most=0)
     if tokens == 1:
         yield "no pdl", replace(tuning, pdl=False)
-        yield "early", replace(tuning, early=True)
-        for rows, columns, warps in (
-            (2, 1024, 4),
-            (2, 1024, 2),
-            (2, 2048, 4),
-            (4, 2048, 8),
-            (4, 1024, 8),
-            (2, 4096, 8),
-        ):
+        yield "skinny", replace(tuning, gemv_most=0)
+        for rows, columns, warps in ((1, 1024, 4), (2, 1024, 2), (4, 1024, 4)):
             yield f"qkv {rows}x{columns}w{warps}", replace(tuning, gemv=Tile(rows, columns, warps, 1))
-        for rows, columns, warps in (
-            (2, 2048, 4),
-            (2, 1024, 4),
-            (4, 1024, 4),
-            (2, 2048, 8),
-            (2, 4096, 8),
-            (4, 4096, 8),
-        ):
+        for rows, columns, warps in ((1, 2048, 4), (1, 4096, 4), (2, 4096, 4), (4, 2048, 8)):
             yield f"out {rows}x{columns}w{warps}", replace(tuning, gemv_long=Tile(rows, columns, warps, 1))
-        for keys in (64, 256):
-            yield f"split {keys}", replace(tuning, split_keys=keys)
-        yield "split 64, 64w4", replace(tuning, split_keys=64, decode=Tile(16, 64, 4, 5))
-        yield "decode 128w8s5", replace(tuning, decode=Tile(16, 128, 8, 5))
         return
-    if tokens <= 64:
-        yield (
-            "library" if tokens <= tuning.skinny_most else "skinny",
-            replace(tuning, skinny_most=0 if tokens <= tuning.skinny_most else 64),
-        )
-    if tokens <= 32:
-        for rows, columns, warps, stages in (
-            (64, 128, 4, 2),
-            (64, 128, 4, 4),
-            (64, 64, 4, 4),
-            (32, 128, 4, 3),
-            (64, 128, 8, 3),
-        ):
-            yield (
-                f"skinny {rows}x{columns}w{warps}s{stages}",
-                replace(tuning, skinny=Tile(rows, columns, warps, stages)),
-            )
+    if tokens == 64:
+        yield "skinny", replace(tuning, skinny_most=64)
+    elif tokens < 64:
+        yield "library", replace(tuning, skinny_most=0)
         yield "skinny programs 3", replace(tuning, skinny_programs=3)
-        yield "skinny programs 1", replace(tuning, skinny_programs=1)
     route = 0 if 32 * tokens <= tuning.route_most else 1 << 20
-    yield "three for routing" if not route else "one for routing", replace(tuning, route_most=route)
-    for columns, warps, stages in ((64, 4, 5), (64, 2, 5), (64, 2, 7), (128, 8, 5), (128, 4, 3)):
-        yield f"decode {columns}w{warps}s{stages}", replace(tuning, decode=Tile(16, columns, warps, stages))
+    yield "one for routing" if route else "three for routing", replace(tuning, route_most=route)
     yield "programs 4", replace(tuning, split_programs=4)
-    if tokens <= 20:
-        yield "programs 4, early", replace(tuning, split_programs=4, early_keys_most=1 << 30)
 
 
 def warm_chain(tuning: Tuning, tokens: int) -> None:
@@ -744,9 +714,9 @@ class Chain:
         return x
 
 
-def chain(tuning: Tuning, sweep: bool, workers: int, seconds: float) -> None:
+def chain(tuning: Tuning, sizes: Sequence[int], sweep: bool, workers: int, seconds: float) -> None:
     print("All of a layer but its experts, 24 layers' weights, half of them with a window; context 1024; us per layer")
-    layers, sizes = 24, (1, 2, 4, 8, 32, 64, 256) if sweep else (1, 2, 4, 8, 16, 32, 64, 256)
+    layers = 24
     variants = [(tokens, name, each) for tokens in sizes for name, each in chain_variants(tuning, tokens, sweep)]
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
     futures = [pool.submit(warm_chain, each, tokens) for tokens, _, each in variants]
@@ -781,11 +751,12 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=240, help="shapes for correctness")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 31))
     parser.add_argument("--workers", type=int, default=12, help="processes for correctness")
+    parser.add_argument("--tokens", default="1,2,4,8,16,32,64,256", help="for the chain")
     parser.add_argument("--seconds", type=float, default=600, help="for correctness, and for compiling a chain")
     parser.add_argument("--sweep", action="store_true", help="time other tiles as well")
     parser.add_argument("--no-pdl", action="store_true", help="without programmatic dependent launch")
     arguments = parser.parse_args()
-    tuning = Tuning.of(GPU)
+    tuning, tokens = Tuning.of(GPU), [int(each) for each in arguments.tokens.split(",")]
     if arguments.no_pdl:
         tuning = replace(tuning, pdl=False)
     print(f"{torch.cuda.get_device_name()}, torch {torch.__version__}; {tuning}\n", flush=True)
@@ -796,7 +767,7 @@ def main() -> None:
         "small": lambda: small(tuning),
         "decode": lambda: decode(tuning, arguments.sweep),
         "prefill": lambda: prefill(tuning, arguments.sweep),
-        "chain": lambda: chain(tuning, arguments.sweep, arguments.workers, arguments.seconds),
+        "chain": lambda: chain(tuning, tokens, arguments.sweep, arguments.workers, arguments.seconds),
     }
     for name in arguments.sections.split(","):
         started = time.perf_counter()

@@ -54,27 +54,26 @@ class Tuning:
     gemv_most, skinny_most: up to so many tokens a product goes to `gemv_kernel` (at most 8), then to `skinny_kernel`
     (at most 64), beyond to the vendor's library; unembed_gemv_most and unembed_skinny_most the same for `unembed`.
     persistent_from: rows of a weight from which `gemv_persistent_kernel` takes the place of `gemv_kernel`.
-    early: gemv_kernel asks for all its weights before it waits for its predecessor. gemv: columns is an upper bound.
+    gemv: columns is an upper bound.
     gemv_long: the same for one token of more than 3,072 inputs.
     skinny_programs: programs of skinny_kernel for each processor to aim at, by splitting the inputs.
     route_most: up to so many logits, tokens × experts, norm, router and top-k are one launch.
     split_keys: keys that are worth a program of their own; split_programs: programs for each processor to aim at.
     decode, prefill: rows is the number of query rows (queries × heads of a group); decode's is a lower bound.
-    fused_most: up to so many sequences of one new token each rotation, store and attention are one launch, which up to
-    early_keys_most asks for its first keys before it waits for its predecessor.
+    fused_least, fused_most: for so many sequences of one new token each rotation, store and attention are one launch,
+    which up to early_keys_most asks for its first keys before it waits for its predecessor.
     mixed_queries: sequences of up to so many queries are decoded when longer ones are in the same step.
     """
 
     processors: int = 132
     pdl: bool = False
-    gemv_most: int = 4
+    gemv_most: int = 1
     skinny_most: int = 32
-    unembed_gemv_most: int = 4
-    unembed_skinny_most: int = 4
+    unembed_gemv_most: int = 1
+    unembed_skinny_most: int = 1
     persistent_from: int = 1 << 15
-    early: bool = False
-    gemv: Tile = Tile(4, 1024, 4, 1)
-    gemv_long: Tile = Tile(4, 2048, 8, 1)
+    gemv: Tile = Tile(2, 1024, 4, 1)
+    gemv_long: Tile = Tile(2, 2048, 4, 1)
     persistent: Tile = Tile(8, 1024, 8, 3)
     skinny: Tile = Tile(64, 128, 4, 3)
     skinny_programs: int = 2
@@ -84,7 +83,8 @@ class Tuning:
     decode: Tile = Tile(16, 128, 4, 5)
     prefill: Tile = Tile(128, 64, 8, 3)
     mixed_queries: int = 2
-    fused_most: int = 1 << 30
+    fused_least: int = 2
+    fused_most: int = 16
     early_keys_most: int = 8
 
     @classmethod
@@ -307,7 +307,7 @@ class TritonOps:
         plain = all(each.stride(-1) == 1 for each in (q, k, v, keys, values, attend.tables))
         contiguous = all(each.is_contiguous() for each in (cos, sin, positions, slots))
         floats = q.dtype == k.dtype == v.dtype and q.dtype in _TYPES and keys.dtype == values.dtype in _TYPES
-        single = attend.longest_query == 1 and tokens == len(attend.lengths) and tokens <= self.tuning.fused_most
+        single = attend.longest_query == 1 and tokens == len(attend.lengths) and self._fuses(tokens)
         if not (plain and contiguous and floats and single and size % 2 == 0 and 0 < size <= _LARGEST_HEAD):
             q = self.rotate_and_store(q, k, v, cos, sin, positions, keys, values, slots)
             return self.attention(q, keys, values, attend, sinks, window, scale)
@@ -365,6 +365,9 @@ class TritonOps:
             WIDE=wide,
         )
         return out
+
+    def _fuses(self, tokens: int) -> bool:
+        return self.tuning.fused_least <= tokens <= self.tuning.fused_most
 
     def _splits(self, pairs: int, longest_key: int) -> tuple[int, int]:
         """Programs for the keys of each of so many pairs of a sequence and a KV head, a power of two, so that few
@@ -522,7 +525,6 @@ class TritonOps:
             sizes["STAGES"] = tile.stages
         else:
             kernel, programs = linear.gemv_kernel, _ceil(outputs, tile.rows)
-            sizes["EARLY"] = tuning.early and slots <= 2 and inputs <= 4 * columns
         _run(kernel, (programs,), tile.warps, 1, tuning.pdl)(
             x,
             x if norm is None else norm,
