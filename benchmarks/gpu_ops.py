@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import multiprocessing
 import random
 import statistics
 import time
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed, wait
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -42,7 +44,10 @@ def normal(*shape: int, dtype: torch.dtype = torch.bfloat16, scale: float = 1.0)
 # Correctness
 
 ROUNDED = 2e-2
-"""The error of what is rounded to bfloat16 two or three times on its way, each time by 2^-9 at most."""
+"""The error of what is rounded to bfloat16 two or three times on its way, each time by 2^-8 at most."""
+WEIGHED = 8e-3
+"""Attention's error as a share of the values' sizes under its weights: weights and result are rounded to bfloat16,
+each by 2^-8 at most."""
 
 
 class Checks:
@@ -53,12 +58,16 @@ class Checks:
         self.worst: dict[str, float] = defaultdict(float)
         self.failures: dict[str, list[str]] = defaultdict(list)
 
-    def compare(self, name: str, case: object, ours: Tensor, wanted: Tensor, limit: float) -> None:
-        """The largest difference as a share of the element and the size of all; not a number counts as infinite."""
+    def compare(
+        self, name: str, case: object, ours: Tensor, wanted: Tensor, limit: float, size: Tensor | None = None
+    ) -> None:
+        """The largest difference as a share of the element and the size of all, or of `size`, what each element's
+        roundings are in proportion to; not a number counts as infinite."""
         self.count[name] += 1
         ours, wanted = ours.float(), wanted.float()
-        size = wanted.square().mean().sqrt().clamp(min=1e-6)
-        errors = ((ours - wanted).abs() / (wanted.abs() + size)).nan_to_num(nan=torch.inf)
+        if size is None:
+            size = wanted.abs() + wanted.square().mean().sqrt()
+        errors = ((ours - wanted).abs() / size.clamp(min=1e-6)).nan_to_num(nan=torch.inf)
         error = float(errors.max()) if len(ours) else 0.0
         self.worst[name] = max(self.worst[name], error)
         if not error <= limit:
@@ -72,10 +81,19 @@ class Checks:
         try:
             run()
             torch.cuda.synchronize()
+            # Others check beside this process.
+            torch.cuda.empty_cache()
         except Exception as error:
             self.failures[name].append(f"{case}: {type(error).__name__}: {str(error)[:300]}")
             if len(self.failures[name]) == 1:
                 traceback.print_exc(limit=-6)
+
+    def add(self, other: Checks) -> None:
+        for name, count in other.count.items():
+            self.count[name] += count
+            self.worst[name] = max(self.worst[name], other.worst[name])
+        for name, failures in other.failures.items():
+            self.failures[name] += failures
 
     def report(self) -> None:
         for name in sorted(self.count | dict.fromkeys(self.failures, 0)):
@@ -142,7 +160,9 @@ def check_attention(checks: Checks, drawn: random.Random, ops: TritonOps) -> Non
         poisoned(q.shape, dtype)
         ours = ops.attention(q, keys, values, attend, sinks, window, d**-0.5)
         wanted = reference.attention(q.float(), keys.float(), values.float(), attend, sinks, window, d**-0.5)
-        checks.compare(f"attention {kind}", case, ours, wanted, ROUNDED if dtype == torch.bfloat16 else 1e-4)
+        weighed = reference.attention(q.float(), keys.float(), values.float().abs(), attend, sinks, window, d**-0.5)
+        limit = WEIGHED if dtype == torch.bfloat16 else 1e-4
+        checks.compare(f"attention {kind}", case, ours, wanted, limit, weighed)
 
     checks.attempt(f"attention {kind}", case, run)
 
@@ -169,14 +189,52 @@ def check_rotation(checks: Checks, drawn: random.Random, ops: TritonOps) -> None
     checks.attempt("rotate_and_store", case, run)
 
 
+def check_fused(checks: Checks, drawn: random.Random, tuning: Tuning) -> None:
+    dtype, kept = drawn.choice(((torch.bfloat16, torch.bfloat16),) * 6 + ((torch.bfloat16, torch.float32),))
+    window, early = drawn.choice((None, 128)), drawn.choice((0, 1 << 30))
+    count = drawn.choice((1, 2, drawn.randint(3, 70), 256))
+    longest = 6000 if count < 100 else 1500
+    cached = [drawn.choice((0, drawn.randint(0, 200), drawn.randint(0, longest))) for _ in range(count)]
+    case = (str(kept), early, window, cached)
+
+    def run() -> None:
+        keys, values, attend = attending([1] * count, cached, window, GROUPS, BLOCK, SIZE, kept)
+        attend = replace(attend, longest_key=drawn.choice((attend.longest_key, 131_072)))
+        parts = normal(count, HEADS + 2 * GROUPS, SIZE, dtype=dtype).split((HEADS, GROUPS, GROUPS), 1)
+        angles = torch.rand(8192, SIZE // 2, device=GPU) * 7
+        cosine, sine, positions = angles.cos(), angles.sin(), torch.tensor(cached, device=GPU)
+        block = attend.tables.gather(1, (positions // BLOCK)[:, None])[:, 0].long()
+        slots = block * BLOCK + positions % BLOCK
+        for cache in (keys, values):
+            cache.view(-1, GROUPS, SIZE)[slots] = torch.nan
+        sinks = normal(HEADS, dtype=torch.float32, scale=2)
+        caches = keys.float(), values.float()
+        # The operation's other inputs are not to come from the launch before.
+        torch.cuda.synchronize()
+        poisoned(parts[0].shape, dtype)
+        ops = TritonOps(GPU, replace(tuning, early_keys_most=early, fused_least=1, fused_most=256))
+        rest = positions, keys, values, slots, attend, sinks, window, SIZE**-0.5
+        ours = ops.rotate_store_attend(*parts, cosine, sine, *rest)
+        q, k, v = (each.float() for each in parts)
+        rest = positions, *caches, slots, attend, sinks, window, SIZE**-0.5
+        wanted = reference.rotate_store_attend(q, k, v, cosine, sine, *rest)
+        checks.compare("rotate_store_attend", case, ours, wanted, ROUNDED)
+        for own, want in zip((keys, values), caches, strict=True):
+            own, want = (each.view(-1, GROUPS, SIZE)[slots] for each in (own, want))
+            checks.compare("rotate_store_attend, cache", case, own, want, ROUNDED)
+        checks.compare("counters", case, ops._arrived, torch.zeros_like(ops._arrived), 0)
+
+    checks.attempt("rotate_store_attend", case, run)
+
+
 def check_products(checks: Checks, drawn: random.Random, tuning: Tuning) -> None:
-    own = drawn.choice(("gemv", "gemv late", "persistent", "skinny", "library"))
+    own = drawn.choice(("gemv", "persistent", "skinny", "library"))
     most = {"skinny": 64, "library": 300}.get(own, 8)
     tokens, inputs = drawn.choice((1, drawn.randint(1, most))), drawn.choice((D, D, MIXED))
     outputs = drawn.choice((D, QKV, drawn.randint(1, 900)))
     dtype = torch.bfloat16 if drawn.random() < 0.9 else torch.float32
     gemv, skinny = {"skinny": (0, 64), "library": (0, 0)}.get(own, (8, 0))
-    changes: dict[str, Any] = {"gemv_most": gemv, "unembed_gemv_most": gemv, "early": own != "gemv late"}
+    changes: dict[str, Any] = {"gemv_most": gemv, "unembed_gemv_most": gemv}
     changes |= {"skinny_most": skinny, "unembed_skinny_most": skinny}
     changes["persistent_from"] = 1 if own == "persistent" else 1 << 30
     ops = TritonOps(GPU, replace(tuning, **changes))
@@ -205,7 +263,7 @@ def check_products(checks: Checks, drawn: random.Random, tuning: Tuning) -> None
 
 
 def check_route(checks: Checks, drawn: random.Random, tuning: Tuning) -> None:
-    most = drawn.choice((0, 64))
+    most = drawn.choice((0, 1 << 16))
     tokens, experts = drawn.choice((1, drawn.randint(1, 64))), drawn.choice((32, 128))
     case = (most, tokens, experts)
     ops = TritonOps(GPU, replace(tuning, route_most=most))
@@ -247,7 +305,8 @@ def check_graph(checks: Checks, ops: TritonOps) -> None:
                 out.fill_(torch.nan)
                 graph.replay()
                 wanted = reference.attention(q.float(), keys, values, attend, sinks, window, 0.125)
-                checks.compare("attention in a graph", case, out, wanted, ROUNDED)
+                weighed = reference.attention(q.float(), keys, values.abs(), attend, sinks, window, 0.125)
+                checks.compare("attention in a graph", case, out, wanted, WEIGHED, weighed)
 
         checks.attempt("attention in a graph", case, run)
 
@@ -269,38 +328,63 @@ def check_long(checks: Checks, ops: TritonOps) -> None:
             q = normal(queries, HEADS, SIZE, scale=3)
             ours = ops.attention(q, keys, values, attend, sinks, window, 0.125)
             wanted = reference.attention(q.float(), keys, values, attend, sinks, window, 0.125)
-            checks.compare("attention of 131,072 keys", (queries, window), ours, wanted, ROUNDED)
+            weighed = reference.attention(q.float(), keys, values.abs(), attend, sinks, window, 0.125)
+            checks.compare("attention of 131,072 keys", (queries, window), ours, wanted, WEIGHED, weighed)
 
     checks.attempt("attention of 131,072 keys", "long", run)
 
 
-def correct(tuning: Tuning, cases: int, seed: int) -> None:
-    print(f"Correctness: {cases} cases, seed {seed}; error: difference / (element + size of all)")
-    started, checks, drawn = time.perf_counter(), Checks(), random.Random(seed)
-    torch.manual_seed(seed)
+def check_share(tuning: Tuning, cases: range, seed: int) -> tuple[Checks, bool]:
+    """A process's share of the cases: what was found, and whether the counters of its operations are at rest."""
+    checks, drawn = Checks(), random.Random(seed + cases.start)
+    torch.manual_seed(seed + cases.start)
     ops = TritonOps(GPU, tuning)
-    for case in range(cases):
+    for case in cases:
         if case % 8 < 3:
             check_attention(checks, drawn, ops)
         elif case % 8 < 6:
             check_products(checks, drawn, tuning)
         elif case % 8 == 6:
             check_rotation(checks, drawn, ops)
+            check_fused(checks, drawn, tuning)
         else:
             check_route(checks, drawn, tuning)
-    check_graph(checks, ops)
-    check_long(checks, ops)
-    torch.cuda.empty_cache()
+    if cases.start == 0:
+        check_long(checks, ops)
+    if cases.start == cases.stop - cases.start:
+        check_graph(checks, ops)
+    return checks, not bool(ops._arrived.any())
+
+
+def correct(tuning: Tuning, cases: int, seed: int, workers: int, seconds: float) -> None:
+    """Most of the time goes into compiling variants: processes do it side by side."""
+    print(f"Correctness: {cases} cases, seed {seed}; error: difference / (element + size of all)")
+    started, checks, at_rest = time.perf_counter(), Checks(), True
+    shares = [range(start, min(start + 4, cases)) for start in range(0, cases, 4)]
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
+    futures = [pool.submit(check_share, tuning, share, seed) for share in shares]
+    done = 0
+    try:
+        for future in as_completed(futures, timeout=seconds):
+            found, rested = future.result()
+            checks.add(found)
+            at_rest &= rested
+            done += 1
+    except TimeoutError:
+        print(f"  only {done} of {len(shares)} shares of the cases within {seconds} s")
+        for process in list(pool._processes.values()):
+            process.terminate()
+    pool.shutdown(cancel_futures=True)
     checks.report()
-    print(f"  counters at rest: {not bool(ops._arrived.any())}; {time.perf_counter() - started:.1f} s\n", flush=True)
+    print(f"  counters at rest: {at_rest}; {time.perf_counter() - started:.1f} s\n", flush=True)
 
 
 # Times
 
 
-def microseconds(calls: Sequence[Callable[[], object]], replays: int = 7) -> float:
-    """The median time of one call, of a graph that makes all of these calls (some 20 at least) one after another."""
-    calls = list(calls) * -(-20 // len(calls))
+def microseconds(calls: Sequence[Callable[[], object]], replays: int = 7, least: int = 20) -> float:
+    """The median time of one call, of a graph that makes `least` or more of these calls one after another."""
+    calls = list(calls) * -(-least // len(calls))
     stream = torch.cuda.Stream()
     stream.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(stream):
@@ -325,9 +409,9 @@ def microseconds(calls: Sequence[Callable[[], object]], replays: int = 7) -> flo
     return statistics.median(times)
 
 
-def measured(calls: Sequence[Callable[[], object]]) -> float | str:
+def measured(calls: Sequence[Callable[[], object]], least: int = 20) -> float | str:
     try:
-        return microseconds(calls)
+        return microseconds(calls, least=least)
     except Exception as error:
         torch.cuda.synchronize()
         return f"{type(error).__name__}: {str(error)[:60]}"
@@ -385,12 +469,13 @@ def linear(tuning: Tuning, sweep: bool) -> None:
         line(f"{name}, T={tokens}", *size(name, tokens), times)
     if not sweep:
         return
-    for name, pdl, early in itertools.product(packs, (False, True), (False, True)):
+    for name, pdl in itertools.product(packs, (False, True)):
         times = {}
         for rows, columns, warps in itertools.product((2, 4, 8), (512, 1024, 2048), (4, 8)):
-            tile = replace(tuning, gemv=Tile(rows, columns, warps, 1), pdl=pdl and tuning.pdl, early=early)
+            cut = Tile(rows, columns, warps, 1)
+            tile = replace(tuning, gemv=cut, gemv_long=cut, pdl=pdl and tuning.pdl)
             times[f"{rows}x{columns}w{warps}"] = measured(calls(name, TritonOps(GPU, tile), 1))
-        line(f"{name}, T=1, pdl={pdl}, early={early}", *size(name, 1), times)
+        line(f"{name}, T=1, pdl={pdl}", *size(name, 1), times)
     for name, tokens in itertools.product(packs, (8, 16, 64)):
         times = {}
         for rows, columns, warps, stages in itertools.product((64, 128), (64, 128), (4, 8), (3, 4, 6)):
@@ -554,55 +639,110 @@ def prefill(tuning: Tuning, sweep: bool) -> None:
     line("32 x 1 of 4096 + 2048", nbytes, products, {"own": spent})
 
 
-def chain(tuning: Tuning) -> None:
+def chain_variants(tuning: Tuning, tokens: int, sweep: bool) -> Iterator[tuple[str, Tuning]]:
+    yield "own", tuning
+    if not sweep:
+        yield from routes(tuning, tokens)
+        yield "no pdl", replace(tuning, pdl=False)
+        return
+    fused = {"fused_least": 1, "fused_most": 256}
+    yield "unfused", replace(tuning, fused_most=0)
+    yield "fused, late keys", replace(tuning, **fused, early_keys_most=0)
+    yield "fused, early keys", replace(tuning, **fused, early_keys_most=256)
+    tiles = ((64, 4, 5), (64, 2, 5), (128, 8, 5), (128, 4, 3))
+    for columns, warps, stages in tiles:
+        cut = Tile(16, columns, warps, stages)
+        yield f"decode {columns}w{warps}s{stages}", replace(tuning, decode=cut)
+        yield f"decode {columns}w{warps}s{stages}, fused", replace(tuning, decode=cut, **fused, early_keys_most=0)
+    if tokens == 1:
+        yield "no pdl", replace(tuning, pdl=False)
+        yield "skinny", replace(tuning, gemv_most=0)
+        for rows, columns, warps in ((1, 1024, 4), (2, 1024, 2), (4, 1024, 4)):
+            yield f"qkv {rows}x{columns}w{warps}", replace(tuning, gemv=Tile(rows, columns, warps, 1))
+        for rows, columns, warps in ((1, 2048, 4), (1, 4096, 4), (2, 4096, 4), (4, 2048, 8)):
+            yield f"out {rows}x{columns}w{warps}", replace(tuning, gemv_long=Tile(rows, columns, warps, 1))
+        return
+    if tokens == 64:
+        yield "skinny", replace(tuning, skinny_most=64)
+    elif tokens < 64:
+        yield "library", replace(tuning, skinny_most=0)
+        yield "skinny programs 3", replace(tuning, skinny_programs=3)
+    route = 0 if 32 * tokens <= tuning.route_most else 1 << 20
+    yield "one for routing" if route else "three for routing", replace(tuning, route_most=route)
+    yield "programs 4", replace(tuning, split_programs=4)
+
+
+def warm_chain(tuning: Tuning, tokens: int) -> None:
+    """Compile what a chain needs."""
+    Chain(tokens)(TritonOps(GPU, tuning), 2)
+    torch.cuda.synchronize()
+
+
+class Chain:
+    """All of a layer but its experts, as a captured decode step runs it: launch sizes for contexts of up to 131,072."""
+
+    def __init__(self, tokens: int, layers: int = 2) -> None:
+        self.tokens = tokens
+        self.weights = [
+            (
+                LinearWeights(normal(QKV, D, scale=D**-0.5), normal(QKV)),
+                LinearWeights(normal(D, MIXED, scale=MIXED**-0.5), normal(D)),
+                normal(32, D, scale=D**-0.5),
+                normal(32),
+            )
+            for _ in range(layers)
+        ]
+        self.norm, self.sinks = normal(D), normal(HEADS, dtype=torch.float32)
+        self.angles = torch.rand(131072, SIZE // 2, device=GPU)
+        self.pool = [normal(2, tokens * 64 + 1, BLOCK, GROUPS, SIZE).unbind() for _ in range(layers)]
+        self.attend = replace(paged(tokens, 1, 1024, 1, self.pool[0])[0], longest_key=131_072)
+        self.positions = torch.full((tokens,), 1023, device=GPU)
+        self.slots = self.attend.tables[:, -1].long() * BLOCK + BLOCK - 1
+        self.first = normal(tokens, D)
+
+    def __call__(self, ops: TritonOps, layers: int) -> Tensor:
+        x = self.first
+        for layer, (qkv, out, router, bias) in enumerate(self.weights[:layers]):
+            keys, values = self.pool[layer]
+            parts = (
+                ops.norm_linear(x, self.norm, 1e-5, qkv).view(self.tokens, -1, SIZE).split((HEADS, GROUPS, GROUPS), 1)
+            )
+            rest = self.positions, keys, values, self.slots, self.attend, self.sinks, None if layer % 2 else 128
+            mixed = ops.rotate_store_attend(*parts, self.angles, self.angles, *rest, SIZE**-0.5)
+            x = ops.linear(mixed.flatten(1), out, x)
+            x, _, _ = ops.norm_route(x, self.norm, 1e-5, router, bias, K)
+        return x
+
+
+def chain(tuning: Tuning, sizes: Sequence[int], sweep: bool, workers: int, seconds: float) -> None:
     print("All of a layer but its experts, 24 layers' weights, half of them with a window; context 1024; us per layer")
     layers = 24
-    weights = [
-        (
-            LinearWeights(normal(QKV, D, scale=D**-0.5), normal(QKV)),
-            LinearWeights(normal(D, MIXED, scale=MIXED**-0.5), normal(D)),
-            normal(32, D, scale=D**-0.5),
-            normal(32),
-        )
-        for _ in range(layers)
-    ]
-    norm, sinks = normal(D), normal(HEADS, dtype=torch.float32)
-    angles = torch.rand(131072, SIZE // 2, device=GPU)
-    for tokens in (1, 2, 4, 8, 16, 32, 64):
-        pool = [normal(2, tokens * 64 + 1, BLOCK, GROUPS, SIZE).unbind() for _ in range(layers)]
-        attend = paged(tokens, 1, 1024, 1, pool[0])[0]
-        positions = torch.full((tokens,), 1023, device=GPU)
-        slots = attend.tables[:, -1].long() * BLOCK + BLOCK - 1
-        first = normal(tokens, D)
-
-        def step(
-            ops: TritonOps,
-            tokens: int = tokens,
-            pool: Any = pool,
-            attend: Attend = attend,
-            positions: Tensor = positions,
-            slots: Tensor = slots,
-            first: Tensor = first,
-        ) -> Tensor:
-            x = first
-            for layer, (qkv, out, router, bias) in enumerate(weights):
-                keys, values = pool[layer]
-                parts = ops.norm_linear(x, norm, 1e-5, qkv).view(tokens, -1, SIZE).split((HEADS, GROUPS, GROUPS), 1)
-                q = ops.rotate_and_store(*parts, angles, angles, positions, keys, values, slots)
-                mixed = ops.attention(q, keys, values, attend, sinks, None if layer % 2 else 128, SIZE**-0.5)
-                x = ops.linear(mixed.flatten(1), out, x)
-                x, _, _ = ops.norm_route(x, norm, 1e-5, router, bias, K)
-            return x
-
+    variants = [(tokens, name, each) for tokens in sizes for name, each in chain_variants(tuning, tokens, sweep)]
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
+    futures = [pool.submit(warm_chain, each, tokens) for tokens, _, each in variants]
+    missing = wait(futures, timeout=seconds).not_done
+    pool.shutdown(cancel_futures=True)
+    print(f"  {len(missing)} of {len(variants)} variants were not compiled beforehand", flush=True)
+    for tokens in sizes:
+        made = Chain(tokens, layers)
         each = sum(moved * 2 for moved in (D * QKV, MIXED * D, D * 32))
         nbytes = each + sum(attention_size(tokens, 1, 1024, window)[0] for window in (None, 128)) / 2
-        times: dict[str, float | str] = {}
-        for pdl in (True, False) if tuning.pdl else (False,):
-            for route, changed in routes(tuning, tokens):
-                ops = TritonOps(GPU, replace(changed, pdl=pdl))
-                spent = measured([partial(step, ops)])
-                times[route + (", pdl" if pdl else "")] = spent if isinstance(spent, str) else spent / layers
-        line(f"T={tokens}", nbytes, 0, times)
+        least = floor(nbytes, 0)
+        print(f"  T={tokens}: floor {least:.2f} us")
+        for of, name, changed in variants:
+            if of == tokens:
+                spent = measured([partial(made, TritonOps(GPU, changed), layers)], 2)
+                print(f"    {name:<22}{spent if isinstance(spent, str) else f'{spent / layers:7.2f}'}", flush=True)
+        del made
+        torch.cuda.empty_cache()
+    if sweep:
+        for experts, tokens in ((128, 8), (128, 16), (128, 32), (128, 64), (32, 128)):
+            x, router = normal(tokens, D), (normal(experts, D), normal(experts), K)
+            times = {}
+            for name, most in (("one launch", 1 << 20), ("three", 0)):
+                ops = TritonOps(GPU, replace(tuning, route_most=most))
+                times[name] = measured([partial(ops.norm_route, x, normal(D), 1e-5, *router)])
+            line(f"norm_route E={experts}, T={tokens}", 2 * D * (experts + 2 * tokens), 0, times)
 
 
 def main() -> None:
@@ -610,21 +750,24 @@ def main() -> None:
     parser.add_argument("--sections", default=",".join(SECTIONS), help="of " + ", ".join(SECTIONS))
     parser.add_argument("--cases", type=int, default=240, help="shapes for correctness")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 31))
+    parser.add_argument("--workers", type=int, default=12, help="processes for correctness")
+    parser.add_argument("--tokens", default="1,2,4,8,16,32,64,256", help="for the chain")
+    parser.add_argument("--seconds", type=float, default=600, help="for correctness, and for compiling a chain")
     parser.add_argument("--sweep", action="store_true", help="time other tiles as well")
     parser.add_argument("--no-pdl", action="store_true", help="without programmatic dependent launch")
     arguments = parser.parse_args()
-    tuning = Tuning.of(GPU)
+    tuning, tokens = Tuning.of(GPU), [int(each) for each in arguments.tokens.split(",")]
     if arguments.no_pdl:
         tuning = replace(tuning, pdl=False)
     print(f"{torch.cuda.get_device_name()}, torch {torch.__version__}; {tuning}\n", flush=True)
     sections: dict[str, Callable[[], None]] = {
-        "correct": lambda: correct(tuning, arguments.cases, arguments.seed),
+        "correct": lambda: correct(tuning, arguments.cases, arguments.seed, arguments.workers, arguments.seconds),
         "linear": lambda: linear(tuning, arguments.sweep),
         "unembed": lambda: unembed(tuning, arguments.sweep),
         "small": lambda: small(tuning),
         "decode": lambda: decode(tuning, arguments.sweep),
         "prefill": lambda: prefill(tuning, arguments.sweep),
-        "chain": lambda: chain(tuning),
+        "chain": lambda: chain(tuning, tokens, arguments.sweep, arguments.workers, arguments.seconds),
     }
     for name in arguments.sections.split(","):
         started = time.perf_counter()

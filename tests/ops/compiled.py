@@ -51,8 +51,28 @@ def variants() -> Iterator[tuple[str, Any]]:
     table, place = empty(131072, SIZE // 2, dtype=torch.float32), empty(4, dtype=torch.int64)
     arguments: tuple[Any, ...] = q, k, v, table, table, place, keys, values, place
     yield "rotate_and_store", (call("rotate_and_store"), arguments)
+    wide_keys, wide_values = empty(2, 1000, BLOCK, GROUPS, SIZE, dtype=torch.float32).unbind()
+    arguments = q, k, v, table, table, place, wide_keys, wide_values, place
+    yield "rotate_and_store of mixed types", (call("rotate_and_store"), arguments)
     sinks = empty(HEADS, dtype=torch.float32)
+    mixed_types = wide_keys, wide_values, attend(1, 1, 8192), sinks, None, 0.125
+    yield "decode of mixed types", (call("attention"), (empty(1, HEADS, SIZE), *mixed_types))
     for window in (None, 128):
+        for sequences, kept in (
+            (1, keys.dtype),
+            (8, keys.dtype),
+            (64, keys.dtype),
+            (256, keys.dtype),
+            (1, torch.float32),
+        ):
+            parts = empty(sequences, HEADS + 2 * GROUPS, SIZE).split((HEADS, GROUPS, GROUPS), 1)
+            each = empty(sequences, dtype=torch.int64)
+            cache = empty(2, 1000, BLOCK, GROUPS, SIZE, dtype=kept).unbind()
+            arguments = *parts, table, table, each, *cache, each, attend(sequences, 1, 131072), sinks, window, 0.125
+            yield (
+                f"fused {sequences} {kept} {window}",
+                (call("rotate_store_attend", fused_least=1, fused_most=256), arguments),
+            )
         for sequences, queries, context in ((1, 1, 131072), (8, 1, 8192), (64, 1, 1024), (4, 8, 8192)):
             arguments = empty(sequences * queries, HEADS, SIZE), keys, values
             arguments += attend(sequences, queries, context), sinks, window, 0.125
@@ -65,18 +85,17 @@ def variants() -> Iterator[tuple[str, Any]]:
         qkv = LinearWeights(empty(5120, D), bias)
         out, head = LinearWeights(empty(D, 4096), norm), LinearWeights(empty(201088, D), None)
         if tokens <= 8:
-            for early in (True, False):
-                changes: dict[str, Any] = {"gemv_most": 8, "unembed_gemv_most": 8, "early": early}
-                yield f"gemv qkv {tokens} {early}", (call("norm_linear", **changes), (x, norm, 1e-5, qkv))
-                yield f"gemv out {tokens} {early}", (call("linear", **changes), (mixed, out, x))
+            changes: dict[str, Any] = {"gemv_most": 8, "unembed_gemv_most": 8}
+            yield f"gemv qkv {tokens}", (call("norm_linear", **changes), (x, norm, 1e-5, qkv))
+            yield f"gemv out {tokens}", (call("linear", **changes), (mixed, out, x))
             yield f"gemv unembed {tokens}", (call("unembed", **changes), (x, norm, 1e-5, head))
         changes = {"gemv_most": 0, "skinny_most": 64, "unembed_gemv_most": 0, "unembed_skinny_most": 64}
         yield f"skinny qkv {tokens}", (call("norm_linear", **changes), (x, norm, 1e-5, qkv))
         yield f"skinny out {tokens}", (call("linear", **changes), (mixed, out, x))
         yield f"skinny unembed {tokens}", (call("unembed", **changes), (x, norm, 1e-5, head))
     for experts in (32, 128):
-        for most in (0, 16):
-            for tokens in (1, 16):
+        for most in (0, 1 << 16):
+            for tokens in (1, 64):
                 arguments = empty(tokens, D), norm, 1e-5, empty(experts, D), empty(experts), 4
                 yield f"route {experts} {most} {tokens}", (call("norm_route", route_most=most), arguments)
 

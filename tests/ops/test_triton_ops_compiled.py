@@ -30,6 +30,7 @@ def test_kernels_fit(architecture: str, tmp_path: Path) -> None:
     kernels = [json.loads(line) for line in done.stdout.splitlines()]
     assert {each["kernel"] for each in kernels} >= {
         "attention_kernel",
+        "decode_kernel",
         "gemv_kernel",
         "gemv_persistent_kernel",
         "norm_kernel",

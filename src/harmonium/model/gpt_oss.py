@@ -113,8 +113,10 @@ class GptOss:
         qkv = ops.norm_linear(x, layer.attention_norm, config.rms_norm_eps, layer.qkv)
         qkv = qkv.view(len(x), -1, config.head_dim)
         q, k, v = torch.split(qkv, [self.num_heads, self.num_kv_heads, self.num_kv_heads], dim=1)
-        q = ops.rotate_and_store(q, k, v, self._cos, self._sin, batch.positions, keys, values, slots)
-        mixed = ops.attention(q, keys, values, attend, layer.sinks, window, config.head_dim**-0.5)
+        rotation = self._cos, self._sin, batch.positions
+        mixed = ops.rotate_store_attend(
+            q, k, v, *rotation, keys, values, slots, attend, layer.sinks, window, config.head_dim**-0.5
+        )
         return self._comm.all_reduce(ops.linear(mixed.flatten(1), layer.out, self._on_first_rank(x)))
 
     def _mlp(self, layer: LayerWeights, x: Tensor) -> Tensor:

@@ -180,6 +180,27 @@ class Ops(Protocol):
         whose share of the softmax is dropped. Prefill, decode and a mix of both alike."""
         ...
 
+    def rotate_store_attend(
+        self,
+        q: Tensor,
+        k: Tensor,
+        v: Tensor,
+        cos: Tensor,
+        sin: Tensor,
+        positions: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        slots: Tensor,
+        attend: Attend,
+        sinks: Tensor,
+        window: int | None,
+        scale: float,
+    ) -> Tensor:
+        """rotate_and_store, and attention of what it returns; a backend may do both at once for sequences of one new
+        token each. On devices with queues, what is passed besides q, k and v, and the cache's other keys and values,
+        must not come from the launch directly before."""
+        ...
+
     def pack_linear(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> Any:
         """weight [N, D] and bias [N] as a checkpoint stores them → this backend's own layout, for inputs of `dtype`.
         Once, while loading; of tensors on the meta device, the layout without memory."""

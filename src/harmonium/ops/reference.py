@@ -82,6 +82,25 @@ def attention(
     return out
 
 
+def rotate_store_attend(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    cos: Tensor,
+    sin: Tensor,
+    positions: Tensor,
+    keys: Tensor,
+    values: Tensor,
+    slots: Tensor,
+    attend: Attend,
+    sinks: Tensor,
+    window: int | None,
+    scale: float,
+) -> Tensor:
+    rotated = rotate_and_store(q, k, v, cos, sin, positions, keys, values, slots)
+    return attention(rotated, keys, values, attend, sinks, window, scale)
+
+
 def _attend(
     q: Tensor, keys: Tensor, values: Tensor, position: int, sinks: Tensor, window: int | None, scale: float
 ) -> Tensor:

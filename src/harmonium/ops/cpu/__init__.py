@@ -179,6 +179,25 @@ class CpuOps:
         )
         return weights, chosen
 
+    def rotate_store_attend(
+        self,
+        q: Tensor,
+        k: Tensor,
+        v: Tensor,
+        cos: Tensor,
+        sin: Tensor,
+        positions: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        slots: Tensor,
+        attend: Attend,
+        sinks: Tensor,
+        window: int | None,
+        scale: float,
+    ) -> Tensor:
+        rotated = self.rotate_and_store(q, k, v, cos, sin, positions, keys, values, slots)
+        return self.attention(rotated, keys, values, attend, sinks, window, scale)
+
     def pack_linear(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> PackedLinear | LinearWeights:
         format = INT8 if self.precision.dense == "int8" else BFLOAT16
         if format == BFLOAT16 and not _is_bfloat16(weight):

@@ -27,7 +27,7 @@ from harmonium.ops import (
     Picking,
     reference,
 )
-from harmonium.ops.triton import attention, linear, moe, sample, small
+from harmonium.ops.triton import attention, decode, linear, moe, sample, small
 
 _TYPES = (torch.bfloat16, torch.float16, torch.float32)
 _LARGEST_HEAD = 256
@@ -54,30 +54,38 @@ class Tuning:
     gemv_most, skinny_most: up to so many tokens a product goes to `gemv_kernel` (at most 8), then to `skinny_kernel`
     (at most 64), beyond to the vendor's library; unembed_gemv_most and unembed_skinny_most the same for `unembed`.
     persistent_from: rows of a weight from which `gemv_persistent_kernel` takes the place of `gemv_kernel`.
-    early: gemv_kernel asks for all its weights before it waits for its predecessor. gemv: columns is an upper bound.
-    route_most: up to so many tokens norm, router and top-k are one launch.
+    gemv: columns is an upper bound.
+    gemv_long: the same for one token of more than 3,072 inputs.
+    skinny_programs: programs of skinny_kernel for each processor to aim at, by splitting the inputs.
+    route_most: up to so many logits, tokens × experts, norm, router and top-k are one launch.
     split_keys: keys that are worth a program of their own; split_programs: programs for each processor to aim at.
     decode, prefill: rows is the number of query rows (queries × heads of a group); decode's is a lower bound.
+    fused_least, fused_most: for so many sequences of one new token each rotation, store and attention are one launch,
+    which up to early_keys_most asks for its first keys before it waits for its predecessor.
     mixed_queries: sequences of up to so many queries are decoded when longer ones are in the same step.
     """
 
     processors: int = 132
     pdl: bool = False
-    gemv_most: int = 4
-    skinny_most: int = 4
-    unembed_gemv_most: int = 4
-    unembed_skinny_most: int = 4
+    gemv_most: int = 1
+    skinny_most: int = 32
+    unembed_gemv_most: int = 1
+    unembed_skinny_most: int = 1
     persistent_from: int = 1 << 15
-    early: bool = True
-    gemv: Tile = Tile(4, 1024, 4, 1)
+    gemv: Tile = Tile(2, 1024, 4, 1)
+    gemv_long: Tile = Tile(2, 2048, 4, 1)
     persistent: Tile = Tile(8, 1024, 8, 3)
-    skinny: Tile = Tile(64, 128, 4, 4)
-    route_most: int = 16
+    skinny: Tile = Tile(64, 128, 4, 3)
+    skinny_programs: int = 2
+    route_most: int = 2048
     split_keys: int = 128
     split_programs: int = 2
     decode: Tile = Tile(16, 128, 4, 5)
     prefill: Tile = Tile(128, 64, 8, 3)
     mixed_queries: int = 2
+    fused_least: int = 2
+    fused_most: int = 16
+    early_keys_most: int = 8
 
     @classmethod
     def of(cls, device: torch.device) -> Tuning:
@@ -101,7 +109,6 @@ class Tuning:
             return tuning
         return replace(
             tuning,
-            skinny=Tile(64, 128, 4, 3),
             decode=Tile(16, 64, 4, 5),
         )
 
@@ -234,16 +241,10 @@ class TritonOps:
         tiles = tokens // queries + sequences if tiled else sequences
         splits, aimed, most_keys = 1, 1, attend.longest_key
         if not tiled and window is None:
-            pairs = sequences * groups
-            useful = _ceil(attend.longest_key, tuning.split_keys)
-            aimed = min(_ceil(tuning.split_programs * tuning.processors, pairs), useful)
-            long = min(_ceil(attend.longest_key, 8192), _PROGRAMS_FOR_LONG // pairs)
-            splits = max(aimed, long) if pairs <= _COUNTERS else 1
+            splits, aimed = self._splits(sequences * groups, attend.longest_key)
             most_keys = 8192
         partial = partial_best = self._arrived
         if splits > 1:
-            # A power of two, so that few variants are compiled for many batch sizes.
-            splits = _power(splits)
             shape = (tiles * groups * splits, rows)
             partial = torch.empty((*shape, padded), dtype=torch.float32, device=q.device)
             partial_best = torch.empty((2, *shape), dtype=torch.float32, device=q.device)
@@ -284,6 +285,99 @@ class TritonOps:
             WINDOWED=window is not None,
             WIDE=wide,
         )
+
+    def rotate_store_attend(
+        self,
+        q: Tensor,
+        k: Tensor,
+        v: Tensor,
+        cos: Tensor,
+        sin: Tensor,
+        positions: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        slots: Tensor,
+        attend: Attend,
+        sinks: Tensor,
+        window: int | None,
+        scale: float,
+    ) -> Tensor:
+        tokens, heads, size = q.shape
+        groups = k.shape[1]
+        plain = all(each.stride(-1) == 1 for each in (q, k, v, keys, values, attend.tables))
+        contiguous = all(each.is_contiguous() for each in (cos, sin, positions, slots))
+        floats = q.dtype == k.dtype == v.dtype and q.dtype in _TYPES and keys.dtype == values.dtype in _TYPES
+        single = attend.longest_query == 1 and tokens == len(attend.lengths) and self._fuses(tokens)
+        if not (plain and contiguous and floats and single and size % 2 == 0 and 0 < size <= _LARGEST_HEAD):
+            q = self.rotate_and_store(q, k, v, cos, sin, positions, keys, values, slots)
+            return self.attention(q, keys, values, attend, sinks, window, scale)
+        out = torch.empty((tokens, heads, size), dtype=q.dtype, device=q.device)
+        tuning, per_group = self.tuning, heads // groups
+        wide, padded = torch.float32 in (q.dtype, keys.dtype), max(16, _power(size))
+        tile = _fitting(tuning.decode, padded, wide)
+        splits, aimed = (1, 1) if window is not None else self._splits(tokens * groups, attend.longest_key)
+        partial = partial_best = self._arrived
+        if splits > 1:
+            shape = (tokens * groups * splits, per_group)
+            partial = torch.empty((*shape, padded), dtype=torch.float32, device=q.device)
+            partial_best = torch.empty((2, *shape), dtype=torch.float32, device=q.device)
+        grid = (groups, tokens, splits)
+        _run(decode.decode_kernel, grid, tile.warps, tile.stages, tuning.pdl)(
+            q,
+            k,
+            v,
+            cos,
+            sin,
+            positions,
+            keys,
+            values,
+            slots,
+            out,
+            attend.lengths,
+            attend.tables,
+            sinks,
+            partial,
+            partial_best,
+            self._arrived,
+            aimed,
+            tuning.split_keys,
+            8192,
+            *q.stride()[:2],
+            *k.stride()[:2],
+            *v.stride()[:2],
+            *keys.stride()[:3],
+            *values.stride()[:3],
+            attend.tables.stride(0),
+            0 if window is None else window,
+            scale,
+            HEADS=heads,
+            PER_GROUP=per_group,
+            PER_GROUP_PADDED=_power(per_group),
+            M=max(16, _power(per_group)),
+            SIZE=size,
+            SIZE_PADDED=padded,
+            BLOCK_SIZE=keys.shape[1],
+            COUNT=tile.columns,
+            SPLITS=splits,
+            JOINED=max(1, min(splits, 4096 // (_power(per_group) * padded))),
+            WINDOWED=window is not None,
+            EARLY=tokens <= tuning.early_keys_most,
+            WIDE=wide,
+        )
+        return out
+
+    def _fuses(self, tokens: int) -> bool:
+        return self.tuning.fused_least <= tokens <= self.tuning.fused_most
+
+    def _splits(self, pairs: int, longest_key: int) -> tuple[int, int]:
+        """Programs for the keys of each of so many pairs of a sequence and a KV head, a power of two, so that few
+        variants are compiled for many batch sizes; and how many of them to aim at where keys are few."""
+        tuning = self.tuning
+        useful = _ceil(longest_key, tuning.split_keys)
+        aimed = min(_ceil(tuning.split_programs * tuning.processors, pairs), useful)
+        if pairs > _COUNTERS:
+            return 1, aimed
+        return _power(max(aimed, min(_ceil(longest_key, 8192), _PROGRAMS_FOR_LONG // pairs))), aimed
 
     def pack_linear(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> LinearWeights:
         packed = reference.pack_linear(weight, bias, dtype)
@@ -341,7 +435,7 @@ class TritonOps:
         weights = torch.empty((tokens, k), dtype=torch.float32, device=x.device)
         chosen = torch.empty((tokens, k), dtype=torch.int32, device=x.device)
         sizes = {"EXPERTS": experts, "EXPERTS_PADDED": _power(experts), "K": k, "K_PADDED": _power(k)}
-        if tokens <= self.tuning.route_most:
+        if tokens * experts <= self.tuning.route_most:
             t = torch.empty((tokens, inputs), dtype=x.dtype, device=x.device)
             logits = torch.empty((tokens, experts), dtype=torch.float32, device=x.device)
             # A few experts a program fill the device with one token, and several tokens do not need that.
@@ -413,11 +507,9 @@ class TritonOps:
         out = torch.empty((tokens, outputs), dtype=dtype, device=x.device)
         slots = _power(tokens)
         persistent = outputs >= tuning.persistent_from
-        tile = tuning.persistent if persistent else tuning.gemv
+        long = not persistent and slots == 1 and inputs > 3072
+        tile = tuning.persistent if persistent else tuning.gemv_long if long else tuning.gemv
         columns = min(tile.columns // max(1, slots // 2 if slots > 1 else 1), _power(inputs))
-        if not persistent and slots == 1 and inputs > 3 * columns:
-            # Fewer, longer pieces and more threads for them.
-            tile, columns = replace(tile, warps=2 * tile.warps), 2 * columns
         sizes: dict[str, Any] = {
             "D": inputs,
             "PADDED": _power(inputs),
@@ -433,7 +525,6 @@ class TritonOps:
             sizes["STAGES"] = tile.stages
         else:
             kernel, programs = linear.gemv_kernel, _ceil(outputs, tile.rows)
-            sizes["EARLY"] = tuning.early and slots <= 2 and inputs <= 4 * columns
         _run(kernel, (programs,), tile.warps, 1, tuning.pdl)(
             x,
             x if norm is None else norm,
@@ -460,7 +551,7 @@ class TritonOps:
         slots = max(16, _power(tokens))
         tiles = _ceil(outputs, tile.rows)
         pieces = _ceil(inputs, tile.columns)
-        splits = min(_power(max(1, 2 * tuning.processors // tiles)), _power(pieces) // 2 or 1, 8)
+        splits = min(_power(max(1, tuning.skinny_programs * tuning.processors // tiles)), _power(pieces) // 2 or 1, 8)
         partial = self._arrived
         if splits > 1:
             partial = torch.empty((tiles, splits, tile.rows, slots), dtype=torch.float32, device=x.device)

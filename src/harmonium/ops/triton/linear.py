@@ -86,26 +86,17 @@ def gemv_kernel(
     NORM: tl.constexpr,
     BIAS: tl.constexpr,
     RESIDUAL: tl.constexpr,
-    EARLY: tl.constexpr,
     PDL: tl.constexpr,
 ):
     """norm(x) · weightᵀ + bias (+ residual) for up to TOKENS tokens; program j: ROWS rows of the weight.
 
     x [T, D] (rows `x_row` apart), norm [D] (NORM), weight [N, D], bias [N] (BIAS), residual [T, N] (RESIDUAL) →
-    out [T, N]; sums in float32. The norm is computed by every program anew: a row of x is a few KB in L2. EARLY: all
-    of the program's weights are asked for before it waits for its predecessor, which then must have no more than 4
-    pieces of COUNT columns. Bound: bytes, N·D elements.
+    out [T, N]; sums in float32. The norm is computed by every program anew: a row of x is a few KB in L2. Weights are
+    asked for behind the wait: before it they took more from the predecessor than they gained. Bound: bytes, N·D
+    elements.
     """
     row = tl.program_id(0) * ROWS + tl.arange(0, ROWS)
     token = tl.arange(0, TOKENS)
-    if EARLY:
-        piece0 = _weights(weight, row, 0, N, D, COUNT)
-        if COUNT < D:
-            piece1 = _weights(weight, row, COUNT, N, D, COUNT)
-        if 2 * COUNT < D:
-            piece2 = _weights(weight, row, 2 * COUNT, N, D, COUNT)
-        if 3 * COUNT < D:
-            piece3 = _weights(weight, row, 3 * COUNT, N, D, COUNT)
     wait(PDL)
     trigger(PDL)
     scale = tl.full([TOKENS, 1], 1.0, tl.float32)
@@ -113,23 +104,10 @@ def gemv_kernel(
         # Rows that are not there are those of the last token: no row of zeros to divide by.
         scale = _scale(x, tl.minimum(token, tokens - 1), x_row, eps, D, PADDED)
     sums = tl.zeros([TOKENS, ROWS, COUNT], tl.float32)
-    if EARLY:
-        t = _inputs(x, norm, token, tokens, x_row, scale, 0, D, COUNT, NORM)
-        sums += t[:, None, :] * piece0.to(tl.float32)[None, :, :]
-        if COUNT < D:
-            t = _inputs(x, norm, token, tokens, x_row, scale, COUNT, D, COUNT, NORM)
-            sums += t[:, None, :] * piece1.to(tl.float32)[None, :, :]
-        if 2 * COUNT < D:
-            t = _inputs(x, norm, token, tokens, x_row, scale, 2 * COUNT, D, COUNT, NORM)
-            sums += t[:, None, :] * piece2.to(tl.float32)[None, :, :]
-        if 3 * COUNT < D:
-            t = _inputs(x, norm, token, tokens, x_row, scale, 3 * COUNT, D, COUNT, NORM)
-            sums += t[:, None, :] * piece3.to(tl.float32)[None, :, :]
-    else:
-        for start in tl.static_range(0, D, COUNT):
-            piece = _weights(weight, row, start, N, D, COUNT)
-            t = _inputs(x, norm, token, tokens, x_row, scale, start, D, COUNT, NORM)
-            sums += t[:, None, :] * piece.to(tl.float32)[None, :, :]
+    for start in tl.static_range(0, D, COUNT):
+        piece = _weights(weight, row, start, N, D, COUNT)
+        t = _inputs(x, norm, token, tokens, x_row, scale, start, D, COUNT, NORM)
+        sums += t[:, None, :] * piece.to(tl.float32)[None, :, :]
     _finish(
         tl.sum(sums, 2),
         bias,

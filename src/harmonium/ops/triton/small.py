@@ -73,14 +73,15 @@ def rotate_and_store_kernel(
         slot = tl.load(slots + token)
         block = slot // BLOCK_SIZE
         offset = slot % BLOCK_SIZE
-        source = k + token * k_row + head * k_head + element
-        first = tl.load(source, mask=mask, other=0.0).to(tl.float32)
-        second = tl.load(source + HALF, mask=mask, other=0.0).to(tl.float32)
-        target = keys + block * key_block + offset * key_token + head * key_head + element
-        rounded = (first * c - second * s).to(k.dtype.element_ty)
-        tl.store(target, rounded.to(keys.dtype.element_ty), mask=mask)
-        rounded = (second * c + first * s).to(k.dtype.element_ty)
-        tl.store(target + HALF, rounded.to(keys.dtype.element_ty), mask=mask)
+        # Names of its own: a name of both branches must have one type, and the cache's may be another than q's.
+        k_source = k + token * k_row + head * k_head + element
+        k_first = tl.load(k_source, mask=mask, other=0.0).to(tl.float32)
+        k_second = tl.load(k_source + HALF, mask=mask, other=0.0).to(tl.float32)
+        k_target = keys + block * key_block + offset * key_token + head * key_head + element
+        rounded = (k_first * c - k_second * s).to(k.dtype.element_ty)
+        tl.store(k_target, rounded.to(keys.dtype.element_ty), mask=mask)
+        rounded = (k_second * c + k_first * s).to(k.dtype.element_ty)
+        tl.store(k_target + HALF, rounded.to(keys.dtype.element_ty), mask=mask)
         v_source = v + token * v_row + head * v_head + element
         v_target = values + block * value_block + offset * value_token + head * value_head + element
         v_first = tl.load(v_source, mask=mask, other=0.0)
