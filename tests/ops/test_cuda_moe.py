@@ -47,7 +47,7 @@ def compare(
     print(shape, tuning, experts, "experts", multiprocessors, "multiprocessors")
     for late in (False, True):
         ops = Experts(emulator(folder, late), multiprocessors, (9, 0), 1 << 20, tuning)
-        single = Experts(emulator(folder, late), 2, (9, 0), 1 << 20, replace(tuning, eights=1))
+        single = Experts(emulator(folder, late), 2, (9, 0), 1 << 20, replace(tuning, eights=4 if tuning.groups else 1))
         packed = ops.pack_experts(weights)
         assert isinstance(packed, moe.PackedExperts)
         for tokens in token_counts:
@@ -114,6 +114,13 @@ def test_more_experts(drawn: random.Random, tmp_path: Path, _: int) -> None:
         (1, drawn.randint(2, 8), drawn.randint(9, 20), drawn.randint(20, 200)),
         drawn.randint(4, 130),
     )
+
+
+@pytest.mark.parametrize("panels", [1, 2])
+def test_wide_tiles(drawn: random.Random, tmp_path: Path, panels: int) -> None:
+    shape = Shape(32 * drawn.randint(1, 6), 32 * drawn.randint(1, 6))
+    tuning = Tuning(eights=drawn.choice((4, 8)), groups=drawn.randint(1, 2), panels=panels, stages=drawn.randint(3, 5))
+    compare(drawn, tmp_path, shape, tuning, (1, drawn.randint(2, 40), 130), drawn.randint(2, 6))
 
 
 def test_packing_loses_nothing(drawn: random.Random, tmp_path: Path) -> None:

@@ -546,6 +546,7 @@ DEVICE void project(const Params& p, char* shared, Small& small) {
     }
 }
 
+#ifndef WIDE
 KERNEL(gate_up, 32 * W_UP, CTAS) {
     DYNAMIC_SHARED(shared);
     SHARED Small small;
@@ -557,6 +558,7 @@ KERNEL(down, 32 * W_DOWN, CTAS) {
     SHARED Small small;
     project<false, WIDTH, W_DOWN>(p, shared, small);
 }
+#endif
 
 // out[t] = residual[t] + sum over k, in order, of partial[t*K + k]; two columns a thread.
 KERNEL(combine, 256, 1) {

@@ -36,7 +36,7 @@ from torch import Tensor
 from harmonium.ops import DenseExpertWeights, ExpertWeights, mxfp4, reference
 from harmonium.ops.cuda import nvrtc
 
-SOURCE = Path(__file__).with_name("moe.cu")
+SOURCE, WIDE_SOURCE = Path(__file__).with_name("moe.cu"), Path(__file__).with_name("moe_wide.cu")
 RECORD, BIASES = 544, 64
 MOST_EXPERTS = 256
 LARGEST_SCALE = 128
@@ -92,6 +92,20 @@ class Tuning:
     dependent: bool = True
     fused_pairs: int = 128
     only_read: bool = False
+    groups: int = 0
+    panels: int = 1
+    wgmma: bool = False
+
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        return (SOURCE, WIDE_SOURCE) if self.groups else (SOURCE,)
+
+    @property
+    def threads(self) -> tuple[int, int]:
+        """Of a CTA of gate_up and of down."""
+        if self.groups:
+            return 128 * self.groups, 128 * self.groups
+        return 32 * self.up_warps, 32 * self.down_warps
 
 
 @dataclass(frozen=True)
@@ -147,6 +161,8 @@ def defines(shape: Shape, tuning: Tuning) -> list[str]:
         "ONLY_READ": int(tuning.only_read),
         "MOST_EXPERTS": MOST_EXPERTS,
     }
+    if tuning.groups:
+        values |= {"WIDE": 1, "GROUPS": tuning.groups, "PANELS_A_WARP": tuning.panels, "WGMMA": int(tuning.wgmma)}
     return [f"{name}={value}" for name, value in values.items()]
 
 
@@ -159,7 +175,10 @@ def panel_bytes(k: int) -> int:
 
 
 def shared_bytes(k: int, warps: int, tuning: Tuning) -> int:
-    """Dynamic shared memory of a projection: barriers, rings, partial sums."""
+    """Dynamic shared memory of a projection: barriers, rings, partial sums; or the wide one's stages."""
+    if tuning.groups:
+        stage = tuning.eights * 8 * 128 + 4 * tuning.groups * tuning.panels * RECORD
+        return tuning.stages * -(-stage // 1024) * 1024 + 1024  # aligned by the kernel
     stage = BIASES + -(-records(k) // warps) * RECORD
     barriers = -(-warps * tuning.stages * 8 // 128) * 128
     return barriers + warps * tuning.stages * stage + 2 * warps * tuning.eights * 128 * 4
@@ -268,8 +287,9 @@ class Step:
         shape, pairs = packed.shape, chosen.numel()
         self.kernels, self.tuning, self.grid, self.packed = kernels, tuning, grid, packed
         self.x, self.weights, self.chosen, self.residual = x, weights, chosen, residual
-        self.fused = pairs <= tuning.fused_pairs
-        self.hidden = x.new_empty((pairs, shape.width))
+        self.fused = pairs <= tuning.fused_pairs and not tuning.groups
+        self.wide = tuning.groups > 0
+        self.hidden = x.new_empty((pairs, 64 * records(shape.width) if self.wide else shape.width))
         self.out = torch.empty_like(x)
         self.partial: Tensor | None = None
         self.groups: Tensor | None = None
@@ -309,10 +329,17 @@ class Step:
             setattr(self.parameters, name, getattr(self, name).data_ptr())
         self._launch("group", 1, 1024)
 
+    def permute(self) -> None:
+        """x in the order in which the wide projections read it."""
+        chunks = len(self.x) * 8 * records(self.packed.shape.hidden)
+        self.permuted = self.x.new_empty(8 * chunks)
+        self.parameters.expanded = self.permuted.data_ptr()
+        self._launch("permute", -(-chunks // 256), 256)
+
     def gate_up(self) -> None:
         """hidden [pairs, I] = swiglu(gate_up · x), sorted by expert."""
         shared = shared_bytes(self.packed.shape.hidden, self.tuning.up_warps, self.tuning)
-        self._launch("gate_up", self.grid, 32 * self.tuning.up_warps, shared)
+        self._launch("gate_up_wide" if self.wide else "gate_up", self.grid, self.tuning.threads[0], shared)
 
     def down(self) -> None:
         """partial [pairs, D] = weight · (down · hidden), in the order of the pairs."""
@@ -322,7 +349,7 @@ class Step:
             )
             self.parameters.partial = self.partial.data_ptr()
         shared = shared_bytes(self.packed.shape.width, self.tuning.down_warps, self.tuning)
-        self._launch("down", self.grid, 32 * self.tuning.down_warps, shared)
+        self._launch("down_wide" if self.wide else "down", self.grid, self.tuning.threads[1], shared)
 
     def combine(self) -> Tensor:
         """out [T, D] = residual + Σ_k partial."""
@@ -330,6 +357,8 @@ class Step:
         return self.out
 
     def run(self) -> Tensor:
+        if self.wide:
+            self.permute()
         if not self.fused:
             self.group()
         self.gate_up()
@@ -340,6 +369,9 @@ class Step:
         """The same by way of expanded weights, as many experts at a time as scratch_bytes hold, and PyTorch's grouped
         product."""
         self.group()
+        if self.wide:
+            self.hidden = self.x.new_empty((self.chosen.numel(), self.packed.shape.width))
+            self.parameters.hidden = self.hidden.data_ptr()
         up, down = self.packed.shape.width * 2, self.packed.shape.hidden
         per_token = self.chosen.shape[1]
         product = self._grouped("expand_gate_up", up, down, self.x, self.order // per_token, scratch_bytes)
@@ -541,8 +573,11 @@ class _Compiled:
         # All functions now: a launch within a graph's capture must find them loaded.
         for name in ("group", "combine", "expand_gate_up", "expand_down", "activate", "combine_sorted"):
             module.function(name)
-        module.function("gate_up", shared_bytes(shape.hidden, tuning.up_warps, tuning))
-        module.function("down", shared_bytes(shape.width, tuning.down_warps, tuning))
+        suffix = "_wide" if tuning.groups else ""
+        module.function(f"gate_up{suffix}", shared_bytes(shape.hidden, tuning.up_warps, tuning))
+        module.function(f"down{suffix}", shared_bytes(shape.width, tuning.down_warps, tuning))
+        if tuning.groups:
+            module.function("permute")
 
     def launch(self, name: str, grid: int, block: int, shared: int, parameters: Params, dependent: bool) -> None:
         stream = torch.cuda.current_stream(self._device).cuda_stream
@@ -557,7 +592,8 @@ def cuda_experts(device: torch.device, tuning: Tuning | None = None) -> Experts:
     architecture = f"sm_{properties.major}{properties.minor}"
 
     def compile(shape: Shape, tuning: Tuning) -> Kernels:
-        module = driver.load(nvrtc.cubin(SOURCE, architecture, defines(shape, tuning)))
+        suffix = "a" if tuning.wgmma else ""
+        module = driver.load(nvrtc.cubin(tuning.sources, architecture + suffix, defines(shape, tuning)))
         return _Compiled(module, device, shape, tuning)
 
     return Experts(
