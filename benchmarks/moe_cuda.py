@@ -210,7 +210,7 @@ class Child:
 
     def pack(self, job: Job) -> str:
         weights, packed = self.checkpoint()
-        module = nvrtc.Driver(0).load(nvrtc.cubin(SOURCE, architecture(), defines(SHAPE, Tuning(bulk=True))))
+        module = nvrtc.Driver(0).load(nvrtc.cubin((SOURCE,), architecture(), defines(SHAPE, Tuning(bulk=True))))
         lines = [f"{name} {module.resources(name)}" for name in ("group", "gate_up", "down", "combine")]
         back = self.ops(None).expanded(packed, torch.bfloat16)
         for name, ours, blocks, scales in (
@@ -413,7 +413,7 @@ def compile_all(every: list[Job]) -> None:
 
         def one(tuning: Tuning) -> str | None:
             try:
-                nvrtc.cubin(SOURCE, architecture(), defines(SHAPE, tuning))
+                nvrtc.cubin((SOURCE,), architecture(), defines(SHAPE, tuning))
             except nvrtc.CudaError as error:
                 return f"{tuning}: {error}"
             return None

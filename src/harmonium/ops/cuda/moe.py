@@ -95,6 +95,7 @@ class Tuning:
     groups: int = 0
     panels: int = 1
     wgmma: bool = False
+    pending: int = 1
 
     @property
     def sources(self) -> tuple[Path, ...]:
@@ -162,7 +163,7 @@ def defines(shape: Shape, tuning: Tuning) -> list[str]:
         "MOST_EXPERTS": MOST_EXPERTS,
     }
     if tuning.groups:
-        values |= {"WIDE": 1, "GROUPS": tuning.groups, "PANELS_A_WARP": tuning.panels, "WGMMA": int(tuning.wgmma)}
+        values |= {"WIDE": 1, "GROUPS": tuning.groups, "PANELS_A_WARP": tuning.panels, "PENDING": tuning.pending, "WGMMA": int(tuning.wgmma)}
     return [f"{name}={value}" for name, value in values.items()]
 
 

@@ -85,7 +85,7 @@ DEVICE void multiply_record(float (*sum)[4], const uint32_t* a, const char* inpu
         if (N & 2) wgmma16(sum[N / 4 * 4], a + 4 * j, b + N / 4 * 256 + 2 * j);
     }
     asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
-    asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
+    asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(PENDING) : "memory");
 #else
 #pragma unroll
     for (int pair = 0; pair < 2; pair++)
@@ -148,7 +148,7 @@ struct Constant {
 
 template <bool UP, int K>
 DEVICE void project_wide(const Params& p, char* shared) {
-    static_assert(STAGES >= 3 && NT % 4 == 0, "stages, tile");
+    static_assert(STAGES >= 3 && NT % 2 == 0, "stages, tile");
     constexpr int R = RECORDS(K), REAL = UP ? UP_PANELS : DOWN_PANELS;
     // gate_up also writes the zeros that `hidden` is padded with.
     constexpr int BLOCKS = ((UP ? PADDED(WIDTH) / 8 : DOWN_PANELS) + BLOCK_PANELS - 1) / BLOCK_PANELS;
@@ -313,6 +313,9 @@ DEVICE void project_wide(const Params& p, char* shared) {
                 }
             }
         };
+#if WGMMA || NT % 4
+        run(Constant<NT>());
+#else
         int quarter = (pairs + 2 * NT - 1) / (2 * NT);
         if (quarter <= 1)
             run(Constant<NT / 4>());
@@ -322,6 +325,7 @@ DEVICE void project_wide(const Params& p, char* shared) {
             run(Constant<NT / 4 * 3>());
         else
             run(Constant<NT>());
+#endif
         parity ^= 1;
     }
 }
