@@ -249,7 +249,6 @@ extern "C" int host_launch(const char* name, int grid, int block, int shared, co
         void (*kernel)(const Params);
     } kernels[] = {{"group", group},
 #ifdef WIDE
-                   {"permute", permute},
                    {"gate_up_wide", gate_up_wide},
                    {"down_wide", down_wide},
 #else

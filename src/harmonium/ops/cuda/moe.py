@@ -38,6 +38,7 @@ from harmonium.ops.cuda import nvrtc
 
 SOURCE, WIDE_SOURCE = Path(__file__).with_name("moe.cu"), Path(__file__).with_name("moe_wide.cu")
 RECORD, BIASES = 544, 64
+_GROUP_THREADS = 1024
 MOST_EXPERTS = 256
 LARGEST_SCALE = 128
 """E8M0 of the largest block that the layout can hold: 2^1."""
@@ -318,7 +319,8 @@ class Step:
         self.kernels.launch(name, grid, block, shared, self.parameters, dependent)
 
     def group(self) -> None:
-        """chosen → order, position, offsets and tiles, unless the projections do that by themselves."""
+        """chosen → order, position, offsets and tiles, unless the projections do that by themselves; for the wide ones,
+        also x in the order in which they read it."""
         pairs, experts = self.chosen.numel(), self.packed.experts
         tile = 8 * self.tuning.eights
         most = min(pairs, experts + pairs // tile)
@@ -328,14 +330,13 @@ class Step:
         )
         for name in ("order", "position", "offsets", "tiles"):
             setattr(self.parameters, name, getattr(self, name).data_ptr())
-        self._launch("group", 1, 1024)
-
-    def permute(self) -> None:
-        """x in the order in which the wide projections read it."""
-        chunks = len(self.x) * 8 * records(self.packed.shape.hidden)
-        self.permuted = self.x.new_empty(8 * chunks)
-        self.parameters.expanded = self.permuted.data_ptr()
-        self._launch("permute", -(-chunks // 256), 256)
+        grid = 1
+        if self.wide:
+            chunks = len(self.x) * 8 * records(self.packed.shape.hidden)
+            self.permuted = self.x.new_empty(8 * chunks)
+            self.parameters.expanded = self.permuted.data_ptr()
+            grid += -(-chunks // _GROUP_THREADS)
+        self._launch("group", grid, _GROUP_THREADS)
 
     def gate_up(self) -> None:
         """hidden [pairs, I] = swiglu(gate_up · x), sorted by expert."""
@@ -358,8 +359,6 @@ class Step:
         return self.out
 
     def run(self) -> Tensor:
-        if self.wide:
-            self.permute()
         if not self.fused:
             self.group()
         self.gate_up()
@@ -577,8 +576,6 @@ class _Compiled:
         suffix = "_wide" if tuning.groups else ""
         module.function(f"gate_up{suffix}", shared_bytes(shape.hidden, tuning.up_warps, tuning))
         module.function(f"down{suffix}", shared_bytes(shape.width, tuning.down_warps, tuning))
-        if tuning.groups:
-            module.function("permute")
 
     def launch(self, name: str, grid: int, block: int, shared: int, parameters: Params, dependent: bool) -> None:
         stream = torch.cuda.current_stream(self._device).cuda_stream

@@ -6,7 +6,7 @@
 //
 // A token's 64 inputs are 128 bytes of shared memory: 8 chunks of 16 bytes, chunk c of row n at place c ^ (n & 7) (the
 // 128-byte swizzle of wgmma). They are permuted as the codes of a record are: chunk 2j + h holds inputs 16t + 4j + 2h and
-// the one behind it, for t = 0 ... 3. `permute` brings x into this order, and gate_up writes `hidden` so; rows are padded
+// the one behind it, for t = 0 ... 3. `group` brings x into this order too, and gate_up writes `hidden` so; rows are padded
 // with zeros to whole records.
 //
 // Sums are over inputs in their order, by one warp: other bits than those of moe.cu's projections, but the same for every
@@ -113,11 +113,15 @@ DEVICE int permuted(int k) {
     return (k & ~63) + 2 * (8 * j + 4 * h + t) + (k & 1);
 }
 
-// x [T, HIDDEN] -> expanded [T, PADDED(HIDDEN)], permuted; a thread a chunk.
-KERNEL(permute, 256, 1) {
+// The first CTA groups; the others bring x [T, HIDDEN] to expanded [T, PADDED(HIDDEN)], permuted; a thread a chunk.
+KERNEL(group, GROUP_THREADS, 1) {
+    if (blockIdx.x == 0) {
+        group_all(p);
+        return;
+    }
     wait_for_previous();
     let_next_start();
-    int64_t i = (int64_t)blockIdx.x * 256 + threadIdx.x, token = i / (PADDED(HIDDEN) / 8);
+    int64_t i = (int64_t)(blockIdx.x - 1) * GROUP_THREADS + threadIdx.x, token = i / (PADDED(HIDDEN) / 8);
     if (token * p.per_token >= p.pairs) return;
     int c = (int)(i % (PADDED(HIDDEN) / 8)), k = c / 8 * 64 + 2 * (c % 8);
     uint32_t parts[4];
