@@ -28,7 +28,8 @@ def emulator(folder: Path, late: bool) -> Compile:
     def compile(shape: Shape, tuning: Tuning) -> Kernels:
         library = folder / f"{abs(hash((shape, tuning)))}.so"
         if not library.exists():
-            macros = [f"-D{each}" for each in (*defines(shape, tuning), f'MOE_SOURCE="{SOURCE}"', f'WIDE_SOURCE="{WIDE_SOURCE}"')]
+            sources = f'MOE_SOURCE="{SOURCE}"', f'WIDE_SOURCE="{WIDE_SOURCE}"'
+            macros = [f"-D{each}" for each in (*defines(shape, tuning), *sources)]
             flags = ["-std=c++17", "-O1", "-shared", "-fPIC", "-ffp-contract=off", "-Wno-unknown-pragmas"]
             subprocess.run([compiler(), *flags, *macros, str(HOST), "-o", str(library)], check=True)
         return Emulated(library, late)

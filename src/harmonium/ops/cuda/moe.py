@@ -1,4 +1,4 @@
-"""The experts on an NVIDIA card, from MXFP4 in a layout of their own; kernels in moe.cu.
+"""The experts on an NVIDIA card, from MXFP4 in a layout of their own; kernels in moe.cu and moe_wide.cu.
 
 A matrix of R rows and k inputs becomes panels of 16 rows, a panel contiguous:
 
@@ -73,7 +73,7 @@ class Params(Structure):
 class Tuning:
     """How the kernels are built and launched.
 
-    eights: pairs of an expert that share one reading of its weights, in units of 8 (1 to 4).
+    eights: pairs of an expert that share one reading of its weights, in units of 8 (1 to 4; wide: even, to 20).
     up_warps, down_warps: warps a CTA; each reads one slice of the inputs. At least 2 · eights. The order of sums, and
     so the last bits of results, depend on these two alone.
     stages: panels a warp has in flight. ctas: CTAs a multiprocessor. resident: CTAs whose registers must fit in one, so
@@ -81,6 +81,12 @@ class Tuning:
     dependent: the next kernel starts early, fetches its first weights, then waits (programmatic dependent launch;
     sm_90). fused_pairs: up to so many pairs, the projections group by themselves. only_read: leave the arithmetic out,
     to measure what reading alone takes; results are wrong.
+
+    groups: 0, or the wide projections of moe_wide.cu, which decode a weight once for all pairs of a tile, with so many
+    groups of four warps a CTA; panels: that a warp computes. Of the above eights, ctas, resident, dependent and
+    stages (records in flight; at least 3) hold for them. wgmma: sm_90's products of a whole group. pending: of a warp,
+    that may be under way when it decodes the next record (0 or 1; with one panel a warp only 0, as NVRTC makes them
+    wait for each other otherwise where k / 64 is odd and the tile is small).
     """
 
     eights: int = 1
@@ -140,7 +146,7 @@ class PackedExperts:
 
 
 class Kernels(Protocol):
-    """moe.cu, compiled for one shape and tuning."""
+    """moe.cu (and moe_wide.cu, where the tuning is wide), compiled for one shape and tuning."""
 
     def launch(self, name: str, grid: int, block: int, shared: int, parameters: Params, dependent: bool) -> None: ...
 
@@ -149,7 +155,7 @@ Compile = Callable[[Shape, Tuning], Kernels]
 
 
 def defines(shape: Shape, tuning: Tuning) -> list[str]:
-    """The macros that moe.cu is compiled with."""
+    """The macros that the sources are compiled with."""
     values = {
         "HIDDEN": shape.hidden,
         "WIDTH": shape.width,
@@ -164,7 +170,13 @@ def defines(shape: Shape, tuning: Tuning) -> list[str]:
         "MOST_EXPERTS": MOST_EXPERTS,
     }
     if tuning.groups:
-        values |= {"WIDE": 1, "GROUPS": tuning.groups, "PANELS_A_WARP": tuning.panels, "PENDING": tuning.pending, "WGMMA": int(tuning.wgmma)}
+        values |= {
+            "WIDE": 1,
+            "GROUPS": tuning.groups,
+            "PANELS_A_WARP": tuning.panels,
+            "PENDING": tuning.pending,
+            "WGMMA": int(tuning.wgmma),
+        }
     return [f"{name}={value}" for name, value in values.items()]
 
 
@@ -540,31 +552,43 @@ def tuning_for(
     where one does not fit."""
     expected = tokens * per_token / experts
     chosen = next(tuning for most, mean, tuning in _TABLE if tokens <= most or expected <= mean)
+    if chosen.wgmma and capability[0] != 9:
+        chosen = _WIDE_ELSEWHERE
     if capability < (9, 0):
         chosen = replace(chosen, bulk=False, dependent=False)
-    for stages in range(chosen.stages, 0, -1):
-        tuning = replace(chosen, stages=stages)
-        up = shared_bytes(shape.hidden, tuning.up_warps, tuning)
-        down = shared_bytes(shape.width, tuning.down_warps, tuning)
-        if max(up, down) + _STATIC_BYTES <= shared_memory:
-            return tuning
+    # The wide projections' CTAs are no use unless all are there at a time.
+    least, static = (3, _WIDE_STATIC_BYTES) if chosen.groups else (1, _STATIC_BYTES)
+    for ctas in (chosen.ctas, 1) if chosen.groups else (1,):
+        for stages in range(chosen.stages, least - 1, -1):
+            tuning = replace(chosen, stages=stages)
+            if chosen.groups:
+                tuning = replace(tuning, ctas=ctas)
+            up = shared_bytes(shape.hidden, tuning.up_warps, tuning)
+            down = shared_bytes(shape.width, tuning.down_warps, tuning)
+            if ctas * (max(up, down) + static) <= shared_memory:
+                return tuning
     raise ValueError(
         f"hidden sizes {shape.hidden} and {shape.width} need more shared memory than {shared_memory} bytes"
     )
 
 
+_WIDE = Tuning(groups=2, wgmma=True)
 _TABLE = (
     (8, 3.0, Tuning(stages=2, ctas=2)),
     (16, 14.0, Tuning(eights=2, stages=2, resident=1)),
-    (1 << 62, 0.0, Tuning(eights=4, stages=2, resident=1)),
+    (0, 36.0, replace(_WIDE, eights=6, panels=2, ctas=2, resident=2, stages=6, pending=0)),
+    (0, 80.0, replace(_WIDE, eights=8, panels=2, ctas=2, resident=2, stages=6, pending=0)),
+    (1 << 62, 0.0, replace(_WIDE, eights=20, panels=2, ctas=1, resident=1, stages=6)),
 )
 """(most tokens, most pairs that an expert has on average, tuning): the first row that either fits, as no expert has
-more pairs than there are tokens. All have the same warps, so that a token gets the same bits in any of them. Not yet
-measured on any card."""
+more pairs than there are tokens. The narrow ones all have the same warps, so that a token gets the same bits in any of
+them; the wide ones sum in another order, all in the same."""
+_WIDE_ELSEWHERE = Tuning(eights=8, groups=2, ctas=2, resident=2, stages=4, pending=0)
+"""Where there is no wgmma. Not measured on such a card."""
 _USUAL_CHOICES = 4
 """Experts per token of every gpt-oss: what is compiled while loading."""
-_STATIC_BYTES = 8 << 10
-"""Shared memory that the projections have besides, rounded up."""
+_STATIC_BYTES, _WIDE_STATIC_BYTES = 8 << 10, 4 << 10
+"""Shared memory that the projections have besides, rounded up; with what the driver takes of it for each CTA."""
 
 
 class _Compiled:

@@ -145,11 +145,6 @@ DEVICE void locate(const int* tiles, int item, int& tile, int& block) {
     tile = first + place % (behind - first);
 }
 
-template <int V>
-struct Constant {
-    static constexpr int value = V;
-};
-
 template <bool UP, int K>
 DEVICE void project_wide(const Params& p, char* shared) {
     static_assert(STAGES >= 3 && NT % 2 == 0, "stages, tile");
@@ -234,102 +229,86 @@ DEVICE void project_wide(const Params& p, char* shared) {
             pair_of[parity][tid] = pair;
             weight_of[parity][tid] = p.weights[pair];
         }
-        auto run = [&](auto eights) {
-            constexpr int N = decltype(eights)::value;
-            float sum[PANELS_A_WARP][N][4];
+        float sum[PANELS_A_WARP][NT][4];
 #pragma unroll
-            for (int q = 0; q < PANELS_A_WARP; q++) {
-                const float* bias = (const float*)panel_at(expert, block, q);
-                float low = bias[g], high = bias[g + 8];
+        for (int q = 0; q < PANELS_A_WARP; q++) {
+            const float* bias = (const float*)panel_at(expert, block, q);
+            float low = bias[g], high = bias[g + 8];
 #pragma unroll
-                for (int i = 0; i < N; i++) {
-                    sum[q][i][0] = sum[q][i][1] = low;
-                    sum[q][i][2] = sum[q][i][3] = high;
-                }
+            for (int i = 0; i < NT; i++) {
+                sum[q][i][0] = sum[q][i][1] = low;
+                sum[q][i][2] = sum[q][i][3] = high;
             }
-            uint32_t a[2][16];
-            auto step = [&](uint32_t* fragments, int q, const char* at) {
-                const char* codes_at = at + TILE * 128 + (warp * PANELS_A_WARP + q) * RECORD;
-                uint4 codes = *(const uint4*)(codes_at + 16 * lane);
-                uint32_t scales = *(const uint16_t*)(codes_at + 512 + 2 * (2 * g + (t >> 1)));
-                uint32_t low = factor(scales & 255), high = factor(scales >> 8);
-                decode(codes.x, low, high, fragments);
-                decode(codes.y, low, high, fragments + 4);
-                decode(codes.z, low, high, fragments + 8);
-                decode(codes.w, low, high, fragments + 12);
-                multiply_record<N>(sum[q], fragments, at, lane);
-            };
-            // The stage's data are there, and nobody uses that of two records before any more.
-            auto turn = [&]() {
-                stage_wait();
-                __syncthreads();
-                fetch();
-                const char* at = stages + stage * STAGE;
-                if (++stage == STAGES) stage = 0;
-                return at;
-            };
+        }
+        uint32_t a[2][16];
+        auto step = [&](uint32_t* fragments, int q, const char* at) {
+            const char* codes_at = at + TILE * 128 + (warp * PANELS_A_WARP + q) * RECORD;
+            uint4 codes = *(const uint4*)(codes_at + 16 * lane);
+            uint32_t scales = *(const uint16_t*)(codes_at + 512 + 2 * (2 * g + (t >> 1)));
+            uint32_t low = factor(scales & 255), high = factor(scales >> 8);
+            decode(codes.x, low, high, fragments);
+            decode(codes.y, low, high, fragments + 4);
+            decode(codes.z, low, high, fragments + 8);
+            decode(codes.w, low, high, fragments + 12);
+            multiply_record<NT>(sum[q], fragments, at, lane);
+        };
+        // The stage's data are there, and nobody uses that of two records before any more.
+        auto turn = [&]() {
+            stage_wait();
+            __syncthreads();
+            fetch();
+            const char* at = stages + stage * STAGE;
+            if (++stage == STAGES) stage = 0;
+            return at;
+        };
 #if PANELS_A_WARP == 1
-            for (int s = 0; s + 1 < R; s += 2) {
-                step(a[0], 0, turn());
-                step(a[1], 0, turn());
-            }
-            if (R % 2) step(a[0], 0, turn());
+        for (int s = 0; s + 1 < R; s += 2) {
+            step(a[0], 0, turn());
+            step(a[1], 0, turn());
+        }
+        if (R % 2) step(a[0], 0, turn());
 #else
-            for (int s = 0; s < R; s++) {
-                const char* at = turn();
+        for (int s = 0; s < R; s++) {
+            const char* at = turn();
 #pragma unroll
-                for (int q = 0; q < PANELS_A_WARP; q++) step(a[q & 1], q, at);
-            }
+            for (int q = 0; q < PANELS_A_WARP; q++) step(a[q & 1], q, at);
+        }
 #endif
-            finish();
+        finish();
 #pragma unroll
-            for (int q = 0; q < PANELS_A_WARP; q++) {
-                int panel = block * BLOCK_PANELS + warp * PANELS_A_WARP + q;
+        for (int q = 0; q < PANELS_A_WARP; q++) {
+            int panel = block * BLOCK_PANELS + warp * PANELS_A_WARP + q;
 #pragma unroll
-                for (int i = 0; i < N; i++) {
-                    if (UP) {
-                        float y[2];
+            for (int i = 0; i < NT; i++) {
+                if (UP) {
+                    float y[2];
 #pragma unroll
-                        for (int j = 0; j < 2; j++) {
-                            float gate = fminf(sum[q][i][j], p.limit);
-                            float up = fmaxf(fminf(sum[q][i][2 + j], p.limit), -p.limit);
-                            y[j] = (up + 1) * gate / (1 + exponential(-p.alpha * gate));
-                        }
-                        // Lane g even takes the first pair's two units, its neighbour the second's.
-                        uint32_t even = float_to_bf16(y[0]), odd = float_to_bf16(y[1]);
-                        uint32_t got = __shfl_xor_sync(0xffffffffu, g & 1 ? even : odd, 4);
-                        uint32_t both = g & 1 ? got | odd << 16 : even | got << 16;
-                        int n = 8 * i + 2 * t + (g & 1), unit = panel * 8 + (g & 6);
-                        if (WIDTH % 64 && unit >= WIDTH) both = 0;
-                        if (n < pairs && unit < PADDED(WIDTH))
-                            *(uint32_t*)(p.hidden + (int64_t)(first + n) * PADDED(WIDTH) + permuted(unit)) = both;
-                    } else {
+                    for (int j = 0; j < 2; j++) {
+                        float gate = fminf(sum[q][i][j], p.limit);
+                        float up = fmaxf(fminf(sum[q][i][2 + j], p.limit), -p.limit);
+                        y[j] = (up + 1) * gate / (1 + exponential(-p.alpha * gate));
+                    }
+                    // Lane g even takes the first pair's two units, its neighbour the second's.
+                    uint32_t even = float_to_bf16(y[0]), odd = float_to_bf16(y[1]);
+                    uint32_t got = __shfl_xor_sync(0xffffffffu, g & 1 ? even : odd, 4);
+                    uint32_t both = g & 1 ? got | odd << 16 : even | got << 16;
+                    int n = 8 * i + 2 * t + (g & 1), unit = panel * 8 + (g & 6);
+                    if (WIDTH % 64 && unit >= WIDTH) both = 0;
+                    if (n < pairs && unit < PADDED(WIDTH))
+                        *(uint32_t*)(p.hidden + (int64_t)(first + n) * PADDED(WIDTH) + permuted(unit)) = both;
+                } else {
 #pragma unroll
-                        for (int j = 0; j < 2; j++) {
-                            int n = 8 * i + 2 * t + j, row = panel * 16 + g;
-                            if (n >= pairs) continue;
-                            float weight = weight_of[parity][n];
-                            float* to = p.partial + (int64_t)pair_of[parity][n] * HIDDEN + row;
-                            if (row < HIDDEN) to[0] = sum[q][i][j] * weight;
-                            if (row + 8 < HIDDEN) to[8] = sum[q][i][2 + j] * weight;
-                        }
+                    for (int j = 0; j < 2; j++) {
+                        int n = 8 * i + 2 * t + j, row = panel * 16 + g;
+                        if (n >= pairs) continue;
+                        float weight = weight_of[parity][n];
+                        float* to = p.partial + (int64_t)pair_of[parity][n] * HIDDEN + row;
+                        if (row < HIDDEN) to[0] = sum[q][i][j] * weight;
+                        if (row + 8 < HIDDEN) to[8] = sum[q][i][2 + j] * weight;
                     }
                 }
             }
-        };
-#if WGMMA || NT % 4
-        run(Constant<NT>());
-#else
-        int quarter = (pairs + 2 * NT - 1) / (2 * NT);
-        if (quarter <= 1)
-            run(Constant<NT / 4>());
-        else if (quarter == 2)
-            run(Constant<NT / 2>());
-        else if (quarter == 3)
-            run(Constant<NT / 4 * 3>());
-        else
-            run(Constant<NT>());
-#endif
+        }
         parity ^= 1;
     }
 }
