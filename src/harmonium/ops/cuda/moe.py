@@ -48,7 +48,7 @@ _PACK_BYTES = 1 << 26
 _EXPANDED_BYTES = 1_700_000_000
 """Scratch memory for expanded weights, at most."""
 _LONG = 320
-"""Pairs per expert from which expanding the weights first is faster."""
+"""Pairs per expert from which weights are expanded first, where there is no wgmma. Not measured on such a card."""
 
 
 class Params(Structure):
@@ -85,8 +85,8 @@ class Tuning:
     groups: 0, or the wide projections of moe_wide.cu, which decode a weight once for all pairs of a tile, with so many
     groups of four warps a CTA; panels: that a warp computes. Of the above eights, ctas, resident, dependent and
     stages (records in flight; at least 3) hold for them. wgmma: sm_90's products of a whole group. pending: of a warp,
-    that may be under way when it decodes the next record (0 or 1; with one panel a warp only 0, as NVRTC makes them
-    wait for each other otherwise where k / 64 is odd and the tile is small).
+    that may be under way when it decodes the next record (0 or 1; 1 takes more registers, and with one panel a warp
+    and few eights ptxas then puts a wait behind every product).
     """
 
     eights: int = 1
@@ -480,7 +480,8 @@ class Experts:
         if not len(x):
             return torch.empty_like(x)
         step = self.step(x, packed, weights, chosen, limit, alpha, residual)
-        long = chosen.numel() > _LONG * packed.experts and self.capability >= (9, 0) and hasattr(torch, "_grouped_mm")
+        # Where there is wgmma, the wide projections are faster at every length.
+        long = chosen.numel() > _LONG * packed.experts and self.capability[0] > 9 and hasattr(torch, "_grouped_mm")
         return step.run_expanded() if long else step.run()
 
     def step(
@@ -506,9 +507,10 @@ class Experts:
         if self._tuning:
             tunings = {self._tuning}
         else:
-            # Every row of the table is met on the way to 64 pairs an expert.
+            # Every row of the table is met on the way to 64 tokens an expert, or at the end.
             device = self.capability, self.shared_memory
-            tunings = {tuning_for(*device, tokens, per_token, experts, shape) for tokens in range(1, 64 * experts)}
+            counts = (*range(1, 64 * experts), 1 << 30)
+            tunings = {tuning_for(*device, tokens, per_token, experts, shape) for tokens in counts}
         with ThreadPoolExecutor(len(tunings)) as pool:
             list(pool.map(lambda tuning: self._compile(shape, tuning), tunings))
 
@@ -573,16 +575,24 @@ def tuning_for(
 
 
 _WIDE = Tuning(groups=2, wgmma=True)
+_TWO_PANELS = replace(_WIDE, panels=2, ctas=2, resident=2, stages=6)
+_LARGEST = replace(_WIDE, eights=16, ctas=2, resident=2, stages=5, pending=0)
 _TABLE = (
     (8, 3.0, Tuning(stages=2, ctas=2)),
-    (16, 14.0, Tuning(eights=2, stages=2, resident=1)),
-    (0, 36.0, replace(_WIDE, eights=6, panels=2, ctas=2, resident=2, stages=6, pending=0)),
-    (0, 80.0, replace(_WIDE, eights=8, panels=2, ctas=2, resident=2, stages=6, pending=0)),
-    (1 << 62, 0.0, replace(_WIDE, eights=20, panels=2, ctas=1, resident=1, stages=6)),
+    (16, 9.0, Tuning(eights=2, stages=2, resident=1)),
+    (0, 22.0, replace(_TWO_PANELS, eights=4)),
+    (0, 36.0, replace(_TWO_PANELS, eights=6)),
+    (0, 46.0, replace(_TWO_PANELS, eights=8)),
+    (0, 80.0, replace(_WIDE, eights=12, ctas=2, resident=2, stages=6, pending=0)),
+    (0, 105.0, _LARGEST),
+    (0, 400.0, replace(_WIDE, eights=18, groups=3, resident=1, stages=6)),
+    (1 << 62, 0.0, _LARGEST),
 )
 """(most tokens, most pairs that an expert has on average, tuning): the first row that either fits, as no expert has
-more pairs than there are tokens. The narrow ones all have the same warps, so that a token gets the same bits in any of
-them; the wide ones sum in another order, all in the same."""
+more pairs than there are tokens. Measured on an H100 with uniform routing at means of 8, 16, 32, 64, 128, 256 and 1024
+pairs (docs/log.md); bounds between those leave room for about two standard deviations above the mean, so that most
+experts need one tile. The narrow ones all have the same warps, so that a token gets the same bits in any of them; the
+wide ones sum in another order, all in the same."""
 _WIDE_ELSEWHERE = Tuning(eights=8, groups=2, ctas=2, resident=2, stages=4, pending=0)
 """Where there is no wgmma. Not measured on such a card."""
 _USUAL_CHOICES = 4
