@@ -555,7 +555,7 @@ def tuning_for(
     expected = tokens * per_token / experts
     chosen = next(tuning for most, mean, tuning in _TABLE if tokens <= most or expected <= mean)
     if chosen.wgmma and capability[0] != 9:
-        chosen = _WIDE_ELSEWHERE
+        chosen = next(tuning for mean, tuning in _ELSEWHERE if expected <= mean)
     if capability < (9, 0):
         chosen = replace(chosen, bulk=False, dependent=False)
     # The wide projections' CTAs are no use unless all are there at a time.
@@ -579,7 +579,7 @@ _TWO_PANELS = replace(_WIDE, panels=2, ctas=2, resident=2, stages=6)
 _LARGEST = replace(_WIDE, eights=16, ctas=2, resident=2, stages=5, pending=0)
 _TABLE = (
     (8, 3.0, Tuning(stages=2, ctas=2)),
-    (16, 9.0, Tuning(eights=2, stages=2, resident=1)),
+    (16, 7.5, Tuning(eights=2, stages=2, resident=1)),
     (0, 22.0, replace(_TWO_PANELS, eights=4)),
     (0, 36.0, replace(_TWO_PANELS, eights=6)),
     (0, 46.0, replace(_TWO_PANELS, eights=8)),
@@ -593,8 +593,12 @@ more pairs than there are tokens. Measured on an H100 with uniform routing at me
 pairs (docs/log.md); bounds between those leave room for about two standard deviations above the mean, so that most
 experts need one tile. The narrow ones all have the same warps, so that a token gets the same bits in any of them; the
 wide ones sum in another order, all in the same."""
-_WIDE_ELSEWHERE = Tuning(eights=8, groups=2, ctas=2, resident=2, stages=4, pending=0)
-"""Where there is no wgmma. Not measured on such a card."""
+_ELSEWHERE = (
+    (36.0, Tuning(eights=4, stages=2, resident=1)),
+    (float("inf"), Tuning(eights=8, groups=2, ctas=2, resident=2, stages=4, pending=0)),
+)
+"""(most pairs that an expert has on average, tuning) instead of the wide ones above, where there is no wgmma. By what
+mma.sync took on an H100; not measured on such a card."""
 _USUAL_CHOICES = 4
 """Experts per token of every gpt-oss: what is compiled while loading."""
 _STATIC_BYTES, _WIDE_STATIC_BYTES = 8 << 10, 4 << 10
