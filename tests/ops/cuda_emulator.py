@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from harmonium.ops.cpu.build import compiler
-from harmonium.ops.cuda.moe import SOURCE, Compile, Kernels, Params, Shape, Tuning, defines
+from harmonium.ops.cuda.moe import SOURCE, WIDE_SOURCE, Compile, Kernels, Params, Shape, Tuning, defines
 
 HOST = Path(__file__).with_name("cuda_host.cpp")
 
@@ -28,7 +28,8 @@ def emulator(folder: Path, late: bool) -> Compile:
     def compile(shape: Shape, tuning: Tuning) -> Kernels:
         library = folder / f"{abs(hash((shape, tuning)))}.so"
         if not library.exists():
-            macros = [f"-D{each}" for each in (*defines(shape, tuning), f'MOE_SOURCE="{SOURCE}"')]
+            sources = f'MOE_SOURCE="{SOURCE}"', f'WIDE_SOURCE="{WIDE_SOURCE}"'
+            macros = [f"-D{each}" for each in (*defines(shape, tuning), *sources)]
             flags = ["-std=c++17", "-O1", "-shared", "-fPIC", "-ffp-contract=off", "-Wno-unknown-pragmas"]
             subprocess.run([compiler(), *flags, *macros, str(HOST), "-o", str(library)], check=True)
         return Emulated(library, late)

@@ -76,6 +76,13 @@ static int __shfl_sync(uint32_t, int value, int from) {
     __syncwarp();
     return got;
 }
+static uint32_t __shfl_xor_sync(uint32_t, uint32_t value, int by) {
+    own_slot()[0] = value;
+    __syncwarp();
+    uint32_t got = slot(current % 32 ^ by)[0];
+    __syncwarp();
+    return got;
+}
 static uint32_t __match_any_sync(uint32_t, int value) {
     own_slot()[0] = value;
     __syncwarp();
@@ -178,7 +185,51 @@ static void ring_wait(Ring&, uint64_t* full, uint32_t parity) {
     }
 }
 
+// A stage of the wide projections arrives at once, or when the thread waits for it.
+static std::deque<std::vector<Copy>> groups[1024];
+static void put(const Copy& copy) {
+    if (copy.from)
+        memcpy(copy.to, copy.from, copy.bytes);
+    else
+        memset(copy.to, 0, copy.bytes);
+}
+static void stage_copy(char* to, const void* from, bool there) {
+    if ((uintptr_t)to % 16 || (uintptr_t)from % 16) fprintf(stderr, "copy not aligned\n"), abort();
+    Copy copy = {to, there ? (const uint8_t*)from : nullptr, 16};
+    if (!late)
+        put(copy);
+    else {
+        if (groups[current].empty()) groups[current].emplace_back();
+        groups[current].back().push_back(copy);
+    }
+}
+static void stage_commit() {
+    if (groups[current].empty()) groups[current].emplace_back();
+    groups[current].emplace_back();
+}
+static void stage_wait() {
+    // The last in the queue is not committed yet.
+    while ((int)groups[current].size() - 1 > STAGES - 3) {
+        for (auto& copy : groups[current].front()) put(copy);
+        groups[current].pop_front();
+    }
+}
+static void load_matrices(uint32_t* b, const char* row) {
+    memcpy(own_slot(), &row, sizeof row);
+    __syncwarp();
+    int lane = current % 32;
+    for (int m = 0; m < 4; m++) {
+        const char* from;
+        memcpy(&from, slot(8 * m + lane / 4), sizeof from);
+        memcpy(b + m, from + lane % 4 * 4, 4);
+    }
+    __syncwarp();
+}
+
 #include MOE_SOURCE
+#ifdef WIDE
+#include WIDE_SOURCE
+#endif
 
 // ---------------------------------------------------------------------------------------------------------------- launch
 
@@ -197,8 +248,13 @@ extern "C" int host_launch(const char* name, int grid, int block, int shared, co
         const char* name;
         void (*kernel)(const Params);
     } kernels[] = {{"group", group},
+#ifdef WIDE
+                   {"gate_up_wide", gate_up_wide},
+                   {"down_wide", down_wide},
+#else
                    {"gate_up", gate_up},
                    {"down", down},
+#endif
                    {"combine", combine},
                    {"expand_gate_up", expand_gate_up},
                    {"expand_down", expand_down},
@@ -220,6 +276,7 @@ extern "C" int host_launch(const char* name, int grid, int block, int shared, co
         blockIdx = {(unsigned)cta};
         memset(host_shared, 0xff, shared);
         pending.clear();
+        for (auto& each : groups) each.clear();
         ready.clear();
         alive = block;
         for (int i = 0; i < block; i++) {

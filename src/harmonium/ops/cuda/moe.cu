@@ -264,7 +264,7 @@ DEVICE void group_here(const Params& p, Small& s) {
 }
 
 // chosen [T*K] -> order, position, offsets, tiles. One CTA; a round is 1024 pairs.
-KERNEL(group, GROUP_THREADS, 1) {
+DEVICE void group_all(const Params& p) {
     SHARED int counts[MOST_EXPERTS], begin[MOST_EXPERTS], first_tile[MOST_EXPERTS];
     SHARED int before[GROUP_THREADS / 32][MOST_EXPERTS];
     int experts = (int)p.experts, tid = threadIdx.x, lane = tid & 31, warp = tid >> 5;
@@ -311,6 +311,10 @@ KERNEL(group, GROUP_THREADS, 1) {
         for (int k = tid; k < GROUP_THREADS / 32 * MOST_EXPERTS; k += GROUP_THREADS) (&before[0][0])[k] = 0;
     }
 }
+
+#ifndef WIDE
+KERNEL(group, GROUP_THREADS, 1) { group_all(p); }
+#endif
 
 // ------------------------------------------------------------------------------------------------------------- project
 
@@ -546,6 +550,7 @@ DEVICE void project(const Params& p, char* shared, Small& small) {
     }
 }
 
+#ifndef WIDE
 KERNEL(gate_up, 32 * W_UP, CTAS) {
     DYNAMIC_SHARED(shared);
     SHARED Small small;
@@ -557,6 +562,7 @@ KERNEL(down, 32 * W_DOWN, CTAS) {
     SHARED Small small;
     project<false, WIDTH, W_DOWN>(p, shared, small);
 }
+#endif
 
 // out[t] = residual[t] + sum over k, in order, of partial[t*K + k]; two columns a thread.
 KERNEL(combine, 256, 1) {

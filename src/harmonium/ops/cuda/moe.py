@@ -1,4 +1,4 @@
-"""The experts on an NVIDIA card, from MXFP4 in a layout of their own; kernels in moe.cu.
+"""The experts on an NVIDIA card, from MXFP4 in a layout of their own; kernels in moe.cu and moe_wide.cu.
 
 A matrix of R rows and k inputs becomes panels of 16 rows, a panel contiguous:
 
@@ -36,8 +36,9 @@ from torch import Tensor
 from harmonium.ops import DenseExpertWeights, ExpertWeights, mxfp4, reference
 from harmonium.ops.cuda import nvrtc
 
-SOURCE = Path(__file__).with_name("moe.cu")
+SOURCE, WIDE_SOURCE = Path(__file__).with_name("moe.cu"), Path(__file__).with_name("moe_wide.cu")
 RECORD, BIASES = 544, 64
+_GROUP_THREADS = 1024
 MOST_EXPERTS = 256
 LARGEST_SCALE = 128
 """E8M0 of the largest block that the layout can hold: 2^1."""
@@ -47,7 +48,7 @@ _PACK_BYTES = 1 << 26
 _EXPANDED_BYTES = 1_700_000_000
 """Scratch memory for expanded weights, at most."""
 _LONG = 320
-"""Pairs per expert from which expanding the weights first is faster."""
+"""Pairs per expert from which weights are expanded first, where there is no wgmma. Not measured on such a card."""
 
 
 class Params(Structure):
@@ -72,7 +73,7 @@ class Params(Structure):
 class Tuning:
     """How the kernels are built and launched.
 
-    eights: pairs of an expert that share one reading of its weights, in units of 8 (1 to 4).
+    eights: pairs of an expert that share one reading of its weights, in units of 8 (1 to 4; wide: even, to 20).
     up_warps, down_warps: warps a CTA; each reads one slice of the inputs. At least 2 · eights. The order of sums, and
     so the last bits of results, depend on these two alone.
     stages: panels a warp has in flight. ctas: CTAs a multiprocessor. resident: CTAs whose registers must fit in one, so
@@ -80,6 +81,12 @@ class Tuning:
     dependent: the next kernel starts early, fetches its first weights, then waits (programmatic dependent launch;
     sm_90). fused_pairs: up to so many pairs, the projections group by themselves. only_read: leave the arithmetic out,
     to measure what reading alone takes; results are wrong.
+
+    groups: 0, or the wide projections of moe_wide.cu, which decode a weight once for all pairs of a tile, with so many
+    groups of four warps a CTA; panels: that a warp computes. Of the above eights, ctas, resident, dependent and
+    stages (records in flight; at least 3) hold for them. wgmma: sm_90's products of a whole group. pending: of a warp,
+    that may be under way when it decodes the next record (0 or 1; 1 takes more registers, and with one panel a warp
+    and few eights ptxas then puts a wait behind every product).
     """
 
     eights: int = 1
@@ -92,6 +99,21 @@ class Tuning:
     dependent: bool = True
     fused_pairs: int = 128
     only_read: bool = False
+    groups: int = 0
+    panels: int = 1
+    wgmma: bool = False
+    pending: int = 1
+
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        return (SOURCE, WIDE_SOURCE) if self.groups else (SOURCE,)
+
+    @property
+    def threads(self) -> tuple[int, int]:
+        """Of a CTA of gate_up and of down."""
+        if self.groups:
+            return 128 * self.groups, 128 * self.groups
+        return 32 * self.up_warps, 32 * self.down_warps
 
 
 @dataclass(frozen=True)
@@ -124,7 +146,7 @@ class PackedExperts:
 
 
 class Kernels(Protocol):
-    """moe.cu, compiled for one shape and tuning."""
+    """moe.cu (and moe_wide.cu, where the tuning is wide), compiled for one shape and tuning."""
 
     def launch(self, name: str, grid: int, block: int, shared: int, parameters: Params, dependent: bool) -> None: ...
 
@@ -133,7 +155,7 @@ Compile = Callable[[Shape, Tuning], Kernels]
 
 
 def defines(shape: Shape, tuning: Tuning) -> list[str]:
-    """The macros that moe.cu is compiled with."""
+    """The macros that the sources are compiled with."""
     values = {
         "HIDDEN": shape.hidden,
         "WIDTH": shape.width,
@@ -147,6 +169,14 @@ def defines(shape: Shape, tuning: Tuning) -> list[str]:
         "ONLY_READ": int(tuning.only_read),
         "MOST_EXPERTS": MOST_EXPERTS,
     }
+    if tuning.groups:
+        values |= {
+            "WIDE": 1,
+            "GROUPS": tuning.groups,
+            "PANELS_A_WARP": tuning.panels,
+            "PENDING": tuning.pending,
+            "WGMMA": int(tuning.wgmma),
+        }
     return [f"{name}={value}" for name, value in values.items()]
 
 
@@ -159,7 +189,10 @@ def panel_bytes(k: int) -> int:
 
 
 def shared_bytes(k: int, warps: int, tuning: Tuning) -> int:
-    """Dynamic shared memory of a projection: barriers, rings, partial sums."""
+    """Dynamic shared memory of a projection: barriers, rings, partial sums; or the wide one's stages."""
+    if tuning.groups:
+        stage = tuning.eights * 8 * 128 + 4 * tuning.groups * tuning.panels * RECORD
+        return tuning.stages * -(-stage // 1024) * 1024 + 1024  # aligned by the kernel
     stage = BIASES + -(-records(k) // warps) * RECORD
     barriers = -(-warps * tuning.stages * 8 // 128) * 128
     return barriers + warps * tuning.stages * stage + 2 * warps * tuning.eights * 128 * 4
@@ -268,8 +301,9 @@ class Step:
         shape, pairs = packed.shape, chosen.numel()
         self.kernels, self.tuning, self.grid, self.packed = kernels, tuning, grid, packed
         self.x, self.weights, self.chosen, self.residual = x, weights, chosen, residual
-        self.fused = pairs <= tuning.fused_pairs
-        self.hidden = x.new_empty((pairs, shape.width))
+        self.fused = pairs <= tuning.fused_pairs and not tuning.groups
+        self.wide = tuning.groups > 0
+        self.hidden = x.new_empty((pairs, 64 * records(shape.width) if self.wide else shape.width))
         self.out = torch.empty_like(x)
         self.partial: Tensor | None = None
         self.groups: Tensor | None = None
@@ -297,7 +331,8 @@ class Step:
         self.kernels.launch(name, grid, block, shared, self.parameters, dependent)
 
     def group(self) -> None:
-        """chosen → order, position, offsets and tiles, unless the projections do that by themselves."""
+        """chosen → order, position, offsets and tiles, unless the projections do that by themselves; for the wide ones,
+        also x in the order in which they read it."""
         pairs, experts = self.chosen.numel(), self.packed.experts
         tile = 8 * self.tuning.eights
         most = min(pairs, experts + pairs // tile)
@@ -307,12 +342,18 @@ class Step:
         )
         for name in ("order", "position", "offsets", "tiles"):
             setattr(self.parameters, name, getattr(self, name).data_ptr())
-        self._launch("group", 1, 1024)
+        grid = 1
+        if self.wide:
+            chunks = len(self.x) * 8 * records(self.packed.shape.hidden)
+            self.permuted = self.x.new_empty(8 * chunks)
+            self.parameters.expanded = self.permuted.data_ptr()
+            grid += -(-chunks // _GROUP_THREADS)
+        self._launch("group", grid, _GROUP_THREADS)
 
     def gate_up(self) -> None:
         """hidden [pairs, I] = swiglu(gate_up · x), sorted by expert."""
         shared = shared_bytes(self.packed.shape.hidden, self.tuning.up_warps, self.tuning)
-        self._launch("gate_up", self.grid, 32 * self.tuning.up_warps, shared)
+        self._launch("gate_up_wide" if self.wide else "gate_up", self.grid, self.tuning.threads[0], shared)
 
     def down(self) -> None:
         """partial [pairs, D] = weight · (down · hidden), in the order of the pairs."""
@@ -322,7 +363,7 @@ class Step:
             )
             self.parameters.partial = self.partial.data_ptr()
         shared = shared_bytes(self.packed.shape.width, self.tuning.down_warps, self.tuning)
-        self._launch("down", self.grid, 32 * self.tuning.down_warps, shared)
+        self._launch("down_wide" if self.wide else "down", self.grid, self.tuning.threads[1], shared)
 
     def combine(self) -> Tensor:
         """out [T, D] = residual + Σ_k partial."""
@@ -340,6 +381,9 @@ class Step:
         """The same by way of expanded weights, as many experts at a time as scratch_bytes hold, and PyTorch's grouped
         product."""
         self.group()
+        if self.wide:
+            self.hidden = self.x.new_empty((self.chosen.numel(), self.packed.shape.width))
+            self.parameters.hidden = self.hidden.data_ptr()
         up, down = self.packed.shape.width * 2, self.packed.shape.hidden
         per_token = self.chosen.shape[1]
         product = self._grouped("expand_gate_up", up, down, self.x, self.order // per_token, scratch_bytes)
@@ -436,7 +480,8 @@ class Experts:
         if not len(x):
             return torch.empty_like(x)
         step = self.step(x, packed, weights, chosen, limit, alpha, residual)
-        long = chosen.numel() > _LONG * packed.experts and self.capability >= (9, 0) and hasattr(torch, "_grouped_mm")
+        # Where there is wgmma, the wide projections are faster at every length.
+        long = chosen.numel() > _LONG * packed.experts and self.capability[0] > 9 and hasattr(torch, "_grouped_mm")
         return step.run_expanded() if long else step.run()
 
     def step(
@@ -462,9 +507,10 @@ class Experts:
         if self._tuning:
             tunings = {self._tuning}
         else:
-            # Every row of the table is met on the way to 64 pairs an expert.
+            # Every row of the table is met on the way to 64 tokens an expert, or at the end.
             device = self.capability, self.shared_memory
-            tunings = {tuning_for(*device, tokens, per_token, experts, shape) for tokens in range(1, 64 * experts)}
+            counts = (*range(1, 64 * experts), 1 << 30)
+            tunings = {tuning_for(*device, tokens, per_token, experts, shape) for tokens in counts}
         with ThreadPoolExecutor(len(tunings)) as pool:
             list(pool.map(lambda tuning: self._compile(shape, tuning), tunings))
 
@@ -508,31 +554,55 @@ def tuning_for(
     where one does not fit."""
     expected = tokens * per_token / experts
     chosen = next(tuning for most, mean, tuning in _TABLE if tokens <= most or expected <= mean)
+    if chosen.wgmma and capability[0] != 9:
+        chosen = next(tuning for mean, tuning in _ELSEWHERE if expected <= mean)
     if capability < (9, 0):
         chosen = replace(chosen, bulk=False, dependent=False)
-    for stages in range(chosen.stages, 0, -1):
-        tuning = replace(chosen, stages=stages)
-        up = shared_bytes(shape.hidden, tuning.up_warps, tuning)
-        down = shared_bytes(shape.width, tuning.down_warps, tuning)
-        if max(up, down) + _STATIC_BYTES <= shared_memory:
-            return tuning
+    # The wide projections' CTAs are no use unless all are there at a time.
+    least, static = (3, _WIDE_STATIC_BYTES) if chosen.groups else (1, _STATIC_BYTES)
+    for ctas in (chosen.ctas, 1) if chosen.groups else (1,):
+        for stages in range(chosen.stages, least - 1, -1):
+            tuning = replace(chosen, stages=stages)
+            if chosen.groups:
+                tuning = replace(tuning, ctas=ctas)
+            up = shared_bytes(shape.hidden, tuning.up_warps, tuning)
+            down = shared_bytes(shape.width, tuning.down_warps, tuning)
+            if ctas * (max(up, down) + static) <= shared_memory:
+                return tuning
     raise ValueError(
         f"hidden sizes {shape.hidden} and {shape.width} need more shared memory than {shared_memory} bytes"
     )
 
 
+_WIDE = Tuning(groups=2, wgmma=True)
+_TWO_PANELS = replace(_WIDE, panels=2, ctas=2, resident=2, stages=6)
+_LARGEST = replace(_WIDE, eights=16, ctas=2, resident=2, stages=5, pending=0)
 _TABLE = (
     (8, 3.0, Tuning(stages=2, ctas=2)),
-    (16, 14.0, Tuning(eights=2, stages=2, resident=1)),
-    (1 << 62, 0.0, Tuning(eights=4, stages=2, resident=1)),
+    (16, 7.5, Tuning(eights=2, stages=2, resident=1)),
+    (0, 22.0, replace(_TWO_PANELS, eights=4)),
+    (0, 36.0, replace(_TWO_PANELS, eights=6)),
+    (0, 46.0, replace(_TWO_PANELS, eights=8)),
+    (0, 80.0, replace(_WIDE, eights=12, ctas=2, resident=2, stages=6, pending=0)),
+    (0, 105.0, _LARGEST),
+    (0, 400.0, replace(_WIDE, eights=18, groups=3, resident=1, stages=6)),
+    (1 << 62, 0.0, _LARGEST),
 )
 """(most tokens, most pairs that an expert has on average, tuning): the first row that either fits, as no expert has
-more pairs than there are tokens. All have the same warps, so that a token gets the same bits in any of them. Not yet
-measured on any card."""
+more pairs than there are tokens. Measured on an H100 with uniform routing at means of 8, 16, 32, 64, 128, 256 and 1024
+pairs (docs/log.md); bounds between those leave room for about two standard deviations above the mean, so that most
+experts need one tile. The narrow ones all have the same warps, so that a token gets the same bits in any of them; the
+wide ones sum in another order, all in the same."""
+_ELSEWHERE = (
+    (36.0, Tuning(eights=4, stages=2, resident=1)),
+    (float("inf"), Tuning(eights=8, groups=2, ctas=2, resident=2, stages=4, pending=0)),
+)
+"""(most pairs that an expert has on average, tuning) instead of the wide ones above, where there is no wgmma. By what
+mma.sync took on an H100; not measured on such a card."""
 _USUAL_CHOICES = 4
 """Experts per token of every gpt-oss: what is compiled while loading."""
-_STATIC_BYTES = 8 << 10
-"""Shared memory that the projections have besides, rounded up."""
+_STATIC_BYTES, _WIDE_STATIC_BYTES = 8 << 10, 4 << 10
+"""Shared memory that the projections have besides, rounded up; with what the driver takes of it for each CTA."""
 
 
 class _Compiled:
@@ -541,8 +611,9 @@ class _Compiled:
         # All functions now: a launch within a graph's capture must find them loaded.
         for name in ("group", "combine", "expand_gate_up", "expand_down", "activate", "combine_sorted"):
             module.function(name)
-        module.function("gate_up", shared_bytes(shape.hidden, tuning.up_warps, tuning))
-        module.function("down", shared_bytes(shape.width, tuning.down_warps, tuning))
+        suffix = "_wide" if tuning.groups else ""
+        module.function(f"gate_up{suffix}", shared_bytes(shape.hidden, tuning.up_warps, tuning))
+        module.function(f"down{suffix}", shared_bytes(shape.width, tuning.down_warps, tuning))
 
     def launch(self, name: str, grid: int, block: int, shared: int, parameters: Params, dependent: bool) -> None:
         stream = torch.cuda.current_stream(self._device).cuda_stream
@@ -557,7 +628,8 @@ def cuda_experts(device: torch.device, tuning: Tuning | None = None) -> Experts:
     architecture = f"sm_{properties.major}{properties.minor}"
 
     def compile(shape: Shape, tuning: Tuning) -> Kernels:
-        module = driver.load(nvrtc.cubin(SOURCE, architecture, defines(shape, tuning)))
+        suffix = "a" if tuning.wgmma else ""
+        module = driver.load(nvrtc.cubin(tuning.sources, architecture + suffix, defines(shape, tuning)))
         return _Compiled(module, device, shape, tuning)
 
     return Experts(

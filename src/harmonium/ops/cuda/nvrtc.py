@@ -105,10 +105,10 @@ def compiler() -> Nvrtc:
     raise CudaError("no libnvrtc was found: it comes with PyTorch's CUDA wheels and with the CUDA toolkit")
 
 
-def cubin(source: Path, architecture: str, defines: Sequence[str]) -> bytes:
-    """The compiled code of a file, from the cache folder where it was compiled before. Appears there complete or not
-    at all."""
-    text = source.read_text()
+def cubin(sources: Sequence[Path], architecture: str, defines: Sequence[str]) -> bytes:
+    """The compiled code of files, one behind the other, from the cache folder where it was compiled before. Appears
+    there complete or not at all."""
+    source, text = sources[-1], "".join(f'#line 1 "{each.name}"\n{each.read_text()}' for each in sources)
     nvrtc = compiler()
     key = "\0".join((text, architecture, *defines, str(nvrtc.version)))
     place = config.cache_dir() / "cuda" / f"{source.stem}-{hashlib.sha256(key.encode()).hexdigest()[:24]}.cubin"
