@@ -8,7 +8,7 @@ TORCH ?= torch==2.13.0
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: setup kernels serve test test-all lobechat-e2e sanitize lint format docs web clean
+.PHONY: setup kernels serve test test-all test-gpu lobechat-e2e sanitize sanitize-gpu lint format docs web clean
 
 setup: $(VENV)/.ready
 
@@ -39,7 +39,20 @@ test: setup lint
 	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest
 
 test-all: setup lint
-	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -m ""
+	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -m "not gpu"
+
+# What only an NVIDIA card can show: numerics of the whole model, the laws of the engine, the sampler. Where there is no
+# card nothing is collected, and this fails.
+test-gpu: setup
+	$(BIN)/python -m pytest -m gpu -rP tests/gpu
+
+# Every kernel at small shapes under compute-sanitizer, which comes with CUDA's toolkit. Without PyTorch's allocator,
+# that an access beyond a tensor is one beyond its memory.
+SANITIZED := PYTORCH_NO_CUDA_MEMORY_CACHING=1 PYTHONPATH=tests/gpu compute-sanitizer --error-exitcode 1
+sanitize-gpu: setup
+	PYTHONPATH=tests/gpu $(BIN)/python tests/gpu/every_kernel.py --list
+	$(SANITIZED) --tool memcheck $(BIN)/python tests/gpu/every_kernel.py
+	$(SANITIZED) --tool racecheck $(BIN)/python tests/gpu/every_kernel.py
 
 # The real LobeChat, built from npm, in headless Chromium against this server (docs/lobechat.md says what it takes). Needs
 # Node 20 or newer, npm and Chromium. ONLY="vllm ollama" chooses providers.

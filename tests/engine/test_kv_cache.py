@@ -98,3 +98,11 @@ def test_layers_share_tensors_in_pairs(kinds: tuple[bool, ...]) -> None:
 def test_memory_of_this_machine() -> None:
     free, total = device_memory(torch.device("cpu"))
     assert 0 < free <= total
+
+
+def test_where_the_weights_leave_little_room_steps_are_smaller() -> None:
+    little, much = 3 * GIB, 9 * GIB
+    assert Batching.of(EngineConfig(), on_cpu=False, room=much).max_num_batched_tokens == 8192
+    assert Batching.of(EngineConfig(), on_cpu=False, room=little).max_num_batched_tokens == 2048
+    asked = EngineConfig(max_num_batched_tokens=5000)
+    assert Batching.of(asked, on_cpu=False, room=little).max_num_batched_tokens == 5000

@@ -235,11 +235,19 @@ class Benchmark:
             preemptions=engine.stats.preemptions - preempted,
         )
 
+    def _long_enough(self, level: int, together: int) -> int:
+        """Tokens to generate, so that all of `level` requests decode together for some steps: the first one gets a
+        token in each step that the prompts of the others take."""
+        room = self._engine.scheduler.max_num_batched_tokens - level
+        prompts = level * self._options.input_len
+        # Where decoding leaves no room for prompts, there is no such number.
+        return together + 2 + (-(-prompts // room) if room > 0 else 0)
+
     def _distinct_experts(self, level: int) -> float | None:
         """How many experts a decode step of so many requests reads, the mean over the layers: counted in one eager step
         on the way. None where the requests are never all decoding. This warms up, too."""
         times = Times()
-        self._send(level, self._options.input_len, max(8, min(16, self._options.output_len)))
+        self._send(level, self._options.input_len, self._long_enough(level, 8))
         counted: list[float] = []
         steps = self._steps(times)
         for _ in steps:
@@ -302,7 +310,7 @@ class Benchmark:
         activities = [ProfilerActivity.CUDA if on_cuda else ProfilerActivity.CPU]
         found: list[dict[str, Any]] = []
         times = Times()
-        self._send(level, self._options.input_len, max(_PROFILED_STEPS + 4, 16))
+        self._send(level, self._options.input_len, self._long_enough(level, _PROFILED_STEPS + 4))
         steps = self._steps(times)
 
         def watch(title: str, most: int, done: Any) -> None:

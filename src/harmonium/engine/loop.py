@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -27,7 +28,7 @@ from harmonium.config import Batching, EngineConfig, ModelConfig, cache_dir
 from harmonium.engine.constraint import Matcher, Matchers
 from harmonium.engine.engine import DeviceFault, Engine
 from harmonium.engine.graphs import CudaGraphs, Graph, sizes_up_to
-from harmonium.engine.kv_cache import Geometry, activation_bytes, describe, device_memory, plan
+from harmonium.engine.kv_cache import Geometry, activation_bytes, describe, device_memory, plan, usable
 from harmonium.engine.measure import measure, outside
 from harmonium.engine.runner import Runner, decode_step
 from harmonium.engine.scheduler import Chunk, Scheduler
@@ -226,7 +227,6 @@ def load(
         return _load_script(config, matchers, watch)
     device, dtype, kv_dtype = device_of(config, rank=0), dtype_of(config), kv_dtype_of(config)
     on_cpu = device.type == "cpu"
-    batching = Batching.of(config, on_cpu=on_cpu)
     checkpoint = opened(config)
     make_current(device)
     share_cores(device, ranks)
@@ -236,6 +236,10 @@ def load(
     weights = weight_bytes(checkpoint, dtype, ranks, ops)
     free, total = device_memory(device)
     outside_before = outside(device)
+    room = None if on_cpu else usable(config, free, total, on_cpu=False) - weights
+    batching = Batching.of(config, on_cpu=on_cpu, room=room)
+    # What other ranks are told, who may see other amounts of memory.
+    config = replace(config, max_num_batched_tokens=batching.max_num_batched_tokens)
     # On a CPU this is the plan; elsewhere the first look at whether the model fits, before anything is loaded.
     memory = plan(
         shape,

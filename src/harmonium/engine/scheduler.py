@@ -51,7 +51,7 @@ class Scheduler:
         self.prefix_hits = 0
         self.prefix_misses = dict.fromkeys(PREFIX_MISSES, 0)
         self._max_num_seqs = max_num_seqs
-        self._max_tokens = max_num_batched_tokens
+        self.max_num_batched_tokens = max_num_batched_tokens
         self._max_num_queued = max_num_queued
         self._prefix_caching = prefix_caching
 
@@ -73,7 +73,7 @@ class Scheduler:
     def schedule(self, now: float) -> list[Chunk]:
         """The next step, or [] when no sequence has anything to compute. Assumes that the step will be launched."""
         chunks: list[Chunk] = []
-        budget = self._max_tokens
+        budget = self.max_num_batched_tokens
         pending = [sequence.pending for sequence in self.running]
         behind = len(pending) - pending.count(0)
         preempted = False

@@ -1,0 +1,19 @@
+"""What only a card can show. Run by `make test-gpu`; a machine without a card collects nothing here, so that no report
+counts these as skipped or passed."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+import torch
+
+if not torch.cuda.is_available():
+    collect_ignore_glob = ["test_*.py"]
+
+
+@pytest.fixture
+def draw() -> random.Random:
+    seed = random.SystemRandom().randrange(1 << 32)
+    print("seed", seed)
+    return random.Random(seed)

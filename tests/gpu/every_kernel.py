@@ -1,0 +1,98 @@
+"""Runs every kernel of the project on a card at small shapes, for compute-sanitizer: see `make sanitize-gpu`.
+
+With --list it says instead which kernels ran, and fails where one of the project's did not.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from device_model import DEVICE, Device, load
+
+import harmonium.ops
+from harmonium.checkpoints.shapes import GPT_OSS_20B
+from harmonium.engine.measure import demanding, greedy
+from harmonium.ops import Ops, ops_for
+from harmonium.ops.triton import TritonOps, Tuning
+
+SHAPE = replace(GPT_OSS_20B, num_layers=2, sliding_layers=(True, False), num_experts=4, vocab_size=40_000)
+
+
+@torch.inference_mode()
+def main() -> None:
+    draw = random.Random(0)
+    # Prompts that make the experts expand their weights (more than 320 pairs for each), group by a kernel, and by
+    # themselves; then decoding with 5, 3 and 1 sequences.
+    steps(draw, ops_for(DEVICE), ((9, 10, 25, 138, 308), (40, 9, 30), (10,)))
+    # What an H100 does not choose: the experts in Triton, and one more kernel for products of few rows.
+    tuning = replace(Tuning.of(DEVICE), skinny_most=64, unembed_skinny_most=64)
+    steps(draw, TritonOps(DEVICE, tuning), ((40, 9, 30), (10,)))
+    sampling(ops_for(DEVICE))
+    torch.cuda.synchronize()
+    print("every kernel ran", flush=True)
+
+
+def steps(draw: random.Random, ops: Ops, every: tuple[tuple[int, ...], ...]) -> None:
+    """Prompts of these lengths, the last two tokens of each decoded."""
+    model = load(SHAPE, torch.bfloat16, ops, 0)
+    for lengths in every:
+        device = Device(model, ops, sequences=len(lengths), tokens=512, graphs=False)
+        prompts = [[draw.randrange(SHAPE.vocab_size) for _ in range(length)] for length in lengths]
+        device.logits(prompts, 2, None)
+
+
+def sampling(ops: Ops) -> None:
+    for rows in (1, 5):
+        logits = torch.randn(rows, SHAPE.vocab_size, device=DEVICE)
+        plain = greedy(rows, DEVICE)
+        full: Any = demanding(rows, SHAPE.vocab_size, DEVICE)
+        everything = replace(
+            full,
+            top_k=torch.full((rows,), 50, dtype=torch.int32, device=DEVICE),
+            min_p=torch.full((rows,), 0.01, device=DEVICE),
+            logprobs=3,
+            counts_rows=torch.arange(rows, device=DEVICE),
+            counts=torch.ones((rows, SHAPE.vocab_size), dtype=torch.int32, device=DEVICE),
+            prompt_seen=torch.ones((rows, SHAPE.vocab_size), dtype=torch.bool, device=DEVICE),
+            repetition=torch.full((rows,), 1.2, device=DEVICE),
+            bias=(
+                torch.zeros(1, dtype=torch.int64, device=DEVICE),
+                torch.ones(1, dtype=torch.int64, device=DEVICE),
+                torch.ones(1, device=DEVICE),
+            ),
+        )
+        for picking in (plain, replace(plain, temperature=full.temperature), full, everything):
+            ops.sample(logits, picking)
+
+
+def defined() -> set[str]:
+    """The names of all kernels in the sources."""
+    folder = Path(harmonium.ops.__file__).parent
+    names: set[str] = set()
+    for file in (folder / "triton").glob("*.py"):
+        names |= set(re.findall(r"@triton\.jit[^\n]*\n(?:@[^\n]*\n)*def (\w+_kernel)\b", file.read_text()))
+    for file in (folder / "cuda").glob("*.cu"):
+        names |= set(re.findall(r"^KERNEL\((\w+)", file.read_text(), re.MULTILINE))
+    return names
+
+
+def listed() -> None:
+    from torch.profiler import ProfilerActivity, profile
+
+    with profile(activities=[ProfilerActivity.CUDA]) as profiler:
+        main()
+    ran = {event.key for event in profiler.key_averages()}
+    missing = {name for name in defined() if name not in ran}
+    print("ran:", *sorted(defined() - missing))
+    print("did not run:", *sorted(missing))
+    sys.exit(bool(missing))
+
+
+if __name__ == "__main__":
+    listed() if "--list" in sys.argv else main()
