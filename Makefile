@@ -8,7 +8,7 @@ TORCH ?= torch==2.13.0
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: setup kernels serve test test-all test-gpu lobechat-e2e sanitize sanitize-gpu lint format docs web clean
+.PHONY: setup kernels serve test test-all test-gpu lobechat-e2e sanitize sanitize-gpu lint format docs site web clean
 
 setup: $(VENV)/.ready
 
@@ -79,6 +79,11 @@ docs: setup
 web:
 	npm ci --prefix web --no-audit --no-fund --ignore-scripts
 	npm run --prefix web build
+
+# The documentation as a site, in build/site.
+site: setup docs
+	$(PIP) install --editable ".[site]"
+	$(BIN)/mkdocs build --strict
 
 clean:
 	rm -rf $(VENV) tests/clients/node_modules web/node_modules build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

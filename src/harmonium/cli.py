@@ -232,10 +232,6 @@ def doctor(model: Model = "", **options: Any) -> None:
     raise typer.Exit(done.returncode)
 
 
-bench = typer.Typer(help="Measure speed on this machine.", no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(bench, name="bench")
-
-
 @bench.command("engine")
 @options(BenchEngineConfig, EngineConfig)
 def bench_engine(model: Model = "", **options: Any) -> None:
