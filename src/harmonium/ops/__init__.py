@@ -152,7 +152,30 @@ class Precision:
     experts: Literal["int8", "exact"] = "exact"
 
 
-class Ops(Protocol):
+class ExpertOps(Protocol):
+    """The two of `Ops` that a backend may take from elsewhere."""
+
+    def pack_experts(self, weights: ExpertWeights | DenseExpertWeights) -> Any:
+        """A checkpoint's experts → this backend's own layout on the same device. Once, while loading; of tensors on
+        the meta device, the layout without memory."""
+        ...
+
+    def experts(
+        self,
+        x: Tensor,
+        packed: Any,
+        weights: Tensor,
+        chosen: Tensor,
+        limit: float,
+        alpha: float,
+        residual: Tensor | None = None,
+    ) -> Tensor:
+        """Σ_k weights[t, k] · down(swiglu(gate_up(x_t))) (+ residual_t) for the experts chosen[t, k] → [T, D], with
+        swiglu(g, u) = (clamp(u, -limit, limit) + 1) · min(g, limit) · σ(alpha · min(g, limit))."""
+        ...
+
+
+class Ops(ExpertOps, Protocol):
     """A device's operations. None of them synchronises with the host."""
 
     def rotate_and_store(
@@ -226,25 +249,6 @@ class Ops(Protocol):
         weights float32 [T, K], experts int64 or int32 [T, K], the best first."""
         ...
 
-    def pack_experts(self, weights: ExpertWeights | DenseExpertWeights) -> Any:
-        """A checkpoint's experts → this backend's own layout on the same device. Once, while loading; of tensors on
-        the meta device, the layout without memory."""
-        ...
-
-    def experts(
-        self,
-        x: Tensor,
-        packed: Any,
-        weights: Tensor,
-        chosen: Tensor,
-        limit: float,
-        alpha: float,
-        residual: Tensor | None = None,
-    ) -> Tensor:
-        """Σ_k weights[t, k] · down(swiglu(gate_up(x_t))) (+ residual_t) for the experts chosen[t, k] → [T, D], with
-        swiglu(g, u) = (clamp(u, -limit, limit) + 1) · min(g, limit) · σ(alpha · min(g, limit))."""
-        ...
-
     def sample(self, logits: Tensor, picking: Picking) -> Picked:
         """One token for each row of logits [S, V] (float32), which is left as it is.
 
@@ -259,25 +263,10 @@ class Ops(Protocol):
         ...
 
 
-class ExpertOps(Protocol):
-    """The two of `Ops` that a backend may take from elsewhere."""
-
-    def pack_experts(self, weights: ExpertWeights | DenseExpertWeights) -> Any: ...
-
-    def experts(
-        self,
-        x: Tensor,
-        packed: Any,
-        weights: Tensor,
-        chosen: Tensor,
-        limit: float,
-        alpha: float,
-        residual: Tensor | None = None,
-    ) -> Tensor: ...
-
-
 def _cuda_experts(device: torch.device) -> ExpertOps | None:
-    """The CUDA C++ kernels of the experts, where the device and its compiler are there."""
+    """The CUDA C++ kernels of the experts, where the device and its compiler are there; AMD's have Triton's."""
+    if import_module("torch").version.hip is not None:
+        return None
     nvrtc = import_module("harmonium.ops.cuda.nvrtc")
     try:
         return cast(ExpertOps, import_module("harmonium.ops.cuda.moe").cuda_experts(device))

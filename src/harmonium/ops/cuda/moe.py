@@ -625,6 +625,7 @@ def cuda_experts(device: torch.device, tuning: Tuning | None = None) -> Experts:
     properties = torch.cuda.get_device_properties(device)
     index = torch.cuda.current_device() if device.index is None else device.index
     driver = nvrtc.Driver(index)
+    nvrtc.compiler()  # now, while there still is a choice, and not while weights are being packed
     architecture = f"sm_{properties.major}{properties.minor}"
 
     def compile(shape: Shape, tuning: Tuning) -> Kernels:
