@@ -440,12 +440,19 @@ MORE_EN: Final = (
     "Why don't you {verb} the {thing} with {details}?", "You may {verb} the {thing}, {details}.", "{Verb} the {thing} for us - {details} - thank you.", "Okay, {verb} the {thing}! {details_}", "First of all, {verb} the {thing}: {details}.",
     "{Verb} the {thing} as follows: {details}", "{Verb} the {thing}. Data: {details}", "{Verb} the {thing}. Parameters: {details}", "{Verb} {thing}; {details}", "{verb} the {thing}: {details}", "It would help me if you {verb} the {thing}; {details}.",
     "Somebody asked us to {verb} a {thing}. {details_}.", "I can't {verb} the {thing} myself. {details_}. Do it for me.", "All I want is to {verb} the {thing}: {details}.", "Are you able to {verb} the {thing} with {details}?", "Is there a way to {verb} the {thing}? {details_}.",
+    "{Verb} a single {thing} with the values {details}", "{Verb} one {thing}: {details}", "{Verb} one more {thing} with {details}.", "These values are for the {thing} to {verb}: {details}", "{Verb} just one {thing}, these being the values: {details}", "One {thing}, these values, {verb} it: {details}",
+    "{Verb} another {thing} with the following values: {details}.", "{Verb} the {thing} with all of this: {details}", "Use all these settings to {verb} the {thing}: {details}", "A {thing} to {verb}, its values: {details}.", "In a single call, {verb} the {thing} with {details}.", "{Verb} exactly one {thing} ({details}).",
+    "Regarding the {thing}, {verb} it, would you? {details_}.", "About that {thing}: {verb} it now. {details_}.", "On the subject of the {thing}: could you {verb} it? {details_}.", "What about the {thing}? {Verb} it. {details_}.", "Shall we {verb} the {thing}? {details_}.", "Off we go: {verb} the {thing}. {details_}.",
+    "Come on, {verb} the {thing}. {details_}.", "Why not {verb} the {thing}? {details_}.", "Suppose you {verb} the {thing}: {details}.", "Do be good and {verb} the {thing}, {details}.", "Would you be so good as to {verb} the {thing}? {details_}.", "It would be lovely of you to {verb} the {thing}, {details}.",
+    "Set about it and {verb} the {thing}; {details}.", "We are about to {verb} the {thing}. {details_}.", "I ask you to {verb} the {thing}. {details_}.", "Let me {verb} the {thing}. {details_}.", "Let us now {verb} the {thing}: {details}.", "You will {verb} the {thing}; {details}.", "I expect you to {verb} the {thing}, {details}.",
 )  # fmt: skip
 MORE_ZH: Final = (
     "{thing}需要{verb}，{details}。", "把{thing}{verb}了吧，{details}", "我有一个{thing}，请{verb}，{details}。", "{verb}这个{thing}，{details}", "{details}，按这个{verb}{thing}。", "资料如下：{details}。请{verb}{thing}。", "能否{verb}{thing}？{details}。",
     "{thing}：{verb}，{details}", "请把{thing}{verb}一下：{details}。", "记得{verb}{thing}，{details}。", "领导要求{verb}{thing}，{details}。", "我们得{verb}{thing}，{details}", "工作内容：{verb}{thing}；{details}", "好，{verb}{thing}！{details}", "首先{verb}{thing}：{details}。",
     "{verb}{thing}。参数：{details}", "{verb}{thing}。数据：{details}", "{verb}{thing}，具体是：{details}。", "有人要我{verb}{thing}，{details}。", "我自己不会{verb}{thing}，{details}，你来吧。", "只想{verb}{thing}：{details}", "你会{verb}{thing}吧？{details}", "有办法{verb}{thing}吗？{details}。",
     "{thing}的事：{verb}，{details}", "帮客户{verb}{thing}，{details}。", "申请{verb}{thing}，{details}", "指令：{verb}{thing}，{details}。", "这次{verb}{thing}用这些：{details}。", "{details}，拿去{verb}{thing}", "务必{verb}{thing}，{details}！",
+    "立刻{verb}{thing}。{details}", "马上{verb}{thing}吧，{details}", "赶快{verb}{thing}。{details}。", "能{verb}{thing}吗，{details}", "你来{verb}{thing}好吗，{details}？", "可不可以{verb}{thing}，{details}？", "那就{verb}{thing}，{details}。", "这样吧，{verb}{thing}，{details}", "就按这个{verb}{thing}：{details}",
+    "经理叫我{verb}{thing}，{details}。", "同事请我{verb}{thing}，{details}。", "客户要{verb}{thing}，{details}。", "只{verb}一次{thing}，{details}", "{verb}一个{thing}，这些是它的值：{details}", "用下面这些值{verb}{thing}：{details}", "劳烦您{verb}{thing}，{details}。", "烦请{verb}{thing}：{details}", "有劳{verb}{thing}，{details}。", "此刻要{verb}{thing}，{details}。",
 )  # fmt: skip
 BARE_EN: Final = (
     "{verb} {thing}", "I'd like to {verb} the {thing}.", "Go ahead and {verb} the {thing}.", "It's time to {verb} the {thing}.", "Would you {verb} the {thing}?", "Could somebody {verb} the {thing}?", "Now {verb} the {thing}.", "Let's {verb} the {thing}", "Just {verb} the {thing}, thanks.", "Hi, can you {verb} the {thing} now?", "I have to {verb} the {thing}.", "Task: {verb} the {thing}.", "Is it possible to {verb} the {thing}?", "Do me a favor and {verb} the {thing}.", "We should {verb} the {thing}.", "The {thing}, please {verb} it.", "{Verb} that {thing} for me", "May I ask you to {verb} the {thing}?", "Please {verb} the {thing}.", "Can you {verb} the {thing}?", "{Verb} the {thing}", "I need you to {verb} the {thing}.",
@@ -574,7 +581,7 @@ def call_thought(dice: Dice, wanted: Function, values: list[tuple[Parameter, Val
             brief=f"调用 {wanted.name}：{listed}。" if values else f"调用 {wanted.name}。",
             steps=[
                 f"参数：{listed}。" if values else "这个函数不需要参数。",
-                f"用户说的{'、'.join(p.chinese for p, _ in values)}都要写进参数。" if values else "所以参数是空对象。",
+                f"用户说的{'、'.join(p.chinese for p, _ in values)}都要写进 {wanted.name} 的参数。" if values else "所以参数是空对象。",
                 *[f"{p.name} 的值是 {shown(v)}。" for p, v in values],
             ],
             checks=[
@@ -589,7 +596,7 @@ def call_thought(dice: Dice, wanted: Function, values: list[tuple[Parameter, Val
         brief=f"Call {wanted.name}: {listed}." if values else f"Call {wanted.name}.",
         steps=[
             f"Arguments: {listed}." if values else "It takes no arguments.",
-            f"The user gave {join_plain([p.english for p, _ in values])}, and each belongs into the arguments."
+            f"The user gave {join_plain([p.english for p, _ in values])}, and each belongs into the arguments of {wanted.name}."
             if values
             else "So the arguments are an empty object.",
             *[f"The value of {p.name} is {shown(v)}." for p, v in values],
