@@ -358,7 +358,7 @@ class Assembler:
 
     def reply(self, reply: Reply, prompt: Sequence[int] = ()) -> list[int]:
         """The tokens that the model is to emit after `<|start|>assistant`."""
-        encode, write = self._encode, self._copier.write
+        write = self._copier.write
         words = self._copier.words(prompt)
         tokens: list[int] = []
         if reply.analysis:

@@ -581,7 +581,7 @@ def call_thought(dice: Dice, wanted: Function, values: list[tuple[Parameter, Val
             brief=f"调用 {wanted.name}：{listed}。" if values else f"调用 {wanted.name}。",
             steps=[
                 f"参数：{listed}。" if values else "这个函数不需要参数。",
-                f"用户说的{'、'.join(p.chinese for p, _ in values)}都要写进 {wanted.name} 的参数。" if values else "所以参数是空对象。",
+                f"用户说的{'、'.join(p.chinese for p, _ in values)}都要写进参数。" if values else "所以参数是空对象。",
                 *[f"{p.name} 的值是 {shown(v)}。" for p, v in values],
             ],
             checks=[
@@ -596,7 +596,7 @@ def call_thought(dice: Dice, wanted: Function, values: list[tuple[Parameter, Val
         brief=f"Call {wanted.name}: {listed}." if values else f"Call {wanted.name}.",
         steps=[
             f"Arguments: {listed}." if values else "It takes no arguments.",
-            f"The user gave {join_plain([p.english for p, _ in values])}, and each belongs into the arguments of {wanted.name}."
+            f"The user gave {join_plain([p.english for p, _ in values])}, and each belongs into the arguments."
             if values
             else "So the arguments are an empty object.",
             *[f"The value of {p.name} is {shown(v)}." for p, v in values],
