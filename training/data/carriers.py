@@ -257,10 +257,10 @@ def product_zh(dice: Dice, stock: bool) -> str:
 
 STOCK_EN: Final = (
     lines(
-        "a few are left|more are coming in daily|you can take one home|plenty of them remain|the shelves are full|it is there|several remain|there are still some|we can ship it now|stock is high|it can be picked up|one is waiting for you|they have more|nobody has to wait|it is on hand"
+        "a few are left|more are coming in daily|you can take one home|plenty of them remain|the shelves are full|it is there|several remain|there are still some|we can ship it now|stock is high|it can be picked up|one is waiting for you|they have more|nobody has to wait|it is on hand|many remain|there are many|lots of them in the house|dozens left|ten pieces left|we have ten|the stock lasts|all can be had|some for sale now|two are still there"
     ),
     lines(
-        "not one remains|all of them went|no more are coming|nothing remains|the shelves are bare|it is gone|not a single one is there|there aren't any|we can't ship it|stock is zero|it can't be picked up|you came too late|they have no more|everybody has to wait|it is missing"
+        "not one remains|all of them went|no more are coming|nothing remains|the shelves are bare|it is gone|not a single one is there|there aren't any|we can't ship it|stock is zero|it can't be picked up|you came too late|they have no more|everybody has to wait|it is missing|none remain|there are none|none at all|none in the house|zero left|no pieces left|we have zero|none of them stayed|the last one is sold|none can be had|none for sale now|they ran dry"
     ),
 )
 SAYS_COLOR_EN: Final = lines(
@@ -284,6 +284,7 @@ def product_en(dice: Dice, stock: bool) -> str:
     return f"{start}{{name}}, {color}, {does(dice, SELLS)} {dice.pick(AT_PRICE)} {{price}}; {tail}."
 
 
+OWNERS_ZH: Final = (*POSSESSORS_ZH, "我们", "我们", "你们")
 SET_ZH: Final = lines(
     "改到|排在|选在|放在|约在|提前到|推迟到|安排到|设在|挪到|订在|计划在|预计在|敲定在|延到|调到|移到|将在|要在|会在|拟于|就在|即于|应在|是|时间是|登记为|日期为|开始于"
 )
@@ -300,9 +301,9 @@ def event_zh(dice: Dice) -> str:
     if form == 2:
         return f"{when}{dice.pick(('，', '有', '是', '的', '：'))}{{place}}的{{name}}{stop}"
     if form == 3:
-        return f"{dice.pick(POSSESSORS_ZH)}的{{name}}{set_}{when}，{dice.pick(('在', '地点', '去', '到', '于', '就在'))}{{place}}{stop}"
+        return f"{dice.pick(OWNERS_ZH)}的{{name}}{set_}{when}，{dice.pick(('在', '地点', '去', '到', '于', '就在'))}{{place}}{stop}"
     if form == 4:
-        return f"{dice.pick(POSSESSORS_ZH)}{dice.pick(('说', '通知', '告诉我', '宣布', '记得', '要去', '打算参加', '负责', '主持', '取消过'))}{{name}}{set_}{when}，{dice.pick(('在', '地点是', '于'))}{{place}}{stop}"
+        return f"{dice.pick(OWNERS_ZH)}{dice.pick(('说', '通知', '告诉我', '宣布', '记得', '要去', '打算参加', '负责', '主持', '取消过'))}{{name}}{set_}{when}，{dice.pick(('在', '地点是', '于'))}{{place}}{stop}"
     if form == 5:
         return f"{{place}}{when}{happens}{{name}}{stop}"
     return f"{{name}}（{{place}}）{set_}{when}{happens if set_[-1] in '在会要' else ''}{stop}"
@@ -386,9 +387,9 @@ def listing(dice: Dice) -> str:
         if form == 0:
             return f"{{v}}{dice.pick(GATHER_ZH)}{dice.pick(('。', ''))}"
         if form == 1:
-            return f"{dice.pick(POSSESSORS_ZH)}的{dice.pick(('名字', '内容', '条目', '记录', '数据', '结果', '答案', '选项', '候选', '同学', '组员', '标记', '词', '单词', '号', '成员', '清单'))}{dice.pick(('是', '有', '：', '为', '包括', '如下：', ' - ', '里有', '依次是', '共有'))}{{v}}{dice.pick(('。', ''))}"
+            return f"{dice.pick(OWNERS_ZH)}的{dice.pick(('名字', '内容', '条目', '记录', '数据', '结果', '答案', '选项', '候选', '同学', '组员', '标记', '词', '单词', '号', '成员', '清单'))}{dice.pick(('是', '有', '：', '为', '包括', '如下：', ' - ', '里有', '依次是', '共有'))}{{v}}{dice.pick(('。', ''))}"
         if form == 2:
-            return f"{dice.pick(POSSESSORS_ZH)}{dice.pick(('看到', '记下', '选择', '写了', '念了', '提到', '通知', '找到', '邀请', '读到', '发现', '挑出', '登记', '收到', '列出', '公布'))}{dice.pick(('', '了'))}{{v}}{dice.pick(('。', ''))}"
+            return f"{dice.pick(OWNERS_ZH)}{dice.pick(('看到', '记下', '选择', '写了', '念了', '提到', '通知', '找到', '邀请', '读到', '发现', '挑出', '登记', '收到', '列出', '公布'))}{dice.pick(('', '了'))}{{v}}{dice.pick(('。', ''))}"
         return f"{dice.pick(('其中', '里面', '一共', '总共', '最后', '此外', '首先', '结果', '这次', '上面', '下面', '依次', '另有'))}{dice.pick(('有', '是', '：', '包括', '出现', '为'))}{{v}}{dice.pick(('。', ''))}"
     form = dice.below(4)
     if form == 0:

@@ -429,7 +429,7 @@ def close(dice: Dice) -> tuple[int, int]:
 def subtraction(dice: Dice) -> Problem:
     sizes = dice.pick(((1, 1), (2, 1), (2, 2), (2, 2), (3, 2), (3, 3), (3, 3), (3, 3), (3, 3), (3, 3), (4, 3), (4, 4)))
     a, b = pair(dice, lambda: (number(dice, sizes[0]), number(dice, sizes[1])), "-")
-    if dice.split == "train" and sizes == (3, 3) and dice.chance(0.5):
+    if dice.split == "train" and sizes == (3, 3) and dice.chance(0.6):
         # The hard ones are close together, so that a wrong order or a lost borrow shows.
         a, b = pair(dice, lambda: close(dice), "-")
     value = a - b
