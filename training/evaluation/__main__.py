@@ -29,12 +29,13 @@ SEED = 2026
 
 
 class Outcome(NamedTuple):
-    """What came back for a case. `sound`: whether the tokens' structure is valid; None where no tokens came."""
+    """What came back for a case. `sound`: whether the tokens' structure is valid; None where no `tokens` came."""
 
     case: Case
     answer: Answer
     good: bool
     sound: bool | None
+    tokens: tuple[int, ...] = ()
 
 
 def main() -> None:
@@ -129,8 +130,9 @@ def post(client: httpx.Client, path: str, case: Case, body: dict[str, Any]) -> d
 
 def raw_outcome(client: httpx.Client, case: Case, fields: dict[str, Any]) -> Outcome:
     body = {"prompt": case.prompt_tokens, "stop_token_ids": [RETURN, CALL], "return_token_ids": True, **fields}
-    answer = read(post(client, "completions", case, body)["token_ids"])
-    return Outcome(case, answer, answer.valid and case.judge(answer), answer.valid)
+    tokens = post(client, "completions", case, body)["token_ids"]
+    answer = read(tokens)
+    return Outcome(case, answer, answer.valid and case.judge(answer), answer.valid, tuple(tokens))
 
 
 def chat_outcome(client: httpx.Client, case: Case, fields: dict[str, Any]) -> Outcome:
@@ -220,6 +222,7 @@ def shown(each: Outcome) -> dict[str, Any]:
         "analysis": each.answer.analysis,
         "calls": [call._asdict() for call in each.answer.calls],
         "final": each.answer.final,
+        **({"token_ids": each.tokens, "prompt_ids": each.case.prompt_tokens} if each.tokens else {}),
     }
 
 
