@@ -263,16 +263,20 @@ class Ops(ExpertOps, Protocol):
         ...
 
 
-def _cuda_experts(device: torch.device) -> ExpertOps | None:
-    """The CUDA C++ kernels of the experts, where the device and its compiler are there; AMD's have Triton's."""
+def _cuda_kernels(device: torch.device) -> dict[str, Any]:
+    """The kernels in CUDA C++, as arguments of TritonOps, where the device and its compiler are there; AMD's have
+    Triton's."""
     if import_module("torch").version.hip is not None:
-        return None
+        return {}
     nvrtc = import_module("harmonium.ops.cuda.nvrtc")
     try:
-        return cast(ExpertOps, import_module("harmonium.ops.cuda.moe").cuda_experts(device))
+        return {
+            "experts": import_module("harmonium.ops.cuda.moe").cuda_experts(device),
+            "products": import_module("harmonium.ops.cuda.linear").cuda_products(device),
+        }
     except nvrtc.CudaError as error:
-        log.warning("The CUDA kernels of the experts are not used (%s): Triton computes them, more slowly.", error)
-        return None
+        log.warning("The CUDA kernels are not used (%s): Triton computes all, more slowly.", error)
+        return {}
 
 
 def ops_for(device: torch.device, precision: Precision | None = None, threads: int = 1) -> Ops:
@@ -284,6 +288,6 @@ def ops_for(device: torch.device, precision: Precision | None = None, threads: i
             return cast(Ops, native)
     elif device.type == "cuda":
         if find_spec("triton") is not None:
-            return cast(Ops, import_module("harmonium.ops.triton").TritonOps(device, experts=_cuda_experts(device)))
+            return cast(Ops, import_module("harmonium.ops.triton").TritonOps(device, **_cuda_kernels(device)))
         log.warning(_NO_TRITON)
     return cast(Ops, import_module("harmonium.ops.reference"))

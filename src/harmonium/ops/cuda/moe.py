@@ -36,7 +36,7 @@ from torch import Tensor
 from harmonium.ops import DenseExpertWeights, ExpertWeights, mxfp4, reference
 from harmonium.ops.cuda import nvrtc
 
-SOURCE, WIDE_SOURCE = Path(__file__).with_name("moe.cu"), Path(__file__).with_name("moe_wide.cu")
+COMMON, SOURCE, WIDE_SOURCE = (Path(__file__).with_name(name) for name in ("common.cu", "moe.cu", "moe_wide.cu"))
 RECORD, BIASES = 544, 64
 _GROUP_THREADS = 1024
 MOST_EXPERTS = 256
@@ -106,7 +106,7 @@ class Tuning:
 
     @property
     def sources(self) -> tuple[Path, ...]:
-        return (SOURCE, WIDE_SOURCE) if self.groups else (SOURCE,)
+        return (COMMON, SOURCE, WIDE_SOURCE) if self.groups else (COMMON, SOURCE)
 
     @property
     def threads(self) -> tuple[int, int]:

@@ -35,12 +35,6 @@ DEVICE void stage_wait() {
     asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
 #endif
 }
-DEVICE void load_matrices(uint32_t* b, const char* row) {
-    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
-                 : "=r"(b[0]), "=r"(b[1]), "=r"(b[2]), "=r"(b[3])
-                 : "r"(shared_address(row))
-                 : "memory");
-}
 #endif
 
 #if WGMMA

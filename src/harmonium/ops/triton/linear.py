@@ -7,7 +7,7 @@ the vendor's library is as good as it gets.
 import triton
 import triton.language as tl
 
-from harmonium.ops.triton.launch import trigger, wait
+from harmonium.ops.triton.launch import begin
 
 
 @triton.jit
@@ -97,8 +97,7 @@ def gemv_kernel(
     """
     row = tl.program_id(0) * ROWS + tl.arange(0, ROWS)
     token = tl.arange(0, TOKENS)
-    wait(PDL)
-    trigger(PDL)
+    begin(PDL)
     scale = tl.full([TOKENS, 1], 1.0, tl.float32)
     if NORM:
         # Rows that are not there are those of the last token: no row of zeros to divide by.
@@ -151,8 +150,7 @@ def gemv_persistent_kernel(
     """gemv_kernel for a weight of many rows: as many programs as fit the device go through it, ROWS rows at a time,
     with STAGES pieces on their way. Bound: bytes, N·D elements."""
     token = tl.arange(0, TOKENS)
-    wait(PDL)
-    trigger(PDL)
+    begin(PDL)
     scale = tl.full([TOKENS, 1], 1.0, tl.float32)
     if NORM:
         scale = _scale(x, tl.minimum(token, tokens - 1), x_row, eps, D, PADDED)
@@ -218,8 +216,7 @@ def skinny_kernel(
     part = tl.program_id(1)
     row = tile * ROWS + tl.arange(0, ROWS)
     token = tl.arange(0, TOKENS)
-    wait(PDL)
-    trigger(PDL)
+    begin(PDL)
     sums = tl.zeros([ROWS, TOKENS], tl.float32)
     pieces: tl.constexpr = (D + COUNT - 1) // COUNT
     each: tl.constexpr = (pieces + SPLITS - 1) // SPLITS
