@@ -31,7 +31,6 @@ from harmonium.ops.cuda import nvrtc
 from harmonium.ops.cuda.moe import (
     BIASES,
     RECORD,
-    SOURCE,
     PackedExperts,
     Shape,
     Step,
@@ -243,7 +242,7 @@ class Child:
 
     def pack(self, job: Job) -> str:
         weights, packed = self.checkpoint()
-        module = nvrtc.Driver(0).load(nvrtc.cubin((SOURCE,), architecture(), defines(SHAPE, Tuning(bulk=True))))
+        module = nvrtc.Driver(0).load(nvrtc.cubin(Tuning().sources, architecture(), defines(SHAPE, Tuning())))
         lines = [f"{name} {module.resources(name)}" for name in ("group", "gate_up", "down", "combine")]
         back = self.ops(None).expanded(packed, torch.bfloat16)
         for name, ours, blocks, scales in (

@@ -23,7 +23,9 @@ def test_products(tmp_path: Path, norm: bool, late: bool) -> None:
     print("seed", seed)
     drawn, rng = random.Random(seed), generator(seed)
     inputs, outputs = 16 * drawn.randint(8, 30), drawn.randint(1, 150)
-    tuning = Tuning(most_tokens=16, warps=drawn.choice((2, 3, 4)), stages=drawn.randint(1, 4), early=drawn.random() < 0.5)
+    tuning = Tuning(
+        most_tokens=16, warps=drawn.choice((2, 3, 4)), stages=drawn.randint(1, 4), early=drawn.random() < 0.5
+    )
     print(inputs, outputs, tuning)
     products = Products(linear_emulator(tmp_path, late), drawn.randint(1, 5), 1 << 24, tuning)
     bias = normal(rng, outputs).bfloat16() if drawn.random() < 0.7 else None
@@ -42,9 +44,7 @@ def test_products(tmp_path: Path, norm: bool, late: bool) -> None:
         assert float((ours - wanted).abs().max()) < 0.03 * float(wanted.abs().max())
         # What a token gets does not depend on what is computed beside it.
         row = drawn.randrange(tokens)
-        alone = products(
-            x[row : row + 1], packed, None if residual is None else residual[row : row + 1], weight, 1e-5
-        )
+        alone = products(x[row : row + 1], packed, None if residual is None else residual[row : row + 1], weight, 1e-5)
         assert torch.equal(alone[0], ours[row])
 
 
@@ -52,14 +52,17 @@ def test_what_is_not_covered(tmp_path: Path) -> None:
     products = Products(linear_emulator(tmp_path, False), 132, 227 << 10)
     packed = LinearWeights(torch.zeros(2880, 4096, dtype=torch.bfloat16), None)
     x = torch.zeros(9, 4096, dtype=torch.bfloat16)
-    assert products.covers(x[:1], packed) and products.covers(x[:8], packed, torch.zeros(8, 2880, dtype=x.dtype))
-    assert not products.covers(x[:0], packed) and not products.covers(x, packed)
-    assert not products.covers(x[:1].float(), packed)
-    assert not products.covers(x[:1, ::2], LinearWeights(packed.weight[:, :2048].contiguous(), None))
-    assert not products.covers(x[:1], packed, torch.zeros(1, 2880))
-    assert not products.covers(x[:1, :2048], LinearWeights(packed.weight[:, :2048], None))
+    covers = products.covers
+    assert covers(x[:1], packed)
+    assert covers(x[:8], packed, torch.zeros(8, 2880, dtype=x.dtype))
+    assert not covers(x[:0], packed)
+    assert not covers(x, packed)
+    assert not covers(x[:1].float(), packed)
+    assert not covers(x[:1, ::2], LinearWeights(packed.weight[:, :2048].contiguous(), None))
+    assert not covers(x[:1], packed, torch.zeros(1, 2880))
+    assert not covers(x[:1, :2048], LinearWeights(packed.weight[:, :2048], None))
     # A vocabulary's sums would not fit.
-    assert not products.covers(x[:8], LinearWeights(torch.empty(201088, 4096, dtype=torch.bfloat16, device="meta"), None))
+    assert not covers(x[:8], LinearWeights(torch.empty(201088, 4096, dtype=torch.bfloat16, device="meta"), None))
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Products with bf16 matrices for few tokens on an NVIDIA card from compute capability 9.0 on; the kernel in linear.cu."""
+"""Products with bf16 matrices for few tokens, on NVIDIA cards of compute capability 9.0 or later; kernel: linear.cu."""
 
 from __future__ import annotations
 
@@ -101,7 +101,9 @@ def shared_bytes(inputs: int, outputs: int, tokens: int, grid: int, tuning: Tuni
 class Products:
     """`linear` and `norm_linear` of the Ops protocol for few tokens."""
 
-    def __init__(self, compile: Compile, multiprocessors: int, shared_memory: int, tuning: Tuning | None = None) -> None:
+    def __init__(
+        self, compile: Compile, multiprocessors: int, shared_memory: int, tuning: Tuning | None = None
+    ) -> None:
         self._compile = cache(compile)
         self._multiprocessors, self._shared_memory = multiprocessors, shared_memory
         self.tuning = tuning or Tuning()

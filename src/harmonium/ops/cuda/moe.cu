@@ -18,6 +18,13 @@
 #define UP_PANELS ((WIDTH + 7) / 8)
 #define DOWN_PANELS ((HIDDEN + 15) / 16)
 #define GROUP_THREADS 1024
+#define COMBINE_THREADS 128
+// What the pairs' results are kept in, on their way to a token's sum.
+#ifdef WIDE
+typedef uint16_t Partial;
+#else
+typedef float Partial;
+#endif
 
 // Must equal moe.Params.
 struct Params {
@@ -28,7 +35,7 @@ struct Params {
     const float* weights;      // [T, K]
     const uint16_t* residual;  // bf16 [T, HIDDEN] or null
     uint16_t* hidden;          // bf16 [T*K, WIDTH], pairs sorted by expert
-    float* partial;            // [T*K, HIDDEN], pairs in their own order, weighted
+    void* partial;             // Partial [T*K, HIDDEN], pairs in their own order, weighted
     uint16_t* out;             // bf16 [T, HIDDEN]
     int* order;                // [T*K]: pairs sorted by expert
     int* position;             // [T*K]: its inverse
@@ -150,17 +157,42 @@ DEVICE void group_here(const Params& p, Small& s) {
     __syncthreads();
 }
 
-// chosen [T*K] -> order, position, offsets, tiles. One CTA; a round is 1024 pairs.
+// chosen [T*K] -> order, position, offsets, tiles. One CTA, in which each warp has a run of pairs.
 DEVICE void group_all(const Params& p) {
     SHARED int counts[MOST_EXPERTS], begin[MOST_EXPERTS], first_tile[MOST_EXPERTS];
     SHARED int before[GROUP_THREADS / 32][MOST_EXPERTS];
+    constexpr int AT_ONCE = 8;
     int experts = (int)p.experts, tid = threadIdx.x, lane = tid & 31, warp = tid >> 5;
-    for (int e = tid; e < experts; e += GROUP_THREADS) counts[e] = 0;
     for (int i = tid; i < GROUP_THREADS / 32 * MOST_EXPERTS; i += GROUP_THREADS) (&before[0][0])[i] = 0;
     __syncthreads();
     wait_for_previous();
     let_next_start();
-    for (int64_t i = tid; i < p.pairs; i += GROUP_THREADS) atomicAdd(&counts[chosen_expert(p, i)], 1);
+    int rounds = (int)((p.pairs + GROUP_THREADS - 1) / GROUP_THREADS);
+    int64_t first = (int64_t)warp * rounds * 32 + lane;
+    for (int base = 0; base < rounds; base += AT_ONCE) {
+        int chosen[AT_ONCE];
+#pragma unroll
+        for (int i = 0; i < AT_ONCE; i++) {
+            int64_t pair = first + 32 * (base + i);
+            chosen[i] = base + i < rounds && pair < p.pairs ? chosen_expert(p, pair) : -1;
+        }
+#pragma unroll
+        for (int i = 0; i < AT_ONCE; i++) {
+            uint32_t same = __match_any_sync(0xffffffffu, chosen[i]);
+            if (chosen[i] >= 0 && !(same & ((1u << lane) - 1))) before[warp][chosen[i]] += __popc(same);
+            __syncwarp();
+        }
+    }
+    __syncthreads();
+    for (int e = tid; e < experts; e += GROUP_THREADS) {
+        int running = 0;
+        for (int w = 0; w < GROUP_THREADS / 32; w++) {
+            int count = before[w][e];
+            before[w][e] = running;
+            running += count;
+        }
+        counts[e] = running;
+    }
     __syncthreads();
     if (warp == 0) {
         int tiles = scan_counts(counts, begin, first_tile, experts, lane);
@@ -171,31 +203,28 @@ DEVICE void group_all(const Params& p) {
         write_tiles(p.tiles, e, counts[e], begin[e], first_tile[e]);
         p.offsets[e] = begin[e] + counts[e];
     }
-    for (int64_t base = 0; base < p.pairs; base += GROUP_THREADS) {
-        __syncthreads();  // begin was read above or advanced below
-        int64_t i = base + tid;
-        int e = i < p.pairs ? chosen_expert(p, i) : -1;
-        uint32_t same = __match_any_sync(0xffffffffu, e);
-        int rank = __popc(same & ((1u << lane) - 1));
-        if (e >= 0 && rank == 0) before[warp][e] = __popc(same);
-        __syncthreads();
-        for (int k = tid; k < experts; k += GROUP_THREADS) {
-            int running = begin[k];
-            for (int w = 0; w < GROUP_THREADS / 32; w++) {
-                int count = before[w][k];
-                before[w][k] = running;
-                running += count;
+    for (int base = 0; base < rounds; base += AT_ONCE) {
+        int chosen[AT_ONCE];
+#pragma unroll
+        for (int i = 0; i < AT_ONCE; i++) {
+            int64_t pair = first + 32 * (base + i);
+            chosen[i] = base + i < rounds && pair < p.pairs ? chosen_expert(p, pair) : -1;
+        }
+#pragma unroll
+        for (int i = 0; i < AT_ONCE; i++) {
+            int64_t pair = first + 32 * (base + i);
+            int e = chosen[i];
+            uint32_t same = __match_any_sync(0xffffffffu, e);
+            int rank = __popc(same & ((1u << lane) - 1));
+            if (e >= 0) {
+                int place = begin[e] + before[warp][e] + rank;
+                p.order[place] = (int)pair;
+                p.position[pair] = place;
             }
-            begin[k] = running;
+            __syncwarp();
+            if (e >= 0 && rank == 0) before[warp][e] += __popc(same);
+            __syncwarp();
         }
-        __syncthreads();
-        int place = e >= 0 ? before[warp][e] + rank : 0;
-        if (e >= 0) {
-            p.order[place] = (int)i;
-            p.position[i] = place;
-        }
-        __syncthreads();
-        for (int k = tid; k < GROUP_THREADS / 32 * MOST_EXPERTS; k += GROUP_THREADS) (&before[0][0])[k] = 0;
     }
 }
 
@@ -427,7 +456,7 @@ DEVICE void project(const Params& p, char* shared, Small& small) {
                     p.hidden[(int64_t)(tile_first + n) * WIDTH + unit] = float_to_bf16(activated);
             } else {
                 int row = panel * 16 + u;
-                float* to = p.partial + (int64_t)mine * HIDDEN + row;
+                float* to = (float*)p.partial + (int64_t)mine * HIDDEN + row;
                 if (HIDDEN % 16 == 0 || row < HIDDEN) to[0] = low * weight;
                 if (HIDDEN % 16 == 0 || row + 8 < HIDDEN) to[8] = high * weight;
             }
@@ -451,21 +480,51 @@ KERNEL(down, 32 * W_DOWN, CTAS) {
 }
 #endif
 
-// out[t] = residual[t] + sum over k, in order, of partial[t*K + k]; two columns a thread.
-KERNEL(combine, 256, 1) {
+// out[t] = residual[t] + sum over k, in order, of partial[t*K + k]; eight columns a thread.
+template <int FIXED>
+DEVICE void combine_eight(const Params& p, int64_t token, int column) {
+    int64_t each = FIXED ? FIXED : p.per_token, i = token * HIDDEN + column;
+    uint32_t words[4];
+    uint4 before = {0, 0, 0, 0};
+    if (p.residual) before = *(const uint4*)(p.residual + i);
+    float sum[8] = {bf16_to_float((uint16_t)before.x), bf16_to_float((uint16_t)(before.x >> 16)),
+                    bf16_to_float((uint16_t)before.y), bf16_to_float((uint16_t)(before.y >> 16)),
+                    bf16_to_float((uint16_t)before.z), bf16_to_float((uint16_t)(before.z >> 16)),
+                    bf16_to_float((uint16_t)before.w), bf16_to_float((uint16_t)(before.w >> 16))};
+    const Partial* from = (const Partial*)p.partial + token * each * HIDDEN + column;
+#pragma unroll
+    for (int64_t k = 0; k < each; k++, from += HIDDEN) {
+#ifdef WIDE
+        uint4 part = *(const uint4*)from;
+        uint32_t pairs[4] = {part.x, part.y, part.z, part.w};
+#pragma unroll
+        for (int j = 0; j < 4; j++) {
+            sum[2 * j] += bf16_to_float((uint16_t)pairs[j]);
+            sum[2 * j + 1] += bf16_to_float((uint16_t)(pairs[j] >> 16));
+        }
+#else
+#pragma unroll
+        for (int j = 0; j < 4; j++) {
+            float2 part = ((const float2*)from)[j];
+            sum[2 * j] += part.x;
+            sum[2 * j + 1] += part.y;
+        }
+#endif
+    }
+#pragma unroll
+    for (int j = 0; j < 4; j++) words[j] = float_to_bf16(sum[2 * j]) | (uint32_t)float_to_bf16(sum[2 * j + 1]) << 16;
+    *(uint4*)(p.out + i) = {words[0], words[1], words[2], words[3]};
+}
+
+KERNEL(combine, COMBINE_THREADS, 1) {
     let_next_start();
     wait_for_previous();
-    int64_t i = ((int64_t)blockIdx.x * 256 + threadIdx.x) * 2, token = i / HIDDEN, column = i % HIDDEN;
+    int64_t i = ((int64_t)blockIdx.x * COMBINE_THREADS + threadIdx.x) * 8, token = i / HIDDEN;
     if (token * p.per_token >= p.pairs) return;
-    float2 sum = make_float2(0, 0);
-    if (p.residual) sum = make_float2(bf16_to_float(p.residual[i]), bf16_to_float(p.residual[i + 1]));
-    for (int64_t k = 0; k < p.per_token; k++) {
-        float2 part = *(const float2*)(p.partial + (token * p.per_token + k) * HIDDEN + column);
-        sum.x += part.x;
-        sum.y += part.y;
-    }
-    p.out[i] = float_to_bf16(sum.x);
-    p.out[i + 1] = float_to_bf16(sum.y);
+    if (p.per_token == 4)
+        combine_eight<4>(p, token, (int)(i % HIDDEN));
+    else
+        combine_eight<0>(p, token, (int)(i % HIDDEN));
 }
 
 // -------------------------------------------------------------------------------------------------------- long prompts

@@ -38,7 +38,7 @@ from harmonium.ops.cuda import nvrtc
 
 COMMON, SOURCE, WIDE_SOURCE = (Path(__file__).with_name(name) for name in ("common.cu", "moe.cu", "moe_wide.cu"))
 RECORD, BIASES = 544, 64
-_GROUP_THREADS = 1024
+_GROUP_THREADS, _COMBINE_THREADS = 1024, 128
 MOST_EXPERTS = 256
 LARGEST_SCALE = 128
 """E8M0 of the largest block that the layout can hold: 2^1."""
@@ -359,7 +359,9 @@ class Step:
         """partial [pairs, D] = weight · (down · hidden), in the order of the pairs."""
         if self.partial is None:
             self.partial = torch.empty(
-                (self.chosen.numel(), self.packed.shape.hidden), dtype=torch.float32, device=self.x.device
+                (self.chosen.numel(), self.packed.shape.hidden),
+                dtype=torch.bfloat16 if self.wide else torch.float32,
+                device=self.x.device,
             )
             self.parameters.partial = self.partial.data_ptr()
         shared = shared_bytes(self.packed.shape.width, self.tuning.down_warps, self.tuning)
@@ -367,7 +369,7 @@ class Step:
 
     def combine(self) -> Tensor:
         """out [T, D] = residual + Σ_k partial."""
-        self._launch("combine", -(-self.x.numel() // 512), 256)
+        self._launch("combine", -(-self.x.numel() // (8 * _COMBINE_THREADS)), _COMBINE_THREADS)
         return self.out
 
     def run(self) -> Tensor:

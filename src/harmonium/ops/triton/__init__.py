@@ -460,9 +460,8 @@ class TritonOps:
             logits = torch.empty((tokens, experts), dtype=torch.float32, device=x.device)
             # A few experts a program fill the device with one token, and several tokens do not need that.
             tile = 1 if tokens * experts <= 128 else 4
-            _run(
-                small.norm_route_kernel, (tokens, _ceil(experts, tile)), 8 if inputs >= 2048 else 4, 1, self.tuning.dependent(tokens)
-            )(
+            grid, warps = (tokens, _ceil(experts, tile)), 8 if inputs >= 2048 else 4
+            _run(small.norm_route_kernel, grid, warps, 1, self.tuning.dependent(tokens))(
                 x,
                 norm,
                 weight,
