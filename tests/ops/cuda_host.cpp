@@ -288,9 +288,7 @@ extern "C" int host_launch(const char* name, int grid, int block, int shared, co
 #endif
                    {"combine", combine},
                    {"expand_gate_up", expand_gate_up},
-                   {"expand_down", expand_down},
-                   {"activate", activate},
-                   {"combine_sorted", combine_sorted}};
+                   {"expand_down", expand_down}};
 #endif
     entry = nullptr;
     for (auto& each : kernels)

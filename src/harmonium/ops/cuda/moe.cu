@@ -1,5 +1,5 @@
-// The experts of one layer on packed MXFP4 weights: group, project (gate_up and down), combine; and for long prompts
-// expand and activate. Compiled for one shape, behind common.cu: macros come from moe.py, with the layout's text.
+// The experts of one layer on packed MXFP4 weights: group, project (gate_up and down), combine; and their expansion to
+// bf16. Compiled for one shape, behind common.cu: macros come from moe.py, with the layout's text.
 //
 // A panel is 16 rows of a matrix: PANEL_BYTES = 64 (16 biases, float32) + S records of 544 bytes, a record being 64
 // inputs of the 16 rows: 32 lanes x 16 bytes of codes, then 32 bytes of scales. One CTA computes a panel for a tile of
@@ -38,15 +38,11 @@ struct Params {
     void* partial;             // Partial [T*K, HIDDEN], pairs in their own order, weighted
     uint16_t* out;             // bf16 [T, HIDDEN]
     int* order;                // [T*K]: pairs sorted by expert
-    int* position;             // [T*K]: its inverse
-    int* offsets;              // [E]: one behind the last position of each expert
     int* tiles;                // [1 + 3 * most tiles]: count, then (expert, first position, pairs)
-    const uint16_t* product;   // expand/activate: bf16
-    uint16_t* expanded;        // bf16 [experts, rows, k]
+    uint16_t* expanded;        // expand: bf16 [experts, rows, k]; wide: x, permuted
     int64_t pairs;
     int64_t per_token;
     int64_t experts;
-    int64_t first_expert;      // expand: the first of `experts` to write
     float limit;
     float alpha;
     int wide_index;            // chosen is int64
@@ -157,7 +153,7 @@ DEVICE void group_here(const Params& p, Small& s) {
     __syncthreads();
 }
 
-// chosen [T*K] -> order, position, offsets, tiles. One CTA, in which each warp has a run of pairs.
+// chosen [T*K] -> order, tiles. One CTA, in which each warp has a run of pairs.
 DEVICE void group_all(const Params& p) {
     SHARED int counts[MOST_EXPERTS], begin[MOST_EXPERTS], first_tile[MOST_EXPERTS];
     SHARED int before[GROUP_THREADS / 32][MOST_EXPERTS];
@@ -199,10 +195,7 @@ DEVICE void group_all(const Params& p) {
         if (lane == 0) p.tiles[0] = tiles;
     }
     __syncthreads();
-    for (int e = tid; e < experts; e += GROUP_THREADS) {
-        write_tiles(p.tiles, e, counts[e], begin[e], first_tile[e]);
-        p.offsets[e] = begin[e] + counts[e];
-    }
+    for (int e = tid; e < experts; e += GROUP_THREADS) write_tiles(p.tiles, e, counts[e], begin[e], first_tile[e]);
     for (int base = 0; base < rounds; base += AT_ONCE) {
         int chosen[AT_ONCE];
 #pragma unroll
@@ -216,11 +209,7 @@ DEVICE void group_all(const Params& p) {
             int e = chosen[i];
             uint32_t same = __match_any_sync(0xffffffffu, e);
             int rank = __popc(same & ((1u << lane) - 1));
-            if (e >= 0) {
-                int place = begin[e] + before[warp][e] + rank;
-                p.order[place] = (int)pair;
-                p.position[pair] = place;
-            }
+            if (e >= 0) p.order[begin[e] + before[warp][e] + rank] = (int)pair;
             __syncwarp();
             if (e >= 0 && rank == 0) before[warp][e] += __popc(same);
             __syncwarp();
@@ -527,9 +516,9 @@ KERNEL(combine, COMBINE_THREADS, 1) {
         combine_eight<0>(p, token, (int)(i % HIDDEN));
 }
 
-// -------------------------------------------------------------------------------------------------------- long prompts
+// ------------------------------------------------------------------------------------------------------------- expand
 
-// Panels of `experts` from first_expert -> bf16 [experts, rows, K]; gate_up's rows are all gates, then all ups. A warp a
+// Panels of `experts` -> bf16 [experts, rows, K]; gate_up's rows are all gates, then all ups. A warp a
 // record. Bound: 4.25 + 16 bits a weight.
 template <bool UP, int K>
 DEVICE void expand(const Params& p) {
@@ -539,7 +528,7 @@ DEVICE void expand(const Params& p) {
     if (record >= p.experts * PANELS * RECORDS(K)) return;
     int64_t panel = record / RECORDS(K);
     int s = (int)(record % RECORDS(K)), in_expert = (int)(panel % PANELS);
-    const uint8_t* from = (UP ? p.gate_up : p.down) + (p.first_expert * PANELS + panel) * PANEL_BYTES(K) + 64 + s * RECORD;
+    const uint8_t* from = (UP ? p.gate_up : p.down) + panel * PANEL_BYTES(K) + 64 + s * RECORD;
     uint4 codes = *(const uint4*)(from + 16 * lane);
     uint32_t scales = *(const uint16_t*)(from + 512 + 2 * (2 * g + (t >> 1)));
     uint32_t words[4] = {codes.x, codes.y, codes.z, codes.w}, rows[2][8];
@@ -567,34 +556,3 @@ DEVICE void expand(const Params& p) {
 
 KERNEL(expand_gate_up, 256, 1) { expand<true, HIDDEN>(p); }
 KERNEL(expand_down, 256, 1) { expand<false, WIDTH>(p); }
-
-DEVICE float panel_bias(const uint8_t* panel, int row) { return ((const float*)panel)[row]; }
-
-// product bf16 [T*K, 2*WIDTH] (gates, then ups, sorted pairs) -> hidden [T*K, WIDTH], with the biases. A thread a unit.
-KERNEL(activate, 256, 1) {
-    int64_t i = (int64_t)blockIdx.x * 256 + threadIdx.x, place = i / WIDTH;
-    if (place >= p.pairs) return;
-    int unit = (int)(i % WIDTH), e = chosen_expert(p, p.order[place]);
-    const uint8_t* panel = p.gate_up + ((int64_t)e * UP_PANELS + unit / 8) * PANEL_BYTES(HIDDEN);
-    const uint16_t* row = p.product + place * 2 * WIDTH;
-    float low = bf16_to_float(row[unit]) + panel_bias(panel, unit % 8);
-    float high = bf16_to_float(row[WIDTH + unit]) + panel_bias(panel, unit % 8 + 8);
-    float gate = fminf(low, p.limit), up = fmaxf(fminf(high, p.limit), -p.limit);
-    p.hidden[i] = float_to_bf16((up + 1) * gate / (1 + exponential(-p.alpha * gate)));
-}
-
-// product bf16 [T*K, HIDDEN] (sorted pairs) -> out[t] = residual[t] + sum_k weight * (product[position] + bias).
-KERNEL(combine_sorted, 256, 1) {
-    int64_t i = (int64_t)blockIdx.x * 256 + threadIdx.x, token = i / HIDDEN;
-    if (token * p.per_token >= p.pairs) return;
-    int column = (int)(i % HIDDEN);
-    float sum = p.residual ? bf16_to_float(p.residual[i]) : 0;
-    for (int64_t k = 0; k < p.per_token; k++) {
-        int64_t pair = token * p.per_token + k;
-        int e = chosen_expert(p, pair);
-        const uint8_t* panel = p.down + ((int64_t)e * DOWN_PANELS + column / 16) * PANEL_BYTES(WIDTH);
-        float y = bf16_to_float(p.product[(int64_t)p.position[pair] * HIDDEN + column]) + panel_bias(panel, column % 16);
-        sum += y * p.weights[pair];
-    }
-    p.out[i] = float_to_bf16(sum);
-}
