@@ -286,6 +286,7 @@ def ops_for(device: torch.device, precision: Precision | None = None, threads: i
             return cast(Ops, native)
     elif device.type == "cuda":
         if find_spec("triton") is not None:
-            return cast(Ops, import_module("harmonium.ops.triton").TritonOps(device, experts=_cuda_experts(device)))
+            backend = import_module("harmonium.ops.triton")
+            return cast(Ops, backend.TritonOps(device, experts=_cuda_experts(device), precision=precision))
         log.warning(_NO_TRITON)
     return cast(Ops, import_module("harmonium.ops.reference"))

@@ -32,7 +32,8 @@ def encode(weight: Tensor) -> tuple[Tensor, Tensor]:
 
 def _encode(weight: Tensor, codes: Tensor, scales: Tensor) -> None:
     inputs = weight.shape[1]
-    blocks = torch.nn.functional.pad(weight, (0, -inputs % BLOCK)).unflatten(1, (-1, BLOCK))
+    padded = torch.nn.functional.pad(weight, (0, -inputs % BLOCK))
+    blocks = padded.view(len(padded), -1, BLOCK)
     largest = blocks.abs().amax(-1)
     scale = (largest / LARGEST).bfloat16()
     # The bits of a positive float, plus one, are those of the next larger.

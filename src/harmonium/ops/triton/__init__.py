@@ -1,8 +1,8 @@
 """The operations on GPUs in Triton: NVIDIA from Ampere on, AMD from CDNA 3 on.
 
-What kernels cover: bfloat16, float16 and float32 (all tensors of an operation of one type, but for caches, which may
-also be float8_e4m3fn, sinks and the rotary table), heads of up to 256 elements, tensors whose last axis is contiguous. Anything else goes to
-`ops.reference`, which waits for the device and cannot be captured in a graph.
+What kernels cover: bfloat16, float16 and float32 (all tensors of an operation of one type, but for sinks, the rotary
+table, matrices of 8 bits, and caches, which may also be float8_e4m3fn), heads of up to 256 elements, tensors whose last
+axis is contiguous. Anything else goes to `ops.reference`, which waits for the device and cannot be captured in a graph.
 
 Nothing here waits for the device, launch sizes come from shapes and `Attend`'s host integers alone, and every launch
 can be captured in a CUDA graph. Kernels that share a scratch of counters assume one stream for each `TritonOps`.
@@ -59,7 +59,7 @@ class Tuning:
     fp8: an instruction widens a KV cache of 8 bits.
     gemv_most, skinny_most: up to so many tokens a product goes to `gemv_kernel` (at most 8), then to `skinny_kernel`
     (at most 64), beyond to the vendor's library; unembed_gemv_most and unembed_skinny_most the same for `unembed`.
-    int8_most: the same as skinny_most for 8-bit weights, which beyond are widened for the library; `unembed` never does.
+    int8_most: the same as skinny_most for 8-bit weights, which beyond are widened for the library, but in `unembed`.
     persistent_from: rows of a weight from which `gemv_persistent_kernel` takes the place of `gemv_kernel`.
     gemv: columns is an upper bound.
     gemv_long: the same for one token of more than 3,072 inputs.

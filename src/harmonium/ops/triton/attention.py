@@ -126,8 +126,8 @@ def attention_kernel(
     """softmax over keys max(0, i-window+1) … i of every query i and its head's sink, applied to the values.
 
     q [T, H, d], keys and values [N, B, G, d], starts [S+1], lengths [S], tables [S, M], sinks [H] → out [T, H, d];
-    q and the products in q's type (WIDE: float32; FP8: keys and values are bytes, see `fp8`), scores, softmax and sums in float32. Of sequences whose number of
-    queries is outside fewest … most nothing is done: another launch has them.
+    q and the products in q's type (WIDE: float32; FP8: keys and values are bytes, see `fp8`), scores, softmax and sums
+    in float32. Of sequences whose number of queries is outside fewest … most nothing is done: another launch has them.
 
     Program (g, j, z): KV head g; tile j, QUERIES queries times the H/G heads of g as the M rows of the products; part
     z of the keys, where SPLITS > 1. TILED: tiles are numbered through all sequences, those of sequence s from

@@ -112,8 +112,8 @@ def decode_kernel(
 
     q [S, H, d], k and v [S, G, d], cos and sin [P, d/2], positions and slots [S], keys and values [N, B, G, d],
     lengths [S] (the new token included), tables [S, M'], sinks [H] → out [S, H, d]; types as in `rotate_and_store` and
-    `attention`, FP8 as well. Nothing but q, k and v may come from the launch directly before: all else is read before its end is
-    waited for, with EARLY the first COUNT keys and values as well.
+    `attention`, FP8 as well. Nothing but q, k and v may come from the launch directly before: all else is read before
+    its end is waited for, with EARLY the first COUNT keys and values as well.
 
     Program (g, s, z): KV head g of sequence s, part z of the keys in the cache where SPLITS > 1, divided as
     `attention_kernel` divides them. The new key and value go into the softmax of the last part from registers, and

@@ -102,10 +102,10 @@ def gemv_kernel(
 ):
     """norm(x) · weightᵀ + bias (+ residual) for up to TOKENS tokens; program j: ROWS rows of the weight.
 
-    x [T, D] (rows `x_row` apart), norm [D] (NORM), weight [N, D] (INT8: codes with scales [N, ⌈D/32⌉]), bias [N] (BIAS), residual [T, N] (RESIDUAL) →
-    out [T, N]; sums in float32. The norm is computed by every program anew: a row of x is a few KB in L2. Weights are
-    asked for behind the wait: before it they took more from the predecessor than they gained. Bound: bytes, N·D
-    elements.
+    x [T, D] (rows `x_row` apart), norm [D] (NORM), weight [N, D] (INT8: codes with scales [N, ⌈D/32⌉]), bias [N]
+    (BIAS), residual [T, N] (RESIDUAL) → out [T, N]; sums in float32. The norm is computed by every program anew: a row
+    of x is a few KB in L2. Weights are asked for behind the wait: before it they took more from the predecessor than
+    they gained. Bound: bytes, N·D elements.
     """
     row = tl.program_id(0) * ROWS + tl.arange(0, ROWS)
     token = tl.arange(0, TOKENS)
