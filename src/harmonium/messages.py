@@ -167,6 +167,8 @@ class Ready(msgspec.Struct, frozen=True, tag=True):
     memory: MemoryPlan
     device: str
     dtype: str
+    cache_dtype: str
+    """Of the KV cache, as --kv-cache-dtype names it."""
     seconds: float
     parts: dict[str, float] = {}
     """Of the seconds, those that the parts of a start took."""

@@ -90,6 +90,8 @@ def test_names_types_and_labels_are_vllms(live: Live) -> None:
     (cache,) = families["vllm:cache_config_info"].samples
     assert int(cache.labels["block_size"]) > 0
     assert int(cache.labels["num_gpu_blocks"]) > 0
+    # Not the compute type, which is float32 here.
+    assert cache.labels["cache_dtype"] == "bfloat16"
 
 
 def test_every_query_of_the_dashboard_and_the_rules_names_what_there_is(counted: Live) -> None:

@@ -257,7 +257,7 @@ class _EngineCollector(Collector):
         cache = GaugeMetricFamily(
             "vllm:cache_config_info", "Always 1.", labels=[*names, "block_size", "num_gpu_blocks", "cache_dtype"]
         )
-        cache.add_metric([*self._labels, str(ready.memory.block_size), str(blocks), ready.dtype], 1)
+        cache.add_metric([*self._labels, str(ready.memory.block_size), str(blocks), ready.cache_dtype], 1)
         yield cache
 
     def _step_sizes(self, stats: EngineStats) -> Metric:
