@@ -179,6 +179,9 @@ class BenchEngineConfig:
     bandwidth: float = option(
         0.0, "The device's read bandwidth in TB/s; by default 3.11 for an H100, elsewhere it is measured."
     )
+    speculation: bool = option(
+        False, "Also measure steps that verify drafts, and what drafts gain on texts that repeat the prompt or don't."
+    )
     profile: bool = option(False, "Also show which kernels take the time.")
     json: str = option("", "File for the results in JSON.")
 

@@ -7,7 +7,6 @@ of accepted tokens occurs.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +30,14 @@ MOST_ROWS = 16
 class Prophet:
     """Drafts what `said` has, but for some tokens that are drawn."""
 
-    class costs:
-        @staticmethod
-        def note(rows: int, drafted: bool, seconds: float) -> None:
-            pass
-
     def __init__(self, said: dict[str, list[Delta]], draw: random.Random) -> None:
         self._said = {name: tokens(deltas) for name, deltas in said.items()}
         self._draw = draw
 
-    def plan(self, sequences: Sequence[sequence.Sequence], others: int) -> dict[sequence.Sequence, list[int]]:
+    def note(self, rows: int, drafted: bool, seconds: float) -> None:
+        pass
+
+    def plan(self, sequences: list[sequence.Sequence], others: int) -> dict[sequence.Sequence, list[int]]:
         drafts = {}
         room = MOST_ROWS - others - len(sequences)
         for each in sequences:
@@ -150,7 +147,7 @@ def compare(
     plain = run(engine(folder, speculative="off"), requests, apart)
     drafted = engine(folder, speculative="ngram", speculative_config='{"num_speculative_tokens": 15}', **options)
     if kind == "prophet":
-        drafted._drafts = Prophet(plain, draw)  # type: ignore[assignment]
+        drafted.drafts = Prophet(plain, draw)
     assert_equal(run(drafted, requests, apart), plain)
     return drafted
 
@@ -174,7 +171,7 @@ def test_speculative_is_plain_where_memory_is_tight(folder: Path, draw: random.R
     assert sum(drafted.stats.accepted_at) > 0
     # And the blocks that drafts were written to are cached with what was accepted.
     again = [Request(id=f"again {i}", prompt=requests[i].prompt, sampling=requests[i].sampling) for i in range(6)]
-    drafted._drafts = None
+    drafted.drafts = None
     said = {name.removeprefix("again "): deltas for name, deltas in run(drafted, again).items()}
     assert_equal(said, run(engine(folder, speculative="off"), requests))
 
@@ -197,7 +194,7 @@ def test_speculative_is_plain_in_graphs(folder: Path, draw: random.Random, monke
 
         monkeypatch.setattr(loop, "graph_maker", maker)
         drafted = engine(folder, speculative="ngram", max_num_seqs=16, async_scheduling=True)
-        drafted._drafts = Prophet(plain, draw)  # type: ignore[assignment]
+        drafted.drafts = Prophet(plain, draw)
         assert_equal(run(drafted, requests), plain)
         assert len(graphs) == {0: 5, 4: 7, 64: 9}[apart_most]
         assert sum(each.replays > 0 for each in graphs) >= 3

@@ -295,11 +295,15 @@ class Drafts:
     """Decides what is drafted in each step. most_rows: how many rows of a step may be sampled."""
 
     def __init__(self, speculation: Speculation, costs: Costs, most_rows: int) -> None:
-        self.costs = costs
+        self._costs = costs
         self._speculation = speculation
         self._rates = Rates()
         self._most_rows = most_rows
         self._refused = 0
+
+    def note(self, rows: int, drafted: bool, seconds: float) -> None:
+        """What a step took that did nothing but decode, with drafts or without."""
+        self._costs.note(rows, drafted, seconds)
 
     def plan(self, sequences: Sequence[S], others: int = 0) -> dict[S, list[int]]:
         """Drafts for some of these sequences, all of which are to decode in the next step. others: how many more may
@@ -307,7 +311,7 @@ class Drafts:
         rows = len(sequences)
         room = self._most_rows - rows - others
         most = min(self._speculation.most, room)
-        if most < 1 or (self._speculation.measured and self.costs.plain(rows) is None):
+        if most < 1 or (self._speculation.measured and self._costs.plain(rows) is None):
             return {}
         foreseen = {}
         for sequence in sequences:
@@ -369,7 +373,7 @@ class Drafts:
             heappush(heap, (-each[0], index))
         expected = float(rows)
         measured = self._speculation.measured
-        base = self.costs.plain(rows)
+        base = self._costs.plain(rows)
         best = rows / base * _GAIN if measured and base else 0.0
         chosen = list(counts)
         closest, closest_counts = 0.0, chosen
@@ -384,7 +388,7 @@ class Drafts:
             if not measured:
                 chosen = list(counts)
                 continue
-            speed = expected / self.costs.drafted(rows + drafted)
+            speed = expected / self._costs.drafted(rows + drafted)
             if speed > best:
                 best, chosen = speed, list(counts)
             if speed > closest:

@@ -22,12 +22,12 @@ import logging
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from harmonium.engine.batch import Picker, StepInput, mix, step_input
 from harmonium.engine.constraint import Constraint, MaskRows, Matchers
-from harmonium.engine.draft import Drafts
 from harmonium.engine.runner import Forwarded, Outcome, Pending, Runner
 from harmonium.engine.scheduler import Chunk, Scheduler
 from harmonium.engine.sequence import Sequence
@@ -66,8 +66,15 @@ class _Flight:
     rows: int
 
 
+class Drafting(Protocol):
+    """Decides what steps verify; `harmonium.engine.draft.Drafts` does, where it is told what steps took."""
+
+    def plan(self, sequences: list[Sequence], others: int) -> dict[Sequence, list[int]]: ...
+    def note(self, rows: int, drafted: bool, seconds: float) -> None: ...
+
+
 class Engine:
-    """Sequences in, Deltas out."""
+    """Sequences in, Deltas out. `drafts` may be exchanged between steps."""
 
     def __init__(
         self,
@@ -81,7 +88,7 @@ class Engine:
         seed: int,
         clock: Callable[[], float],
         least_bytes: Callable[[list[Chunk]], int] = lambda chunks: 0,
-        drafts: Drafts | None = None,
+        drafts: Drafting | None = None,
     ) -> None:
         self.scheduler = scheduler
         self._runner = runner
@@ -93,7 +100,7 @@ class Engine:
         self._clock = clock
         self._least_bytes_of = least_bytes
         self._rows = MaskRows(vocab_size)
-        self._drafts = drafts
+        self.drafts = drafts
         self._picker = Picker(vocab_size, runner.inputs.most_rows, runner.device)
         self._sequences: dict[str, Sequence] = {}
         self._flight: _Flight | None = None
@@ -144,7 +151,7 @@ class Engine:
             least_bytes=self._least_bytes,
             drafts=self._num_drafts,
             draft_tokens=self._draft_tokens,
-            accepted_at=self._accepted_at,
+            accepted_at=[*self._accepted_at],
         )
 
     def submit(self, request: Request) -> None:
@@ -201,13 +208,13 @@ class Engine:
 
     def _plan(self) -> dict[Sequence, list[int]] | None:
         """What the next step is to verify."""
-        if self._drafts is None:
+        if self.drafts is None:
             return None
         decoding = [sequence for sequence in self.scheduler.running if sequence.pending == 1]
         if not decoding:
             return None
         everyone = min(self.scheduler.max_num_seqs, len(self.scheduler.running) + len(self.scheduler.waiting))
-        return self._drafts.plan(decoding, everyone - len(decoding))
+        return self.drafts.plan(decoding, everyone - len(decoding))
 
     def _count(self, chunks: list[Chunk], seconds: float) -> None:
         tokens = sum(chunk.end - chunk.start for chunk in chunks)
@@ -317,8 +324,8 @@ class Engine:
             return
         outcome = flight.pending.tokens()
         now = self._clock()
-        if self._drafts is not None and flight.rows:
-            self._drafts.costs.note(flight.rows, bool(flight.usable), now - self._landed)
+        if self.drafts is not None and flight.rows:
+            self.drafts.note(flight.rows, bool(flight.usable), now - self._landed)
         self._landed = now
         if not flight.usable:
             self._masked_steps += len(flight.mask_rows)
