@@ -15,39 +15,13 @@ import pytest
 
 from emulated_graph import EmulatedGraph
 from harmonium.automaton import DONE, Automaton, Grammar, Slot, State
-from harmonium.engine import loop, sequence
+from harmonium.engine import loop
 from harmonium.engine.engine import Engine
-from harmonium.messages import Delta, Request, SamplingParams
-from tiny import VOCABULARY, assert_equal, blocks_for, greedy, prompt, run, start, tokens
+from harmonium.messages import Request, SamplingParams
+from prophet import Prophet
+from tiny import VOCABULARY, assert_equal, blocks_for, greedy, prompt, run, start
 
 pytestmark = pytest.mark.usefixtures("backend")
-
-
-MOST_ROWS = 16
-"""Of a step, that are sampled."""
-
-
-class Prophet:
-    """Drafts what `said` has, but for some tokens that are drawn."""
-
-    def __init__(self, said: dict[str, list[Delta]], draw: random.Random) -> None:
-        self._said = {name: tokens(deltas) for name, deltas in said.items()}
-        self._draw = draw
-
-    def note(self, rows: int, drafted: bool, seconds: float) -> None:
-        pass
-
-    def plan(self, sequences: list[sequence.Sequence], others: int) -> dict[sequence.Sequence, list[int]]:
-        drafts = {}
-        room = MOST_ROWS - others - len(sequences)
-        for each in sequences:
-            known = each.generated + each.in_flight
-            count = min(room, each.room, self._draw.randrange(8))
-            foreseen = self._said[each.request.id][known : known + count]
-            if foreseen and self._draw.random() < 0.8:
-                room -= len(foreseen)
-                drafts[each] = [self._draw.randrange(VOCABULARY) if self._draw.random() < 0.15 else t for t in foreseen]
-        return drafts
 
 
 class Counting:
@@ -197,7 +171,7 @@ def test_speculative_is_plain_in_graphs(folder: Path, draw: random.Random, monke
         drafted.drafts = Prophet(plain, draw)
         assert_equal(run(drafted, requests), plain)
         assert len(graphs) == {0: 5, 4: 7, 64: 9}[apart_most]
-        assert sum(each.replays > 0 for each in graphs) >= 3
+        assert sum(each.replays for each in graphs) > 10
         assert sum(drafted.stats.accepted_at) > 0
 
 
