@@ -127,6 +127,10 @@ class EngineStats(msgspec.Struct, frozen=True, array_like=True):
     """Prompt tokens that were looked up and not found, by reason."""
     least_bytes: int = 0
     """Bytes that the steps can't have done without: see `harmonium.engine.traffic`. 0 where that is not known."""
+    drafts: int = 0
+    draft_tokens: int = 0
+    accepted_at: list[int] = []
+    """How many drafts had their first token accepted, their second, and so on."""
 
 
 class MemoryPlan(msgspec.Struct, frozen=True):

@@ -27,6 +27,7 @@ from torch import Tensor
 
 from harmonium.automaton import Slot
 from harmonium.config import BenchEngineConfig, EngineConfig, ModelConfig
+from harmonium.engine.benchmark_drafts import DraftBenchmark
 from harmonium.engine.constraint import Matcher
 from harmonium.engine.engine import Engine
 from harmonium.engine.kv_cache import describe, gib
@@ -40,6 +41,8 @@ from harmonium.ops.cpu import CpuOps
 
 _H100_BANDWIDTH = 3.11e12
 """Bytes per second that reading alone reaches on an H100: see docs/log.md."""
+_MOST_DRAFTING = 8
+"""Requests at once, up to which drafts are measured."""
 _PROFILED_STEPS = 10
 _ROWS_OF_PROFILE = 40
 
@@ -103,6 +106,8 @@ class Benchmark:
             self.levels = [0]
         if min(self.levels) < 1:
             raise ConfigError(f"--concurrency {options.concurrency}: numbers from 1, with commas between.")
+        if options.speculation and config.speculative == "off":
+            raise ConfigError("--speculation compares drafts with none: leave --speculative at auto or ngram.")
         for name in ("input_len", "output_len", "prefill", "rounds"):
             if getattr(options, name) < 1:
                 raise ConfigError(f"--{name.replace('_', '-')} must be at least 1.")
@@ -120,6 +125,8 @@ class Benchmark:
                 f"{self._ready.memory.max_model_len} tokens."
             )
         self._count = 0
+        # The figures are those of one token a step.
+        self._drafts, self._engine.drafts = self._engine.drafts, None
 
     def run(self) -> dict[str, Any]:
         """Measure and print; everything again as plain data."""
@@ -146,6 +153,12 @@ class Benchmark:
         if options.profile:
             for level in self.levels:
                 profile[level] = self._profile(level)
+        speculation = []
+        if options.speculation:
+            self._engine.drafts = self._drafts
+            lengths = options.input_len, options.output_len
+            drafts = DraftBenchmark(self._engine, self._shape.vocab_size, *lengths, options.rounds, _say)
+            speculation = [drafts.run(level) for level in self.levels if level <= _MOST_DRAFTING]
         return {
             "device": _device_name(self._engine.runner.device),
             "torch": torch.__version__,
@@ -160,6 +173,7 @@ class Benchmark:
             "prefill_tokens_per_second": prefill,
             "decoding": [msgspec.to_builtins(each) for each in decoding],
             "profile": profile,
+            "speculation": speculation,
         }
 
     def _send(self, count: int, length: int, tokens: int) -> None:

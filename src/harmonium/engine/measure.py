@@ -52,7 +52,7 @@ def measure(
         comm,
         geometry,
         1,
-        max_num_seqs=batching.max_num_seqs,
+        max_num_seqs=batching.most_rows,
         max_tokens=batching.max_num_batched_tokens,
         max_model_len=most,
         shares_picks=False,
@@ -61,7 +61,7 @@ def measure(
     if on_cuda:
         torch.cuda.reset_peak_memory_stats(device)
     groups = len(geometry.windows)
-    many = min(batching.max_num_seqs, most)
+    many = min(batching.most_rows, most)
     largest = [most], [most // many] * many, [1] * many
     for lengths in (*largest, [min(17, most)], [1]):
         step = prompts(lengths, groups)

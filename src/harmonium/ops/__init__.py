@@ -36,6 +36,7 @@ class Attend:
     tables [S, M]: position p of sequence s lives in block tables[s, p // B], offset p % B. Entries behind the window
     are 0, the null block, and are never read.
     longest_query, longest_key: the maxima, on the host, for launch sizes.
+    shared: tables may be alike: sequences of one query each may be rows of one, and see each other's new keys.
     """
 
     starts: Tensor
@@ -43,6 +44,7 @@ class Attend:
     tables: Tensor
     longest_query: int
     longest_key: int
+    shared: bool = False
 
 
 @dataclass(frozen=True)

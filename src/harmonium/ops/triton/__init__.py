@@ -337,7 +337,9 @@ class TritonOps:
         plain = all(each.stride(-1) == 1 for each in (q, k, v, keys, values, attend.tables))
         contiguous = all(each.is_contiguous() for each in (cos, sin, positions, slots))
         floats = q.dtype == k.dtype == v.dtype and q.dtype in _TYPES and keys.dtype == values.dtype in _CACHES
-        single = attend.longest_query == 1 and tokens == len(attend.lengths) and self._fuses(tokens)
+        # The one launch does not order its stores before its loads.
+        alone = attend.longest_query == 1 and tokens == len(attend.lengths) and not attend.shared
+        single = alone and self._fuses(tokens)
         if not (plain and contiguous and floats and single and size % 2 == 0 and 0 < size <= _LARGEST_HEAD):
             q = self.rotate_and_store(q, k, v, cos, sin, positions, keys, values, slots)
             return self.attention(q, keys, values, attend, sinks, window, scale)
@@ -402,6 +404,11 @@ class TritonOps:
         if cache.dtype != torch.float8_e4m3fn:
             return fp8.NONE
         return fp8.HARDWARE if self.tuning.fp8 else fp8.SOFTWARE
+
+    @property
+    def apart_most(self) -> int:
+        """Up to so many rows, a step whose rows share block tables is computed otherwise than one whose do not."""
+        return self.tuning.fused_most
 
     def _fuses(self, tokens: int) -> bool:
         return self.tuning.fused_least <= tokens <= self.tuning.fused_most
