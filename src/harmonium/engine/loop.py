@@ -29,7 +29,7 @@ from harmonium.engine.constraint import Matcher, Matchers
 from harmonium.engine.engine import DeviceFault, Engine
 from harmonium.engine.graphs import CudaGraphs, Graph, sizes_up_to
 from harmonium.engine.kv_cache import Geometry, activation_bytes, describe, device_memory, plan, usable
-from harmonium.engine.measure import measure, outside
+from harmonium.engine.measure import measure, outside, read_bandwidth
 from harmonium.engine.runner import Runner, decode_step
 from harmonium.engine.scheduler import Chunk, Scheduler
 from harmonium.engine.scripted import ScriptedModel, ScriptedRunner, UnconstrainedEngine
@@ -235,6 +235,8 @@ def load(
     geometry = geometry_of(shape, config, kv_dtype, rank=0)
     weights = weight_bytes(checkpoint, dtype, ranks, ops)
     free, total = device_memory(device)
+    # For MBU. A CPU's takes too long to measure at every start, and depends on what else it does.
+    bandwidth = 0.0 if on_cpu else ranks * read_bandwidth(device)
     outside_before = outside(device)
     room = None if on_cpu else usable(config, free, total, on_cpu=False) - weights
     batching = Batching.of(config, on_cpu=on_cpu, room=room)
@@ -311,7 +313,7 @@ def load(
     bytes_of = least_bytes(step_bytes(checkpoint, dtype, ops), geometry, ranks)
     engine = _engine(Engine, config, batching, runner, memory, matchers, bytes_of)
     log.info("Ready: %s", watch)
-    return engine, watch.ready(shape, memory, device, dtype)
+    return engine, watch.ready(shape, memory, device, dtype, bandwidth)
 
 
 def _load_script(config: EngineConfig, matchers: Matchers, watch: _Watch) -> tuple[Engine, Ready]:
@@ -451,7 +453,9 @@ class _Watch:
         self.parts[name] = now - self._last
         self._last = now
 
-    def ready(self, shape: ModelConfig, memory: MemoryPlan, device: torch.device, dtype: torch.dtype) -> Ready:
+    def ready(
+        self, shape: ModelConfig, memory: MemoryPlan, device: torch.device, dtype: torch.dtype, bandwidth: float = 0.0
+    ) -> Ready:
         return Ready(
             model=shape,
             memory=memory,
@@ -459,6 +463,7 @@ class _Watch:
             dtype=str(dtype).removeprefix("torch."),
             seconds=time.monotonic() - self._began,
             parts=self.parts,
+            memory_bandwidth=bandwidth,
         )
 
     def __str__(self) -> str:
