@@ -235,7 +235,9 @@ class ServerConfig:
     request_timeout: float = option(60.0, "Seconds that a client gets to send a request's body; 0 is forever.")
     shutdown_timeout: float = option(30.0, "Seconds that running requests get to finish after SIGTERM.")
     memory_bandwidth: float = option(
-        0.0, "Bandwidth of the memory of all devices together, in GB/s: lets /metrics say how much of it is used (MBU)."
+        0.0,
+        "Bandwidth of the memory of all devices together, in GB/s, for the share of it that is used (MBU) in /metrics; "
+        "found out without this on GPUs.",
     )
     otlp_traces_endpoint: str = option(
         "",

@@ -31,7 +31,7 @@ from harmonium.engine.draft import Costs, Drafts, Speculation, reads
 from harmonium.engine.engine import DeviceFault, Engine
 from harmonium.engine.graphs import CudaGraphs, Graph, next_size, sizes_up_to
 from harmonium.engine.kv_cache import Geometry, activation_bytes, describe, device_memory, name_of, plan, usable
-from harmonium.engine.measure import measure, outside
+from harmonium.engine.measure import measure, outside, read_bandwidth
 from harmonium.engine.runner import Runner, decode_step
 from harmonium.engine.scheduler import Chunk, Scheduler
 from harmonium.engine.scripted import ScriptedModel, ScriptedRunner, UnconstrainedEngine
@@ -245,6 +245,8 @@ def load(
     geometry = geometry_of(shape, config, kv_dtype, rank=0)
     weights = weight_bytes(checkpoint, dtype, ranks, ops)
     free, total = device_memory(device)
+    # For MBU. A CPU's takes too long to measure at every start, and depends on what else it does.
+    bandwidth = 0.0 if on_cpu else ranks * read_bandwidth(device)
     outside_before = outside(device)
     room = None if on_cpu else usable(config, free, total, on_cpu=False) - weights
     batching = batching_of(config, on_cpu=on_cpu, room=room)
@@ -323,7 +325,7 @@ def load(
     drafts = drafts_of(config, batching, bytes_of_rows, runner)
     engine = _engine(Engine, config, batching, runner, memory, matchers, bytes_of, drafts)
     log.info("Ready: %s", watch)
-    return engine, watch.ready(shape, memory, device, dtype, kv_dtype)
+    return engine, watch.ready(shape, memory, device, dtype, kv_dtype, bandwidth)
 
 
 def _load_script(config: EngineConfig, matchers: Matchers, watch: _Watch) -> tuple[Engine, Ready]:
@@ -491,6 +493,7 @@ class _Watch:
         device: torch.device,
         dtype: torch.dtype,
         kv_dtype: torch.dtype,
+        bandwidth: float = 0.0,
     ) -> Ready:
         return Ready(
             model=shape,
@@ -500,6 +503,7 @@ class _Watch:
             cache_dtype=name_of(kv_dtype),
             seconds=time.monotonic() - self._began,
             parts=self.parts,
+            memory_bandwidth=bandwidth,
         )
 
     def __str__(self) -> str:
