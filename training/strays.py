@@ -34,7 +34,7 @@ def count(replies: Iterable[dict[str, Any]], active: set[int]) -> Count:
     sampled = made = dead = 0
     strays = []
     for reply in replies:
-        known = (vocabulary.decode(reply["prompt_ids"]) + "\n" + reply["expected"]).casefold()
+        known = (vocabulary.decode(reply["prompt_ids"]) + "\n" + reply["expected"]).casefold().encode()
         for token in reply["token_ids"]:
             sampled += 1
             if token in active:
@@ -43,10 +43,17 @@ def count(replies: Iterable[dict[str, Any]], active: set[int]) -> Count:
                 dead += 1
                 continue
             made += 1
-            text = vocabulary.decode([token])
-            if split_leader(text)[1].casefold() not in known:
-                strays.append(text)
+            if not reply["good"] and core(vocabulary.token_bytes(token)) not in known:
+                strays.append(vocabulary.decode([token]))
     return Count(sampled, made, strays, dead)
+
+
+def core(token: bytes) -> bytes:
+    """What of a token has to stand in the text: its word, or the bytes of a part of a character."""
+    try:
+        return split_leader(token.decode())[1].casefold().encode()
+    except UnicodeDecodeError:
+        return token.lstrip(b" ")
 
 
 def main() -> None:
