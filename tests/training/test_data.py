@@ -31,6 +31,7 @@ from training.data.values import connected, dumps
 from training.evaluation.__main__ import chat_outcome, messages, raw_outcome, request, summary
 from training.evaluation.cases import BARS, Case, cases, effort_ratio
 from training.evaluation.reply import read
+from training.strays import count
 
 from harmonium.harmony.grammar import build_grammar, declares_functions
 from harmonium.harmony.render import render
@@ -298,6 +299,17 @@ def test_wrong_answers_are_not_good(asked: list[Case]) -> None:
     for case in asked:
         if not case.name.startswith(("effort", "title", "missing")):
             assert not case.score(wrong), case.name
+
+
+def test_strays_are_made_tokens_out_of_place() -> None:
+    encode = VOCABULARY.encode
+    prompt, (own,) = encode(" Copy harmonium"), encode(" Berlin")
+    copied, stray, dead = encode(" Harmonium"), encode(" Zurich"), START + 5
+    reply = {"prompt_ids": prompt, "expected": "", "token_ids": [own, *copied, *stray, dead], "good": False}
+    found = count([reply], {own})
+    assert (found.sampled, found.made, found.dead) == (2 + len(copied) + len(stray), len(copied) + len(stray), 1)
+    assert "".join(found.strays) == " Zurich"
+    assert count([{**reply, "good": True}], {own}).strays == []
 
 
 def test_structure_is_judged_strictly() -> None:
