@@ -14,8 +14,8 @@ A completion begins right after `<|start|>assistant`. With [x] for a part that n
 After a call that may be followed by another one the model says which it expects: one more call, or the result
 (`<|start|>functions`). The latter belongs to no message; `turn_length` tells where the turn really ended.
 
-Words in headers are in their one canonical tokenisation, so a header state has an edge or two. Names of functions may also
-be in the tokens of their declaration, which a model can copy: see `name_tokens`.
+Words in headers are in their one canonical tokenisation, so a header state has an edge or two. Names of functions may
+also be in the tokens of their declaration, which a model can copy: see `name_tokens`.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def declares_functions(text: str) -> bool:
 
 def name_tokens(vocabulary: Vocabulary, name: str) -> list[int]:
     """The tokens of `.name` cut as a declaration cuts ` name`, and so often not the canonical ones: ` thank_it` is
-    ` thank`, `_it`, but `.thank_it` is `.th`, `ank`, `_it`, of which a model that never met the word can know nothing."""
+    ` thank`, `_it`, but `.thank_it` is `.th`, `ank`, `_it`, of which a model that never met the word knows nothing."""
     first, *rest = vocabulary.encode(f" {name}")
     bare = vocabulary.token_bytes(first)[1:]
     joined = vocabulary.ranks.get(b"." + bare)
