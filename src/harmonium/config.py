@@ -61,8 +61,8 @@ class EngineConfig:
     dtype: str = option("auto", "Compute type.", choices=("auto", "bfloat16", "float32"))
     dense_weights: str = option(
         "auto",
-        "Matrices other than the experts' on a CPU: int8, 8-bit blocks (auto, unless --dtype is given), or exact, as "
-        "the checkpoint has them.",
+        "Matrices other than the experts', the largest of them lm_head: int8, 8-bit blocks of 32 with a scale (auto on "
+        "a CPU, unless --dtype is given), or exact, as the checkpoint has them (auto on a GPU).",
         choices=("auto", "int8", "exact"),
     )
     expert_inputs: str = option(
@@ -72,8 +72,9 @@ class EngineConfig:
     )
     kv_cache_dtype: str = option(
         "auto",
-        "Type of the KV cache; auto is the compute type, on a CPU bfloat16 unless --dtype is given.",
-        choices=("auto", "bfloat16", "float32"),
+        "Type of the KV cache; auto is the compute type, on a CPU bfloat16 unless --dtype is given. fp8, E4M3 without "
+        "scales, takes half of bfloat16's room.",
+        choices=("auto", "bfloat16", "float32", "fp8"),
     )
     packed_cache: bool = option(
         True, "On a CPU, keep packed weights of large models in the cache folder, so that the next start maps them."
@@ -234,7 +235,9 @@ class ServerConfig:
     request_timeout: float = option(60.0, "Seconds that a client gets to send a request's body; 0 is forever.")
     shutdown_timeout: float = option(30.0, "Seconds that running requests get to finish after SIGTERM.")
     memory_bandwidth: float = option(
-        0.0, "Bandwidth of the memory of all devices together, in GB/s: lets /metrics say how much of it is used (MBU)."
+        0.0,
+        "Bandwidth of the memory of all devices together, in GB/s, for the share of it that is used (MBU) in /metrics; "
+        "found out without this on GPUs.",
     )
     otlp_traces_endpoint: str = option(
         "",

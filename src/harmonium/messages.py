@@ -171,9 +171,13 @@ class Ready(msgspec.Struct, frozen=True, tag=True):
     memory: MemoryPlan
     device: str
     dtype: str
+    cache_dtype: str
+    """Of the KV cache, as --kv-cache-dtype names it."""
     seconds: float
     parts: dict[str, float] = {}
     """Of the seconds, those that the parts of a start took."""
+    memory_bandwidth: float = 0.0
+    """Bytes per second that can be read from the memories of all devices together; 0 where that was not found out."""
 
 
 class StepOutput(msgspec.Struct, frozen=True, tag=True):

@@ -32,6 +32,7 @@ from harmonium.engine.constraint import Matcher
 from harmonium.engine.engine import Engine
 from harmonium.engine.kv_cache import describe, gib
 from harmonium.engine.loop import load
+from harmonium.engine.measure import read_bandwidth, wait
 from harmonium.errors import ConfigError, EngineFailure, HarmoniumError
 from harmonium.messages import MemoryPlan, Ready, Request, SamplingParams
 from harmonium.model.gpt_oss import GptOss
@@ -39,8 +40,6 @@ from harmonium.model.packed import nbytes
 from harmonium.ops import Ops
 from harmonium.ops.cpu import CpuOps
 
-_H100_BANDWIDTH = 3.11e12
-"""Bytes per second that reading alone reaches on an H100: see docs/log.md."""
 _MOST_DRAFTING = 8
 """Requests at once, up to which drafts are measured."""
 _PROFILED_STEPS = 10
@@ -303,18 +302,7 @@ class Benchmark:
         ops = cast(GptOss, runner.model).ops
         if isinstance(ops, CpuOps):
             return ops.read_bandwidth()
-        on_cuda = runner.device.type == "cuda"
-        if on_cuda and "H100" in torch.cuda.get_device_name(runner.device):
-            return _H100_BANDWIDTH
-        data = torch.zeros((1 << 30 if on_cuda else 1 << 27) // 4, dtype=torch.int32, device=runner.device)
-        best = float("inf")
-        for _ in range(10):
-            _wait(runner.device)
-            began = time.perf_counter()
-            data.amax()
-            _wait(runner.device)
-            best = min(best, time.perf_counter() - began)
-        return data.nbytes / best
+        return read_bandwidth(runner.device)
 
     def _profile(self, level: int) -> list[dict[str, Any]]:
         """Where the time of a prompt's steps and of decode steps goes."""
@@ -333,7 +321,7 @@ class Benchmark:
                 while taken < most and not done() and self._engine.busy:
                     next(steps, None)
                     taken += 1
-                _wait(self._engine.runner.device)
+                wait(self._engine.runner.device)
             found.append({"what": title, "steps": taken, "kernels": _kernels(profiler, taken, on_cuda, title)})
 
         watch(f"prefill, {level} × {self._options.input_len}", 1 << 30, lambda: len(times.firsts) == level)
@@ -399,11 +387,6 @@ def _plain(memory: MemoryPlan) -> dict[str, Any]:
 
 def _device_name(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
-
-
-def _wait(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
 
 
 def _seconds_of_process() -> float:

@@ -162,6 +162,11 @@ def activation_bytes(model: ModelConfig, batching: Batching, itemsize: int) -> i
     return max(sampling, streams + experts + scores) + 2 * tokens * model.hidden_size * itemsize
 
 
+def name_of(dtype: torch.dtype) -> str:
+    """A type as options name it."""
+    return "fp8" if dtype == torch.float8_e4m3fn else str(dtype).removeprefix("torch.")
+
+
 def gib(size: int) -> str:
     """A size for people."""
     return f"{size / GIB:.2f} GiB" if size >= GIB // 10 else f"{size / (1 << 20):.1f} MiB"

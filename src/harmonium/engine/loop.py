@@ -12,9 +12,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -29,8 +30,8 @@ from harmonium.engine.constraint import Matcher, Matchers
 from harmonium.engine.draft import SIZES, Costs, Drafts, Speculation, reads
 from harmonium.engine.engine import DeviceFault, Engine
 from harmonium.engine.graphs import CudaGraphs, Graph, next_size, sizes_up_to
-from harmonium.engine.kv_cache import Geometry, activation_bytes, describe, device_memory, plan, usable
-from harmonium.engine.measure import measure, outside
+from harmonium.engine.kv_cache import Geometry, activation_bytes, describe, device_memory, name_of, plan, usable
+from harmonium.engine.measure import measure, outside, read_bandwidth
 from harmonium.engine.runner import Runner, decode_step
 from harmonium.engine.scheduler import Chunk, Scheduler
 from harmonium.engine.scripted import ScriptedModel, ScriptedRunner, UnconstrainedEngine
@@ -232,10 +233,20 @@ def load(
     make_current(device)
     share_cores(device, ranks)
     ops = operations(config, device)
+    precision = precision_of(ops)
+    log.info(
+        "Compute type %s, KV cache %s, dense weights %s, inputs of experts %s",
+        name_of(dtype),
+        name_of(kv_dtype),
+        precision.dense,
+        precision.experts,
+    )
     shape = checkpoint.config
     geometry = geometry_of(shape, config, kv_dtype, rank=0)
     weights = weight_bytes(checkpoint, dtype, ranks, ops)
     free, total = device_memory(device)
+    # For MBU. A CPU's takes too long to measure at every start, and depends on what else it does.
+    bandwidth = 0.0 if on_cpu else ranks * read_bandwidth(device)
     outside_before = outside(device)
     room = None if on_cpu else usable(config, free, total, on_cpu=False) - weights
     batching = batching_of(config, on_cpu=on_cpu, room=room)
@@ -314,7 +325,7 @@ def load(
     drafts = drafts_of(config, batching, bytes_of_rows, runner)
     engine = _engine(Engine, config, batching, runner, memory, matchers, bytes_of, drafts)
     log.info("Ready: %s", watch)
-    return engine, watch.ready(shape, memory, device, dtype)
+    return engine, watch.ready(shape, memory, device, dtype, kv_dtype, bandwidth)
 
 
 def _load_script(config: EngineConfig, matchers: Matchers, watch: _Watch) -> tuple[Engine, Ready]:
@@ -346,7 +357,7 @@ def _load_script(config: EngineConfig, matchers: Matchers, watch: _Watch) -> tup
     )
     kind = Engine if script.constrain else UnconstrainedEngine
     engine = _engine(kind, config, batching, runner, memory, matchers, lambda chunks: 0)
-    return engine, watch.ready(SHAPE, memory, device, dtype)
+    return engine, watch.ready(SHAPE, memory, device, dtype, dtype)
 
 
 def _engine(
@@ -475,14 +486,24 @@ class _Watch:
         self.parts[name] = now - self._last
         self._last = now
 
-    def ready(self, shape: ModelConfig, memory: MemoryPlan, device: torch.device, dtype: torch.dtype) -> Ready:
+    def ready(
+        self,
+        shape: ModelConfig,
+        memory: MemoryPlan,
+        device: torch.device,
+        dtype: torch.dtype,
+        kv_dtype: torch.dtype,
+        bandwidth: float = 0.0,
+    ) -> Ready:
         return Ready(
             model=shape,
             memory=memory,
             device=str(device),
-            dtype=str(dtype).removeprefix("torch."),
+            dtype=name_of(dtype),
+            cache_dtype=name_of(kv_dtype),
             seconds=time.monotonic() - self._began,
             parts=self.parts,
+            memory_bandwidth=bandwidth,
         )
 
     def __str__(self) -> str:
@@ -585,13 +606,14 @@ def kv_dtype_of(config: EngineConfig) -> torch.dtype:
     """The type of the KV cache; `auto` is the compute type, or bfloat16 where that is not given either."""
     if config.kv_cache_dtype == "auto":
         return torch.bfloat16 if config.dtype == "auto" else dtype_of(config)
-    return _known_dtype("--kv-cache-dtype", config.kv_cache_dtype)
+    return _known_dtype("--kv-cache-dtype", config.kv_cache_dtype, {"fp8": torch.float8_e4m3fn})
 
 
-def _known_dtype(flag: str, name: str) -> torch.dtype:
-    known = {"bfloat16": torch.bfloat16, "float32": torch.float32}
+def _known_dtype(flag: str, name: str, others: Mapping[str, torch.dtype] = MappingProxyType({})) -> torch.dtype:
+    known = {"bfloat16": torch.bfloat16, "float32": torch.float32, **others}
     if name not in known:
-        raise ConfigError(f"{flag} {name}: choose auto, bfloat16 or float32.")
+        *first, last = ("auto", *known)
+        raise ConfigError(f"{flag} {name}: choose {', '.join(first)} or {last}.")
     return known[name]
 
 
@@ -601,7 +623,7 @@ def operations(config: EngineConfig, device: torch.device) -> Ops:
     def chosen(flag: str, value: str) -> Literal["int8", "exact"]:
         if value not in ("auto", "int8", "exact"):
             raise ConfigError(f"{flag} {value}: choose auto, int8 or exact.")
-        if value == "int8" and device.type != "cpu":
+        if value == "int8" and flag == "--expert-inputs" and device.type != "cpu":
             raise ConfigError(f"{flag} int8 is for CPUs; choose auto or exact.")
         rounds = value == "int8" or (value == "auto" and config.dtype == "auto" and device.type == "cpu")
         return "int8" if rounds else "exact"
@@ -610,7 +632,16 @@ def operations(config: EngineConfig, device: torch.device) -> Ops:
         dense=chosen("--dense-weights", config.dense_weights),
         experts=chosen("--expert-inputs", config.expert_inputs),
     )
-    return ops_for(device, precision, torch.get_num_threads())
+    ops = ops_for(device, precision, torch.get_num_threads())
+    if ops is reference and device.type != "cpu" and precision.dense == "int8":
+        raise ConfigError("--dense-weights int8 needs Triton on a GPU; choose auto or exact.")
+    return ops
+
+
+def precision_of(ops: Ops) -> Precision:
+    """What operations round; the reference nothing."""
+    found: Precision = getattr(ops, "precision", Precision())
+    return found
 
 
 def packed_cache(config: EngineConfig, ops: Ops) -> PackedCache | None:

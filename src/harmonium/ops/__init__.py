@@ -135,19 +135,21 @@ class DenseExpertWeights:
 
 @dataclass(frozen=True)
 class LinearWeights:
-    """A linear map as a checkpoint stores it: weight [N, D], bias [N] or None."""
+    """A linear map as a checkpoint stores it: weight [N, D], bias [N] or None. With scales bfloat16 [N, ⌈D/32⌉], the
+    weight is int8 as `ops.int8` encodes it."""
 
     weight: Tensor
     bias: Tensor | None
+    scales: Tensor | None = None
 
 
 @dataclass(frozen=True)
 class Precision:
     """What a backend may round to save memory and time.
 
-    dense: "int8" keeps matrices other than the experts' in blocks of 32 8-bit values with a scale, and quantises their
-    inputs likewise; "exact" keeps what the checkpoint has. experts: "int8" quantises the experts' inputs; their weights
-    stay MXFP4 in any case.
+    dense: "int8" keeps matrices other than the experts' and routers' in blocks of 32 8-bit values with a scale, and on
+    a CPU quantises their inputs likewise; "exact" keeps what the checkpoint has. experts: "int8" quantises the experts'
+    inputs, on a CPU; their weights stay MXFP4 in any case.
     """
 
     dense: Literal["int8", "exact"] = "exact"
@@ -265,16 +267,20 @@ class Ops(ExpertOps, Protocol):
         ...
 
 
-def _cuda_experts(device: torch.device) -> ExpertOps | None:
-    """The CUDA C++ kernels of the experts, where the device and its compiler are there; AMD's have Triton's."""
+def _cuda_kernels(device: torch.device) -> dict[str, Any]:
+    """The kernels in CUDA C++, as arguments of TritonOps, where the device and its compiler are there; AMD's have
+    Triton's."""
     if import_module("torch").version.hip is not None:
-        return None
+        return {}
     nvrtc = import_module("harmonium.ops.cuda.nvrtc")
     try:
-        return cast(ExpertOps, import_module("harmonium.ops.cuda.moe").cuda_experts(device))
+        return {
+            "experts": import_module("harmonium.ops.cuda.moe").cuda_experts(device),
+            "products": import_module("harmonium.ops.cuda.linear").cuda_products(device),
+        }
     except nvrtc.CudaError as error:
-        log.warning("The CUDA kernels of the experts are not used (%s): Triton computes them, more slowly.", error)
-        return None
+        log.warning("The CUDA kernels are not used (%s): Triton computes all, more slowly.", error)
+        return {}
 
 
 def ops_for(device: torch.device, precision: Precision | None = None, threads: int = 1) -> Ops:
@@ -286,6 +292,7 @@ def ops_for(device: torch.device, precision: Precision | None = None, threads: i
             return cast(Ops, native)
     elif device.type == "cuda":
         if find_spec("triton") is not None:
-            return cast(Ops, import_module("harmonium.ops.triton").TritonOps(device, experts=_cuda_experts(device)))
+            backend = import_module("harmonium.ops.triton")
+            return cast(Ops, backend.TritonOps(device, precision=precision, **_cuda_kernels(device)))
         log.warning(_NO_TRITON)
     return cast(Ops, import_module("harmonium.ops.reference"))

@@ -1,8 +1,8 @@
 """The operations on GPUs in Triton: NVIDIA from Ampere on, AMD from CDNA 3 on.
 
-What kernels cover: bfloat16, float16 and float32 (all tensors of an operation of one type, but for caches, sinks and
-the rotary table), heads of up to 256 elements, tensors whose last axis is contiguous. Anything else goes to
-`ops.reference`, which waits for the device and cannot be captured in a graph.
+What kernels cover: bfloat16, float16 and float32 (all tensors of an operation of one type, but for sinks, the rotary
+table, matrices of 8 bits, and caches, which may also be float8_e4m3fn), heads of up to 256 elements, tensors whose last
+axis is contiguous. Anything else goes to `ops.reference`, which waits for the device and cannot be captured in a graph.
 
 Nothing here waits for the device, launch sizes come from shapes and `Attend`'s host integers alone, and every launch
 can be captured in a CUDA graph. Kernels that share a scratch of counters assume one stream for each `TritonOps`.
@@ -25,13 +25,19 @@ from harmonium.ops import (
     LinearWeights,
     Picked,
     Picking,
+    Precision,
+    int8,
     reference,
 )
-from harmonium.ops.triton import attention, decode, linear, moe, sample, small
+from harmonium.ops.cuda.linear import Products
+from harmonium.ops.triton import attention, decode, fp8, linear, moe, sample, small
 
 _TYPES = (torch.bfloat16, torch.float16, torch.float32)
+_CACHES = (*_TYPES, torch.float8_e4m3fn)
 _LARGEST_HEAD = 256
 _COUNTERS = 1 << 16
+_MOST_SLOTS = 64
+"""Tokens of one tile of `skinny_kernel`."""
 _PROGRAMS_FOR_LONG = 2048
 """Programs that may be launched in the hope of long sequences; those without keys end at once."""
 
@@ -51,8 +57,10 @@ class Tuning:
     """What differs between devices, and which kernel serves how many tokens.
 
     processors: streaming multiprocessors or compute units. pdl: programmatic dependent launch (Hopper and later).
+    fp8: an instruction widens a KV cache of 8 bits.
     gemv_most, skinny_most: up to so many tokens a product goes to `gemv_kernel` (at most 8), then to `skinny_kernel`
     (at most 64), beyond to the vendor's library; unembed_gemv_most and unembed_skinny_most the same for `unembed`.
+    int8_most: the same as skinny_most for 8-bit weights, which beyond are widened for the library, but in `unembed`.
     persistent_from: rows of a weight from which `gemv_persistent_kernel` takes the place of `gemv_kernel`.
     gemv: columns is an upper bound.
     gemv_long: the same for one token of more than 3,072 inputs.
@@ -62,13 +70,17 @@ class Tuning:
     decode, prefill: rows is the number of query rows (queries × heads of a group); decode's is a lower bound.
     fused_least, fused_most: for so many sequences of one new token each rotation, store and attention are one launch,
     which up to early_keys_most asks for its first keys before it waits for its predecessor.
+    early_most: up to so many tokens a kernel lets the next one start before its own predecessor has ended, so that a
+    product's weights are on their way while attention and the rest compute.
     mixed_queries: sequences of up to so many queries are decoded when longer ones are in the same step.
     """
 
     processors: int = 132
     pdl: bool = False
+    fp8: bool = False
     gemv_most: int = 1
     skinny_most: int = 32
+    int8_most: int = 256
     unembed_gemv_most: int = 1
     unembed_skinny_most: int = 1
     persistent_from: int = 1 << 15
@@ -86,6 +98,11 @@ class Tuning:
     fused_least: int = 2
     fused_most: int = 16
     early_keys_most: int = 8
+    early_most: int = 16
+
+    def dependent(self, tokens: int) -> int:
+        """How a kernel for so many tokens is launched: 0 not dependent, 1 dependent, 2 the next one early as well."""
+        return int(self.pdl) * (2 if tokens <= self.early_most else 1)
 
     @classmethod
     def of(cls, device: torch.device) -> Tuning:
@@ -100,7 +117,7 @@ class Tuning:
     def of_nvidia(cls, capability: int, processors: int) -> Tuning:
         """For compute capability 10·major + minor. Those of 8.6, 8.9 and 12.x have 99 KB of shared memory for a
         program, 8.0 163, 9.0 and 10.x 227."""
-        tuning = cls(processors=processors, pdl=capability >= 90)
+        tuning = cls(processors=processors, pdl=capability >= 90, fp8=capability >= 89)
         if 90 <= capability < 120:
             return tuning
         # Half of the stages go to the block table; asynchronous products would bring one more tile.
@@ -127,9 +144,20 @@ class Tuning:
 class TritonOps:
     """`Ops` on one GPU. Not for two streams at a time: see the module."""
 
-    def __init__(self, device: torch.device, tuning: Tuning | None = None, *, experts: ExpertOps | None = None) -> None:
-        """experts: who computes the experts instead of `moe`."""
+    def __init__(
+        self,
+        device: torch.device,
+        tuning: Tuning | None = None,
+        *,
+        experts: ExpertOps | None = None,
+        products: Products | None = None,
+        precision: Precision | None = None,
+    ) -> None:
+        """experts: who computes the experts instead of `moe`; products: who has the products that it covers.
+        precision: `dense` says how matrices are packed."""
         self.device = device
+        self._products = products
+        self.precision = precision or Precision()
         self._experts = experts or cast(ExpertOps, moe)
         self.tuning = tuning or Tuning.of(device)
         self._arrived = torch.zeros(_COUNTERS, dtype=torch.int32, device=device)
@@ -152,7 +180,7 @@ class TritonOps:
         groups = k.shape[1]
         plain = all(each.stride(-1) == 1 for each in (q, k, v, keys, values))
         contiguous = all(each.is_contiguous() for each in (cos, sin, positions, slots))
-        floats = q.dtype == k.dtype == v.dtype and q.dtype in _TYPES and keys.dtype in _TYPES
+        floats = q.dtype == k.dtype == v.dtype and q.dtype in _TYPES and keys.dtype in _CACHES
         if not (plain and contiguous and floats and keys.dtype == values.dtype and size % 2 == 0):
             return reference.rotate_and_store(q, k, v, cos, sin, positions, keys, values, slots)
         out = torch.empty((tokens, heads, size), dtype=q.dtype, device=q.device)
@@ -160,15 +188,15 @@ class TritonOps:
             return out
         tile = 16
         grid = (tokens, _ceil(heads, tile) + _ceil(groups, tile))
-        _run(small.rotate_and_store_kernel, grid, 2, 1, self.tuning.pdl)(
+        _run(small.rotate_and_store_kernel, grid, 2, 1, self.tuning.dependent(tokens))(
             q,
             k,
             v,
             cos,
             sin,
             positions,
-            keys,
-            values,
+            _bytes(keys),
+            _bytes(values),
             slots,
             out,
             *q.stride()[:2],
@@ -182,6 +210,7 @@ class TritonOps:
             HALF=size // 2,
             HALF_PADDED=_power(size // 2),
             TILE=tile,
+            FP8=self._fp8(keys),
         )
         return out
 
@@ -190,7 +219,7 @@ class TritonOps:
     ) -> Tensor:
         tokens, _, size = q.shape
         plain = all(each.stride(-1) == 1 for each in (q, keys, values, attend.tables))
-        if not plain or size > _LARGEST_HEAD or q.dtype not in _TYPES or keys.dtype not in _TYPES:
+        if not plain or size > _LARGEST_HEAD or q.dtype not in _TYPES or keys.dtype not in _CACHES:
             return reference.attention(q, keys, values, attend, sinks, window, scale)
         out = torch.empty(q.shape, dtype=q.dtype, device=q.device)
         if not tokens:
@@ -248,10 +277,10 @@ class TritonOps:
             shape = (tiles * groups * splits, rows)
             partial = torch.empty((*shape, padded), dtype=torch.float32, device=q.device)
             partial_best = torch.empty((2, *shape), dtype=torch.float32, device=q.device)
-        _run(attention.attention_kernel, (groups, tiles, splits), tile.warps, tile.stages, tuning.pdl)(
+        _run(attention.attention_kernel, (groups, tiles, splits), tile.warps, tile.stages, tuning.dependent(tokens))(
             q,
-            keys,
-            values,
+            _bytes(keys),
+            _bytes(values),
             out,
             attend.starts,
             attend.lengths,
@@ -283,6 +312,7 @@ class TritonOps:
             SPLITS=splits,
             TILED=tiled,
             WINDOWED=window is not None,
+            FP8=self._fp8(keys),
             WIDE=wide,
         )
 
@@ -306,7 +336,7 @@ class TritonOps:
         groups = k.shape[1]
         plain = all(each.stride(-1) == 1 for each in (q, k, v, keys, values, attend.tables))
         contiguous = all(each.is_contiguous() for each in (cos, sin, positions, slots))
-        floats = q.dtype == k.dtype == v.dtype and q.dtype in _TYPES and keys.dtype == values.dtype in _TYPES
+        floats = q.dtype == k.dtype == v.dtype and q.dtype in _TYPES and keys.dtype == values.dtype in _CACHES
         # The one launch does not order its stores before its loads.
         alone = attend.longest_query == 1 and tokens == len(attend.lengths) and not attend.shared
         single = alone and self._fuses(tokens)
@@ -324,15 +354,15 @@ class TritonOps:
             partial = torch.empty((*shape, padded), dtype=torch.float32, device=q.device)
             partial_best = torch.empty((2, *shape), dtype=torch.float32, device=q.device)
         grid = (groups, tokens, splits)
-        _run(decode.decode_kernel, grid, tile.warps, tile.stages, tuning.pdl)(
+        _run(decode.decode_kernel, grid, tile.warps, tile.stages, tuning.dependent(tokens))(
             q,
             k,
             v,
             cos,
             sin,
             positions,
-            keys,
-            values,
+            _bytes(keys),
+            _bytes(values),
             slots,
             out,
             attend.lengths,
@@ -364,9 +394,16 @@ class TritonOps:
             JOINED=max(1, min(splits, 4096 // (_power(per_group) * padded))),
             WINDOWED=window is not None,
             EARLY=tokens <= tuning.early_keys_most,
+            FP8=self._fp8(keys),
             WIDE=wide,
         )
         return out
+
+    def _fp8(self, cache: Tensor) -> int:
+        """How a cache's numbers are widened."""
+        if cache.dtype != torch.float8_e4m3fn:
+            return fp8.NONE
+        return fp8.HARDWARE if self.tuning.fp8 else fp8.SOFTWARE
 
     @property
     def apart_most(self) -> int:
@@ -387,20 +424,27 @@ class TritonOps:
         return _power(max(aimed, min(_ceil(longest_key, 8192), _PROGRAMS_FOR_LONG // pairs))), aimed
 
     def pack_linear(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> LinearWeights:
+        if self.precision.dense == "int8":
+            return reference.pack_int8(weight, bias, dtype)
         packed = reference.pack_linear(weight, bias, dtype)
         return LinearWeights(packed.weight.contiguous(), packed.bias)
 
     def linear(self, x: Tensor, packed: LinearWeights, residual: Tensor | None = None) -> Tensor:
         tuning, tokens = self.tuning, len(x)
         plain = residual is None or (residual.stride(1) == 1 and residual.dtype == x.dtype)
-        if self._covers(x, packed) and plain and tokens <= max(tuning.gemv_most, tuning.skinny_most):
+        if self._products is not None and plain and self._products.covers(x, packed, residual):
+            return self._products(x, packed, residual)
+        skinny_most = tuning.skinny_most if packed.scales is None else tuning.int8_most
+        if self._covers(x, packed) and plain and tokens <= max(tuning.gemv_most, skinny_most):
             if tokens <= tuning.gemv_most:
                 return self._gemv(x, None, 0.0, packed, residual, x.dtype)
             return self._skinny(x, packed, residual, x.dtype)
-        out = F.linear(x, packed.weight, packed.bias)
+        out = F.linear(x, self._wide(packed, x.dtype), packed.bias)
         return out if residual is None else out.add_(residual)
 
     def norm_linear(self, x: Tensor, norm: Tensor, eps: float, packed: LinearWeights) -> Tensor:
+        if self._products is not None and self._products.covers(x, packed):
+            return self._products(x, packed, norm=norm, eps=eps)
         if self._covers(x, packed) and len(x) <= self.tuning.gemv_most:
             return self._gemv(x, norm, eps, packed, None, x.dtype)
         return self.linear(self.norm(x, norm, eps), packed)
@@ -411,11 +455,13 @@ class TritonOps:
         if covered and tokens <= tuning.unembed_gemv_most:
             return self._gemv(x, norm, eps, packed, None, torch.float32)
         t = self.norm(x, norm, eps)
-        if covered and tokens <= tuning.unembed_skinny_most:
+        # 8-bit codes are never widened in memory: as wide as the vocabulary, they would take a GiB.
+        if covered and (packed.scales is not None or tokens <= tuning.unembed_skinny_most):
             return self._skinny(t, packed, None, torch.float32)
+        weight = self._wide(packed, x.dtype)
         if x.dtype == torch.float32 or not self._wide_products:
-            return F.linear(t, packed.weight, packed.bias).float()
-        logits = torch.mm(t, packed.weight.t(), out_dtype=torch.float32)
+            return F.linear(t, weight, packed.bias).float()
+        logits = torch.mm(t, weight.t(), out_dtype=torch.float32)
         return logits if packed.bias is None else logits.add_(packed.bias)
 
     def norm(self, x: Tensor, norm: Tensor, eps: float) -> Tensor:
@@ -425,7 +471,7 @@ class TritonOps:
             return reference.rms_norm(x, norm, eps)
         out = torch.empty((tokens, inputs), dtype=x.dtype, device=x.device)
         if tokens:
-            _run(small.norm_kernel, (tokens,), 8 if inputs >= 2048 else 4, 1, self.tuning.pdl)(
+            _run(small.norm_kernel, (tokens,), 8 if inputs >= 2048 else 4, 1, self.tuning.dependent(tokens))(
                 x, norm, out, x.stride(0), eps, D=inputs, PADDED=_power(inputs)
             )
         return out
@@ -447,9 +493,8 @@ class TritonOps:
             logits = torch.empty((tokens, experts), dtype=torch.float32, device=x.device)
             # A few experts a program fill the device with one token, and several tokens do not need that.
             tile = 1 if tokens * experts <= 128 else 4
-            _run(
-                small.norm_route_kernel, (tokens, _ceil(experts, tile)), 8 if inputs >= 2048 else 4, 1, self.tuning.pdl
-            )(
+            grid, warps = (tokens, _ceil(experts, tile)), 8 if inputs >= 2048 else 4
+            _run(small.norm_route_kernel, grid, warps, 1, self.tuning.dependent(tokens))(
                 x,
                 norm,
                 weight,
@@ -472,7 +517,7 @@ class TritonOps:
             logits = torch.mm(t, weight.t(), out_dtype=torch.float32)
         else:
             logits = t.float() @ weight.float().t()
-        _run(small.pick_kernel, (tokens,), 1, 1, self.tuning.pdl)(logits, bias, weights, chosen, **sizes)
+        _run(small.best_kernel, (tokens,), 1, 1, self.tuning.dependent(tokens))(logits, bias, weights, chosen, **sizes)
         return t, weights, chosen
 
     def pack_experts(self, weights: ExpertWeights | DenseExpertWeights) -> Any:
@@ -497,7 +542,21 @@ class TritonOps:
 
     def _covers(self, x: Tensor, packed: LinearWeights) -> bool:
         """Whether the kernels of `linear` take such tensors."""
-        return len(x) > 0 and x.stride(1) == 1 and x.dtype in _TYPES and packed.weight.dtype == x.dtype
+        fits = packed.scales is not None or packed.weight.dtype == x.dtype
+        return len(x) > 0 and x.stride(1) == 1 and x.dtype in _TYPES and fits
+
+    def _wide(self, packed: LinearWeights, dtype: torch.dtype) -> Tensor:
+        """The weight in `dtype`, for the vendor's library."""
+        weight, scales = packed.weight, packed.scales
+        if scales is None:
+            return weight
+        if dtype not in _TYPES or not weight.numel():
+            return int8.decode(weight, scales, dtype)
+        out = torch.empty(weight.shape, dtype=dtype, device=weight.device)
+        _run(linear.widen_kernel, (_ceil(weight.numel(), 4096),), 8, 1, self.tuning.pdl)(
+            weight, scales, out, weight.numel(), D=weight.shape[1], COUNT=4096
+        )
+        return out
 
     def _gemv(
         self,
@@ -516,7 +575,7 @@ class TritonOps:
         persistent = outputs >= tuning.persistent_from
         long = not persistent and slots == 1 and inputs > 3072
         tile = tuning.persistent if persistent else tuning.gemv_long if long else tuning.gemv
-        columns = min(tile.columns // max(1, slots // 2 if slots > 1 else 1), _power(inputs))
+        columns = min(tile.columns // max(1, slots // 2 if slots > 1 else 1), max(int8.BLOCK, _power(inputs)))
         sizes: dict[str, Any] = {
             "D": inputs,
             "PADDED": _power(inputs),
@@ -526,16 +585,18 @@ class TritonOps:
             "NORM": norm is not None,
             "BIAS": packed.bias is not None,
             "RESIDUAL": residual is not None,
+            "INT8": packed.scales is not None,
         }
         if persistent:
             kernel, programs = linear.gemv_persistent_kernel, min(2 * tuning.processors, _ceil(outputs, tile.rows))
             sizes["STAGES"] = tile.stages
         else:
             kernel, programs = linear.gemv_kernel, _ceil(outputs, tile.rows)
-        _run(kernel, (programs,), tile.warps, 1, tuning.pdl)(
+        _run(kernel, (programs,), tile.warps, 1, tuning.dependent(tokens))(
             x,
             x if norm is None else norm,
             packed.weight,
+            packed.weight if packed.scales is None else packed.scales,
             packed.weight if packed.bias is None else packed.bias,
             x if residual is None else residual,
             out,
@@ -555,22 +616,25 @@ class TritonOps:
         wide = x.dtype == torch.float32
         tile = replace(tile, columns=tile.columns // 4, stages=2) if wide else tile
         out = torch.empty((tokens, outputs), dtype=dtype, device=x.device)
-        slots = max(16, _power(tokens))
-        tiles = _ceil(outputs, tile.rows)
+        slots = min(max(16, _power(tokens)), _MOST_SLOTS)
+        token_tiles = _ceil(tokens, slots)
+        tiles = _ceil(outputs, tile.rows) * token_tiles
         pieces = _ceil(inputs, tile.columns)
         splits = min(_power(max(1, tuning.skinny_programs * tuning.processors // tiles)), _power(pieces) // 2 or 1, 8)
         partial = self._arrived
         if splits > 1:
             partial = torch.empty((tiles, splits, tile.rows, slots), dtype=torch.float32, device=x.device)
-        _run(linear.skinny_kernel, (tiles, splits), tile.warps, 1, tuning.pdl)(
+        _run(linear.skinny_kernel, (tiles, splits), tile.warps, 1, tuning.dependent(tokens))(
             x,
             packed.weight,
+            packed.weight if packed.scales is None else packed.scales,
             packed.weight if packed.bias is None else packed.bias,
             x if residual is None else residual,
             out,
             partial,
             self._arrived,
             tokens,
+            token_tiles,
             outputs,
             x.stride(0),
             0 if residual is None else residual.stride(0),
@@ -582,6 +646,7 @@ class TritonOps:
             STAGES=tile.stages,
             BIAS=packed.bias is not None,
             RESIDUAL=residual is not None,
+            INT8=packed.scales is not None,
             WIDE=wide,
         )
         return out
@@ -591,7 +656,7 @@ class _run:
     """kernel[grid] with its warps, stages and dependent launch. The option is named only where it is on: other
     backends than NVIDIA's do not know it."""
 
-    def __init__(self, kernel: Any, grid: tuple[int, ...], warps: int, stages: int, pdl: bool) -> None:
+    def __init__(self, kernel: Any, grid: tuple[int, ...], warps: int, stages: int, pdl: int) -> None:
         self._launch = kernel[grid]
         self._options: dict[str, Any] = {"num_warps": warps, "num_stages": stages, "PDL": pdl}
         if pdl:
@@ -599,6 +664,11 @@ class _run:
 
     def __call__(self, *arguments: object, **sizes: object) -> None:
         self._launch(*arguments, **sizes, **self._options)
+
+
+def _bytes(cache: Tensor) -> Tensor:
+    """A cache as kernels take it: of 8-bit floating types they see bytes."""
+    return cache.view(torch.uint8) if cache.dtype == torch.float8_e4m3fn else cache
 
 
 def _fitting(tile: Tile, size: int, wide: bool) -> Tile:
