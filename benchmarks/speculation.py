@@ -26,7 +26,7 @@ WORDS = """
 river stone window garden yellow quiet market bridge letter winter silver morning paper kitchen forest island teacher
 music bottle summer engine harbor candle village mirror travel blanket orange planet doctor basket ladder tiger pencil
 castle butter valley shadow button needle carpet hammer
-""".split()
+"""
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -36,7 +36,7 @@ def processor_seconds(pid: int) -> float:
 
 
 def copying(llm: LLM, draw: random.Random) -> list[int]:
-    text = " ".join(draw.choices(WORDS, k=40))
+    text = " ".join(draw.choices(WORDS.split(), k=40))
     asked = [Message(role="user", content=f"Repeat this text word for word: {text}.")]
     reply = llm.chat(asked, SamplingParams(max_tokens=256, temperature=0.0), date="2026-01-01")
     return reply.completion.tokens
