@@ -115,7 +115,7 @@ def test_a_consumer_that_stops_reading_is_given_up(
 
     async def scenario() -> None:
         request = greedy("slow", prompt(draw, 10), 900)
-        async with running(engine_config(folder)) as engine, engine.stream(request) as slow:
+        async with running(engine_config(folder, speculative="off")) as engine, engine.stream(request) as slow:
             others = [read(engine, greedy(str(i), prompt(draw, 10), 100)) for i in range(3)]
             assert [len(tokens(deltas)) for deltas in await asyncio.gather(*others)] == [100] * 3
             await idle(engine)

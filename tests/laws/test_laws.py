@@ -119,8 +119,15 @@ def test_thread_is_process(folder: Path, draw: random.Random) -> None:
 @pytest.mark.parametrize("backend", ["exact"], indirect=True)
 @pytest.mark.parametrize("overlap", [False, True])
 def test_two_ranks_are_one(folder: Path, draw: random.Random, overlap: bool) -> None:
-    requests = some_requests(draw)
-    config = engine_config(folder, engine_in_process=False, tensor_parallel_size=2, async_scheduling=overlap)
+    """Also where steps verify drafts."""
+    requests = [*some_requests(draw), greedy("again", prompt(draw, 20) * 3)]
+    config = engine_config(
+        folder,
+        engine_in_process=False,
+        tensor_parallel_size=2,
+        async_scheduling=overlap,
+        speculative_config='{"method": "ngram", "prompt_lookup_min": 1}',
+    )
     assert_equal(asyncio.run(through_client(config, requests)), run(start(folder), requests))
 
 

@@ -35,6 +35,10 @@ VLLM = {
     "vllm:num_preemptions": "counter",
     "vllm:prefix_cache_queries": "counter",
     "vllm:prefix_cache_hits": "counter",
+    "vllm:spec_decode_num_drafts": "counter",
+    "vllm:spec_decode_num_draft_tokens": "counter",
+    "vllm:spec_decode_num_accepted_tokens": "counter",
+    "vllm:spec_decode_num_accepted_tokens_per_pos": "counter",
     "vllm:num_requests_waiting_by_reason": "gauge",
     "vllm:engine_sleep_state": "gauge",
     "vllm:prompt_tokens_by_source": "counter",
@@ -70,7 +74,7 @@ def counted(checkpoint: Path) -> Iterator[Live]:
     """A server of its own, whose figures nobody else moves."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OMP_NUM_THREADS", "1")
-        with serving(real_engine(checkpoint), ServerConfig(memory_bandwidth=20.0)) as server:
+        with serving(real_engine(checkpoint, speculative="off"), ServerConfig(memory_bandwidth=20.0)) as server:
             yield server
 
 
@@ -221,6 +225,23 @@ def test_steps_and_prompts_are_counted_to_the_token(counted: Live) -> None:
     misses = sum(after[series("harmonium_prefix_miss_tokens_total", reason=each)] for each in PREFIX_MISSES)
     hits = after[series("vllm:prefix_cache_hits_total")]
     assert after[series("vllm:prefix_cache_queries_total")] == hits + misses
+
+
+def test_drafts_are_counted_as_vllm_counts_them(checkpoint: Path) -> None:
+    config = '{"method": "ngram", "num_speculative_tokens": 3, "prompt_lookup_min": 1}'
+    with serving(real_engine(checkpoint, speculative_config=config)) as live:
+        # With this bias every token is the same, so that every draft is right.
+        complete(live, [11] * 40, 41, logit_bias={"11": 100}, temperature=0)
+        after = live.metrics()
+    drafts = after[series("vllm:spec_decode_num_drafts_total")]
+    tokens = after[series("vllm:spec_decode_num_draft_tokens_total")]
+    assert 40 / 4 <= drafts <= 40 / 2
+    assert tokens == after[series("vllm:spec_decode_num_accepted_tokens_total")]
+    by_place = [after[series("vllm:spec_decode_num_accepted_tokens_per_pos_total", position=str(i))] for i in range(3)]
+    assert sum(by_place) == tokens
+    assert by_place[0] == drafts
+    assert after[series("vllm:generation_tokens_total")] == 41
+    assert after[series("vllm:generation_tokens_total")] > after[series("vllm:iteration_tokens_total_count")]
 
 
 def test_mbu_needs_a_bandwidth_and_is_what_it_says() -> None:

@@ -47,6 +47,8 @@ _RETRY = 256
 """Steps without the draft that did not promise enough, before its cost is measured again."""
 _HOPELESS = 0.75
 """Not even then, where it promises less."""
+SIZES = (*range(1, 5), 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
+"""Bounds of the numbers of rows that are taken for alike where steps compute no more rows than they have."""
 _VLLM_NAMES = {"num_speculative_tokens": "most", "prompt_lookup_min": "shortest", "prompt_lookup_max": "longest"}
 _MOST_DRAFTED = 63
 
@@ -244,23 +246,31 @@ class Costs:
         key = self._size(rows), drafted
         samples = self._samples.setdefault(key, deque(maxlen=_SAMPLES))
         samples.append(seconds)
-        # The first of a size may have compiled something.
-        self._medians[key] = median(samples) if len(samples) > 2 else min(samples)
+        # The first of a size may have compiled something, and must not be the last.
+        if len(samples) > 1 or not drafted:
+            self._medians[key] = median(samples) if len(samples) > 2 else min(samples)
 
     def plain(self, rows: int) -> float | None:
         """Without drafts; None where that was never measured."""
         return self._medians.get((self._size(rows), False))
 
     def drafted(self, rows: int) -> float:
-        """With drafts, as measured, or as the nearest size that was leads to expect."""
+        """With drafts, as measured; of a size that was not, the least that others let expect, so that it is tried: what
+        the next smaller one takes for as many more bytes, and no more than the next larger one."""
         size = self._size(rows)
-        known = self._medians.get((size, True)) or self._medians.get((size, False))
+        known = self._best(size)
         if known is not None:
             return known
-        if not self._medians:
-            return float("inf")
-        nearest = min(self._medians, key=lambda key: (abs(key[0] - size), not key[1]))
-        return self._medians[nearest] * self._reads(size) / self._reads(nearest[0])
+        sizes = {size for size, _ in self._medians}
+        below = max((other for other in sizes if other < size), default=None)
+        above = min((other for other in sizes if other > size), default=None)
+        expected = [] if above is None else [self._best(above) or 0.0]
+        if below is not None:
+            expected.append((self._best(below) or 0.0) * self._reads(size) / self._reads(below))
+        return min(expected, default=float("inf"))
+
+    def _best(self, size: int) -> float | None:
+        return self._medians.get((size, True)) or self._medians.get((size, False))
 
 
 def reads(dense: float, experts: float, per_token: int, of: int) -> Callable[[int], float]:

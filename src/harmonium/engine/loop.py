@@ -27,7 +27,7 @@ from harmonium.checkpoints.script import SHAPE, is_script, read_script
 from harmonium.checkpoints.shapes import shape_of, without_files
 from harmonium.config import Batching, EngineConfig, ModelConfig, cache_dir
 from harmonium.engine.constraint import Matcher, Matchers
-from harmonium.engine.draft import Costs, Drafts, Speculation, reads
+from harmonium.engine.draft import SIZES, Costs, Drafts, Speculation, reads
 from harmonium.engine.engine import DeviceFault, Engine
 from harmonium.engine.graphs import CudaGraphs, Graph, next_size, sizes_up_to
 from harmonium.engine.kv_cache import Geometry, activation_bytes, describe, device_memory, name_of, plan, usable
@@ -403,7 +403,7 @@ def drafts_of(
     speculation = Speculation.of(config)
     if not speculation.most:
         return None
-    sizes = [] if runner.graphs is None else sizes_up_to(batching.most_rows)
+    sizes = SIZES if runner.graphs is None else sizes_up_to(batching.most_rows)
     return Drafts(speculation, Costs(bytes_of, next_size(sizes)), batching.most_rows)
 
 

@@ -268,6 +268,13 @@ class _EngineCollector(Collector):
             "window, or the last ones."
         )
         yield many(CounterMetricFamily, "harmonium_prefix_miss_tokens", missed, "reason", stats.prefix_misses)
+        yield counter("vllm:spec_decode_num_drafts", "Drafts verified.", stats.drafts)
+        yield counter("vllm:spec_decode_num_draft_tokens", "Tokens of drafts verified.", stats.draft_tokens)
+        yield counter("vllm:spec_decode_num_accepted_tokens", "Of those, the ones accepted.", sum(stats.accepted_at))
+        place = "vllm:spec_decode_num_accepted_tokens_per_pos"
+        places = {str(place): count for place, count in enumerate(stats.accepted_at)}
+        text = "Drafts whose token at this position, from 0 on, was accepted."
+        yield many(CounterMetricFamily, place, text, "position", places)
         yield self._step_sizes(stats)
         yield counter("harmonium_computed_tokens", "Tokens that steps computed.", stats.computed_tokens)
         yield counter("harmonium_steps", "Steps of the engine.", stats.steps)
