@@ -13,6 +13,9 @@ Definitions. guidellm's "inter-token latency" is a request's mean after its firs
 request's headers are written; ours when connecting begins, and a row of its own has it without what that took. Both end
 with the first chunk that has text. The server's begins when it has the request and ends with the first token, which
 over Completions is text already; over Chat three tokens of a header come before.
+
+With several streams TTFT also depends on how soon a client asks again: who does so at once comes when a step has just
+begun, and waits for all of it. "between requests" is how long a stream rests, the ends of the run included.
 """
 
 from __future__ import annotations
@@ -35,6 +38,7 @@ from harmonium.vocabulary import load_vocabulary
 
 Measures = dict[str, float]
 CONNECTED = "… once connected, ms"
+IDLE = "between requests, ms"
 
 
 def main() -> None:
@@ -81,6 +85,7 @@ def main() -> None:
                         before = scrape(url)
                         figures = measure(url, model, folder, chosen)
                         figures |= of_server(before, scrape(url))
+                        figures[IDLE] = 1e3 * chosen.streams / figures["requests/s"] - figures["E2E mean, ms"]
                         # The first round warms up.
                         if number:
                             into.append(figures)
@@ -173,9 +178,10 @@ def guidellm(url: str, model: str, folder: Path, chosen: argparse.Namespace) -> 
     done = run["requests"]["successful"]
     assert len(done) == chosen.requests
     seconds = max(each["request_end_time"] for each in done) - min(each["request_start_time"] for each in done)
-    metrics = run["metrics"]
+    # Of each request, so that means and medians are those of the same formula on both sides.
     first, between, whole = (
-        metrics[name]["successful"] for name in ("time_to_first_token_ms", "inter_token_latency_ms", "request_latency")
+        [each[name] for each in done]
+        for name in ("time_to_first_token_ms", "inter_token_latency_ms", "request_latency")
     )
     return {
         "requests": len(done),
@@ -183,13 +189,13 @@ def guidellm(url: str, model: str, folder: Path, chosen: argparse.Namespace) -> 
         "output tokens": sum(each["output_tokens"] for each in done),
         "requests/s": len(done) / seconds,
         "output tokens/s": sum(each["output_tokens"] for each in done) / seconds,
-        "TTFT mean, ms": first["mean"],
-        CONNECTED: first["mean"],
-        "TTFT p50, ms": first["median"],
-        "TPOT mean, ms": between["mean"],
-        "TPOT p50, ms": between["median"],
-        "E2E mean, ms": 1e3 * whole["mean"],
-        "E2E p50, ms": 1e3 * whole["median"],
+        "TTFT mean, ms": statistics.mean(first),
+        CONNECTED: statistics.mean(first),
+        "TTFT p50, ms": statistics.median(first),
+        "TPOT mean, ms": statistics.mean(between),
+        "TPOT p50, ms": statistics.median(between),
+        "E2E mean, ms": 1e3 * statistics.mean(whole),
+        "E2E p50, ms": 1e3 * statistics.median(whole),
     }
 
 
