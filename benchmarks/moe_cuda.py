@@ -31,7 +31,6 @@ from harmonium.ops.cuda import nvrtc
 from harmonium.ops.cuda.moe import (
     BIASES,
     RECORD,
-    SOURCE,
     PackedExperts,
     Shape,
     Step,
@@ -52,7 +51,7 @@ HANGS_AFTER = 45.0
 
 @dataclass(frozen=True)
 class Job:
-    kind: str  # check, expanded, pack, time, long
+    kind: str  # check, pack, time
     model: str
     tokens: int
     tuning: Tuning | None
@@ -130,12 +129,8 @@ def jobs(quick: bool) -> list[Job]:
     for eights in (4, 6, 8, 20):
         checked |= dict(wide_variants(eights))
     found += [Job("check", "20b", 0, tuning, label) for label, tuning in checked.items()]
-    found.append(Job("expanded", "20b", 700, None, "expanded weights"))
     counts = (1, 2, 4, 8, 20, 64, 256, 1024, 8192)
     found += [Job("time", model, tokens, None, "table") for model in EXPERTS for tokens in counts]
-    found += [
-        Job("long", model, tokens, None, "expanded") for model, tokens in (("20b", 1024), ("20b", 8192), ("120b", 8192))
-    ]
     if not quick:
         for model, tokens, widths in (
             ("20b", 1, (1,)),
@@ -243,7 +238,7 @@ class Child:
 
     def pack(self, job: Job) -> str:
         weights, packed = self.checkpoint()
-        module = nvrtc.Driver(0).load(nvrtc.cubin((SOURCE,), architecture(), defines(SHAPE, Tuning(bulk=True))))
+        module = nvrtc.Driver(0).load(nvrtc.cubin(Tuning().sources, architecture(), defines(SHAPE, Tuning())))
         lines = [f"{name} {module.resources(name)}" for name in ("group", "gate_up", "down", "combine")]
         back = self.ops(None).expanded(packed, torch.bfloat16)
         for name, ours, blocks, scales in (
@@ -302,22 +297,6 @@ class Child:
         torch.cuda.synchronize()
         errors.append(close("in a graph", captured, out, 6e-3))
         return f"ok, relative error at most {max(errors):.1e}"
-
-    def expanded(self, job: Job) -> str:
-        _, packed = self.checkpoint()
-        x, shares, chosen, residual, _, _, out = self.wanted(job.tokens)
-        errors = []
-        for scratch in (1 << 31, 300_000_000):
-            step = self.ops(None).step(x, packed, shares, chosen, LIMIT, ALPHA, residual)
-            step.hidden.fill_(torch.nan)
-            errors.append(close(f"scratch {scratch}", step.run_expanded(scratch), out, 1e-2))
-        return f"ok, relative error at most {max(errors):.1e}"
-
-    def long(self, job: Job) -> str:
-        steps, nbytes = self.steps(job, 2)
-        took = clock([step.run_expanded for step in steps])
-        products = job.tokens * K * 3 * SHAPE.hidden * SHAPE.width
-        return f"whole {took * 1e6:9.1f} us, {2 * products / took / 1e12:.0f} TFLOP/s, {nbytes / 1e6:.0f} MB"
 
     def steps(self, job: Job, count: int) -> tuple[list[Step], float]:
         layers, steps, active = self.layers(job.model), [], 0

@@ -1,4 +1,4 @@
-// Kernels of moe.cu as plain C++: every CUDA thread is a fiber, a CTA's fibers take turns on one thread, CTAs run one after
+// Kernels of ops/cuda as plain C++: every CUDA thread is a fiber, a CTA's fibers take turns on one thread, CTAs run one after
 // the other. Copies into a ring arrive at once (`late` = 0: a stage filled too early is seen) or when they are waited
 // for (1: a stage read too early is seen). A test of the indexing and the synchronisation, not of the instructions.
 
@@ -27,6 +27,9 @@ struct float2 {
 };
 struct alignas(16) uint4 {
     uint32_t x, y, z, w;
+};
+struct uint2 {
+    uint32_t x, y;
 };
 static float2 make_float2(float x, float y) { return {x, y}; }
 struct Index {
@@ -76,6 +79,14 @@ static int __shfl_sync(uint32_t, int value, int from) {
     __syncwarp();
     return got;
 }
+static float __shfl_xor_sync(uint32_t, float value, int by) {
+    memcpy(own_slot(), &value, 4);
+    __syncwarp();
+    float got;
+    memcpy(&got, slot(current % 32 ^ by), 4);
+    __syncwarp();
+    return got;
+}
 static uint32_t __shfl_xor_sync(uint32_t, uint32_t value, int by) {
     own_slot()[0] = value;
     __syncwarp();
@@ -98,6 +109,7 @@ static int atomicAdd(int* p, int by) {
     return old;
 }
 static float exponential(float x) { return expf(x); }
+static float inverse_root(float x) { return 1 / sqrtf(x); }
 
 // ------------------------------------------------------------------------------------------------------------ arithmetic
 
@@ -151,7 +163,7 @@ struct Copy {
     const uint8_t* from;
     uint32_t bytes;
 };
-static std::map<uint64_t*, Copy> pending;
+static std::map<uint64_t*, std::vector<Copy>> pending;
 static int late;
 
 struct Ring {};
@@ -160,16 +172,27 @@ static void ring_start(Ring&, uint64_t* full, int lane) {
         for (int i = 0; i < STAGES; i++) full[i] = 0;
     __syncwarp();
 }
-static void ring_copy(Ring&, uint64_t* full, char* to, const uint8_t* from, uint32_t bytes, int lane) {
-    if (lane) return;
-    if ((uintptr_t)to % 16 || (uintptr_t)from % 16 || bytes % 16) fprintf(stderr, "copy not aligned\n"), abort();
+static void copy_to_stage(uint64_t* full, const std::vector<Copy>& copies) {
+    for (auto& copy : copies)
+        if ((uintptr_t)copy.to % 16 || (uintptr_t)copy.from % 16 || copy.bytes % 16)
+            fprintf(stderr, "copy not aligned\n"), abort();
     if (late) {
         if (pending.count(full)) fprintf(stderr, "stage filled twice\n"), abort();
-        pending[full] = {to, from, bytes};
+        pending[full] = copies;
     } else {
-        memcpy(to, from, bytes);
+        for (auto& copy : copies) memcpy(copy.to, copy.from, copy.bytes);
     }
     ++*full;
+}
+static void ring_copy(Ring&, uint64_t* full, char* to, const uint8_t* from, uint32_t bytes, int lane) {
+    if (lane == 0) copy_to_stage(full, {{to, from, bytes}});
+}
+static void rows_copy(
+    uint64_t* full, char* to, int pitch, const uint8_t* from, int64_t row_bytes, uint32_t bytes, int rows, int lane) {
+    std::vector<Copy> copies;
+    for (int row = 0; row < rows; row++) copies.push_back({to + row * pitch, from + row * row_bytes, bytes});
+    if (lane == 0) copy_to_stage(full, copies);
+    __syncwarp();
 }
 static void ring_skip(Ring&) {}
 static void ring_wait(Ring&, uint64_t* full, uint32_t parity) {
@@ -180,7 +203,7 @@ static void ring_wait(Ring&, uint64_t* full, uint32_t parity) {
     }
     auto found = pending.find(full);
     if (found != pending.end()) {
-        memcpy(found->second.to, found->second.from, found->second.bytes);
+        for (auto& copy : found->second) memcpy(copy.to, copy.from, copy.bytes);
         pending.erase(found);
     }
 }
@@ -226,9 +249,13 @@ static void load_matrices(uint32_t* b, const char* row) {
     __syncwarp();
 }
 
+#ifdef LINEAR_SOURCE
+#include LINEAR_SOURCE
+#else
 #include MOE_SOURCE
 #ifdef WIDE
 #include WIDE_SOURCE
+#endif
 #endif
 
 // ---------------------------------------------------------------------------------------------------------------- launch
@@ -247,7 +274,11 @@ extern "C" int host_launch(const char* name, int grid, int block, int shared, co
     const struct {
         const char* name;
         void (*kernel)(const Params);
-    } kernels[] = {{"group", group},
+    } kernels[] = {
+#ifdef LINEAR_SOURCE
+                   {"linear", linear}};
+#else
+                   {"group", group},
 #ifdef WIDE
                    {"gate_up_wide", gate_up_wide},
                    {"down_wide", down_wide},
@@ -257,9 +288,8 @@ extern "C" int host_launch(const char* name, int grid, int block, int shared, co
 #endif
                    {"combine", combine},
                    {"expand_gate_up", expand_gate_up},
-                   {"expand_down", expand_down},
-                   {"activate", activate},
-                   {"combine_sorted", combine_sorted}};
+                   {"expand_down", expand_down}};
+#endif
     entry = nullptr;
     for (auto& each : kernels)
         if (!strcmp(each.name, name)) entry = each.kernel;

@@ -153,7 +153,7 @@ def longest_context(geometry: Geometry, num_blocks: int, chunk: int, most: int) 
 
 def activation_bytes(model: ModelConfig, batching: Batching, itemsize: int) -> int:
     """An upper estimate of what one step holds beside weights and KV cache, for devices where it cannot be measured."""
-    tokens, rows = batching.max_num_batched_tokens, batching.max_num_seqs
+    tokens, rows = batching.max_num_batched_tokens, batching.most_rows
     # Logits, their shaped copy, probabilities (float32), the cumulative sum (float64), the mask.
     sampling = rows * model.vocab_size * (4 + 4 + 4 + 8 + 1)
     streams = tokens * (6 * model.hidden_size + 4 * model.num_heads * model.head_dim) * 4

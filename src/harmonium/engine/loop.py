@@ -27,10 +27,11 @@ from harmonium.checkpoints.script import SHAPE, is_script, read_script
 from harmonium.checkpoints.shapes import shape_of, without_files
 from harmonium.config import Batching, EngineConfig, ModelConfig, cache_dir
 from harmonium.engine.constraint import Matcher, Matchers
+from harmonium.engine.draft import Costs, Drafts, Speculation, reads
 from harmonium.engine.engine import DeviceFault, Engine
-from harmonium.engine.graphs import CudaGraphs, Graph, sizes_up_to
+from harmonium.engine.graphs import CudaGraphs, Graph, next_size, sizes_up_to
 from harmonium.engine.kv_cache import Geometry, activation_bytes, describe, device_memory, name_of, plan, usable
-from harmonium.engine.measure import measure, outside
+from harmonium.engine.measure import measure, outside, read_bandwidth
 from harmonium.engine.runner import Runner, decode_step
 from harmonium.engine.scheduler import Chunk, Scheduler
 from harmonium.engine.scripted import ScriptedModel, ScriptedRunner, UnconstrainedEngine
@@ -52,7 +53,7 @@ from harmonium.messages import (
 )
 from harmonium.model.gpt_oss import GptOss
 from harmonium.model.packed import PackedCache
-from harmonium.model.weights import load_model, step_bytes, weight_bytes
+from harmonium.model.weights import load_model, read_bytes, step_bytes, weight_bytes
 from harmonium.ops import Ops, Precision, ops_for, reference
 from harmonium.ops.cpu import CpuOps
 from harmonium.parallel import Alone, Comm, Distributed, Shard
@@ -244,9 +245,11 @@ def load(
     geometry = geometry_of(shape, config, kv_dtype, rank=0)
     weights = weight_bytes(checkpoint, dtype, ranks, ops)
     free, total = device_memory(device)
+    # For MBU. A CPU's takes too long to measure at every start, and depends on what else it does.
+    bandwidth = 0.0 if on_cpu else ranks * read_bandwidth(device)
     outside_before = outside(device)
     room = None if on_cpu else usable(config, free, total, on_cpu=False) - weights
-    batching = Batching.of(config, on_cpu=on_cpu, room=room)
+    batching = batching_of(config, on_cpu=on_cpu, room=room)
     # What other ranks are told, who may see other amounts of memory.
     config = replace(config, max_num_batched_tokens=batching.max_num_batched_tokens)
     # On a CPU this is the plan; elsewhere the first look at whether the model fits, before anything is loaded.
@@ -318,15 +321,19 @@ def load(
     )
     watch.lap("KV cache and graphs", device)
     bytes_of = least_bytes(step_bytes(checkpoint, dtype, ops), geometry, ranks)
-    engine = _engine(Engine, config, batching, runner, memory, matchers, bytes_of)
+    bytes_of_rows = reads(*read_bytes(checkpoint, dtype, ops), shape.experts_per_token, shape.num_experts)
+    drafts = drafts_of(config, batching, bytes_of_rows, runner)
+    engine = _engine(Engine, config, batching, runner, memory, matchers, bytes_of, drafts)
     log.info("Ready: %s", watch)
-    return engine, watch.ready(shape, memory, device, dtype, kv_dtype)
+    return engine, watch.ready(shape, memory, device, dtype, kv_dtype, bandwidth)
 
 
 def _load_script(config: EngineConfig, matchers: Matchers, watch: _Watch) -> tuple[Engine, Ready]:
     """An engine that plays a script."""
     if config.tensor_parallel_size > 1:
         raise ConfigError("A script is played by one rank: leave --tensor-parallel-size at 1.")
+    if config.speculative == "ngram" or config.speculative_config:
+        raise ConfigError("A script plays token by token: leave --speculative at auto.")
     script = read_script(config.model)
     device, dtype = ScriptedModel.device, ScriptedModel.dtype
     batching = Batching.of(config, on_cpu=True)
@@ -361,6 +368,7 @@ def _engine(
     memory: MemoryPlan,
     matchers: Matchers,
     bytes_of: Callable[[list[Chunk]], int],
+    drafts: Drafts | None = None,
 ) -> Engine:
     scheduler = Scheduler(
         runner.geometry.space(memory.num_blocks),
@@ -379,7 +387,24 @@ def _engine(
         seed=config.seed,
         clock=time.monotonic,
         least_bytes=bytes_of,
+        drafts=drafts,
     )
+
+
+def batching_of(config: EngineConfig, *, on_cpu: bool, room: int | None = None) -> Batching:
+    """See `Batching.of`; with drafts."""
+    return replace(Batching.of(config, on_cpu=on_cpu, room=room), drafted=Speculation.of(config).most)
+
+
+def drafts_of(
+    config: EngineConfig, batching: Batching, bytes_of: Callable[[int], float], runner: Runner
+) -> Drafts | None:
+    """What drafts sequences, if the configuration wants any. bytes_of: what a step of so many rows reads."""
+    speculation = Speculation.of(config)
+    if not speculation.most:
+        return None
+    sizes = [] if runner.graphs is None else sizes_up_to(batching.most_rows)
+    return Drafts(speculation, Costs(bytes_of, next_size(sizes)), batching.most_rows)
 
 
 def make_runner(
@@ -401,6 +426,7 @@ def make_runner(
         geometry,
         sizes.num_blocks,
         max_num_seqs=batching.max_num_seqs,
+        most_rows=batching.most_rows,
         max_tokens=batching.max_num_batched_tokens,
         max_model_len=sizes.max_model_len,
         shares_picks=batching.overlap,
@@ -412,7 +438,7 @@ def make_runner(
         longest = {sizes.max_model_len}
         if 0 < config.graph_context < sizes.max_model_len:
             longest.add(config.graph_context)
-        runner.capture(make, sizes_up_to(batching.max_num_seqs), sorted(longest))
+        runner.capture(make, sizes_up_to(batching.most_rows), sorted(longest))
     return runner
 
 
@@ -429,7 +455,7 @@ def standing_bytes(shape: ModelConfig, geometry: Geometry, config: EngineConfig,
     if config.enforce_eager:
         return tables
     sets = 2 if config.graph_context else 1
-    return tables + _GRAPH_BYTES * sets * len(sizes_up_to(batching.max_num_seqs)) + _GRAPH_POOL_BYTES
+    return tables + _GRAPH_BYTES * sets * len(sizes_up_to(batching.most_rows)) + _GRAPH_POOL_BYTES
 
 
 def opened(config: EngineConfig) -> Checkpoint:
@@ -467,6 +493,7 @@ class _Watch:
         device: torch.device,
         dtype: torch.dtype,
         kv_dtype: torch.dtype,
+        bandwidth: float = 0.0,
     ) -> Ready:
         return Ready(
             model=shape,
@@ -476,6 +503,7 @@ class _Watch:
             cache_dtype=name_of(kv_dtype),
             seconds=time.monotonic() - self._began,
             parts=self.parts,
+            memory_bandwidth=bandwidth,
         )
 
     def __str__(self) -> str:
@@ -492,7 +520,7 @@ def follow(connection: socket.socket) -> None:
         config = order.config
         configure_logging("info", config.log_format)
         device, dtype = device_of(config, order.rank), dtype_of(config)
-        batching = Batching.of(config, on_cpu=device.type == "cpu")
+        batching = batching_of(config, on_cpu=device.type == "cpu")
         checkpoint = opened(config)
         make_current(device)
         share_cores(device, config.tensor_parallel_size)

@@ -36,6 +36,7 @@ class Attend:
     tables [S, M]: position p of sequence s lives in block tables[s, p // B], offset p % B. Entries behind the window
     are 0, the null block, and are never read.
     longest_query, longest_key: the maxima, on the host, for launch sizes.
+    shared: tables may be alike: sequences of one query each may be rows of one, and see each other's new keys.
     """
 
     starts: Tensor
@@ -43,6 +44,7 @@ class Attend:
     tables: Tensor
     longest_query: int
     longest_key: int
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -265,16 +267,20 @@ class Ops(ExpertOps, Protocol):
         ...
 
 
-def _cuda_experts(device: torch.device) -> ExpertOps | None:
-    """The CUDA C++ kernels of the experts, where the device and its compiler are there; AMD's have Triton's."""
+def _cuda_kernels(device: torch.device) -> dict[str, Any]:
+    """The kernels in CUDA C++, as arguments of TritonOps, where the device and its compiler are there; AMD's have
+    Triton's."""
     if import_module("torch").version.hip is not None:
-        return None
+        return {}
     nvrtc = import_module("harmonium.ops.cuda.nvrtc")
     try:
-        return cast(ExpertOps, import_module("harmonium.ops.cuda.moe").cuda_experts(device))
+        return {
+            "experts": import_module("harmonium.ops.cuda.moe").cuda_experts(device),
+            "products": import_module("harmonium.ops.cuda.linear").cuda_products(device),
+        }
     except nvrtc.CudaError as error:
-        log.warning("The CUDA kernels of the experts are not used (%s): Triton computes them, more slowly.", error)
-        return None
+        log.warning("The CUDA kernels are not used (%s): Triton computes all, more slowly.", error)
+        return {}
 
 
 def ops_for(device: torch.device, precision: Precision | None = None, threads: int = 1) -> Ops:
@@ -287,6 +293,6 @@ def ops_for(device: torch.device, precision: Precision | None = None, threads: i
     elif device.type == "cuda":
         if find_spec("triton") is not None:
             backend = import_module("harmonium.ops.triton")
-            return cast(Ops, backend.TritonOps(device, experts=_cuda_experts(device), precision=precision))
+            return cast(Ops, backend.TritonOps(device, precision=precision, **_cuda_kernels(device)))
         log.warning(_NO_TRITON)
     return cast(Ops, import_module("harmonium.ops.reference"))

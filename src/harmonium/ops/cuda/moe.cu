@@ -1,5 +1,5 @@
-// The experts of one layer on packed MXFP4 weights: group, project (gate_up and down), combine; and for long prompts
-// expand and activate. Compiled for one shape: the macros of `Config` below come from moe.py, with the layout's text.
+// The experts of one layer on packed MXFP4 weights: group, project (gate_up and down), combine; and their expansion to
+// bf16. Compiled for one shape, behind common.cu: macros come from moe.py, with the layout's text.
 //
 // A panel is 16 rows of a matrix: PANEL_BYTES = 64 (16 biases, float32) + S records of 544 bytes, a record being 64
 // inputs of the 16 rows: 32 lanes x 16 bytes of codes, then 32 bytes of scales. One CTA computes a panel for a tile of
@@ -7,20 +7,6 @@
 // and their partial sums meet in shared memory in the order of the warps. So a sum never depends on the batch.
 //
 // Bound: bytes of the active experts' panels / memory bandwidth.
-
-#ifndef HARMONIUM_HOST
-typedef unsigned char uint8_t;
-typedef unsigned short uint16_t;
-typedef unsigned int uint32_t;
-typedef unsigned long long uint64_t;
-typedef long long int64_t;
-#define KERNEL(name, threads, blocks) \
-    extern "C" __global__ void __launch_bounds__(threads, blocks) name(const Params p)
-#define DEVICE static __device__ __forceinline__
-#define DYNAMIC_SHARED(name) extern __shared__ __align__(128) char name[]
-#define SHARED __shared__
-#define DEVICE_MEMBER __device__ __forceinline__
-#endif
 
 // K_UP = D, inputs of gate_up; K_DOWN = I, inputs of down. W_*: warps a CTA. NT: tile of 8*NT pairs. STAGES: ring.
 #define RECORD 544
@@ -32,6 +18,13 @@ typedef long long int64_t;
 #define UP_PANELS ((WIDTH + 7) / 8)
 #define DOWN_PANELS ((HIDDEN + 15) / 16)
 #define GROUP_THREADS 1024
+#define COMBINE_THREADS 128
+// What the pairs' results are kept in, on their way to a token's sum.
+#ifdef WIDE
+typedef uint16_t Partial;
+#else
+typedef float Partial;
+#endif
 
 // Must equal moe.Params.
 struct Params {
@@ -42,122 +35,19 @@ struct Params {
     const float* weights;      // [T, K]
     const uint16_t* residual;  // bf16 [T, HIDDEN] or null
     uint16_t* hidden;          // bf16 [T*K, WIDTH], pairs sorted by expert
-    float* partial;            // [T*K, HIDDEN], pairs in their own order, weighted
+    void* partial;             // Partial [T*K, HIDDEN], pairs in their own order, weighted
     uint16_t* out;             // bf16 [T, HIDDEN]
     int* order;                // [T*K]: pairs sorted by expert
-    int* position;             // [T*K]: its inverse
-    int* offsets;              // [E]: one behind the last position of each expert
     int* tiles;                // [1 + 3 * most tiles]: count, then (expert, first position, pairs)
-    const uint16_t* product;   // expand/activate: bf16
-    uint16_t* expanded;        // bf16 [experts, rows, k]
+    uint16_t* expanded;        // expand: bf16 [experts, rows, k]; wide: x, permuted
     int64_t pairs;
     int64_t per_token;
     int64_t experts;
-    int64_t first_expert;      // expand: the first of `experts` to write
     float limit;
     float alpha;
     int wide_index;            // chosen is int64
     int fused_group;           // the projections group by themselves
 };
-
-// ---------------------------------------------------------------------------------------------------------- intrinsics
-
-#ifndef HARMONIUM_HOST
-DEVICE void wait_for_previous() {
-#if __CUDA_ARCH__ >= 900
-    asm volatile("griddepcontrol.wait;" ::: "memory");
-#endif
-}
-DEVICE void let_next_start() {
-#if __CUDA_ARCH__ >= 900
-    asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
-#endif
-}
-DEVICE uint32_t rotate_right(uint32_t x, int n) { return __funnelshift_r(x, x, n); }
-// Two bf16 products, exact for the factors used here. A multiplication alone needs sm_90.
-DEVICE uint32_t multiply(uint32_t a, uint32_t b) {
-    uint32_t d;
-    asm("fma.rn.bf16x2 %0, %1, %2, %3;" : "=r"(d) : "r"(a), "r"(b), "r"(0x80008000u));
-    return d;
-}
-DEVICE void mma(float* d, uint32_t a0, uint32_t a1, uint32_t a2, uint32_t a3, uint32_t b0, uint32_t b1) {
-    asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
-        : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
-        : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));
-}
-DEVICE float exponential(float x) { return __expf(x); }
-DEVICE uint32_t shared_address(const void* p) { return (uint32_t)__cvta_generic_to_shared(p); }
-DEVICE float bf16_to_float(uint16_t x) { return __uint_as_float((uint32_t)x << 16); }
-DEVICE uint16_t float_to_bf16(float x) {
-    uint16_t y;
-    asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(y) : "f"(x));
-    return y;
-}
-#endif
-
-// A ring stage arrives whole. sm_90 and later: one bulk copy by lane 0, a barrier per stage. Before: 16 bytes at a time.
-// `first` says that the stage is filled for the n-th time (its parity).
-#ifdef HARMONIUM_HOST
-// in the shim
-#elif BULK
-struct Ring {
-    uint64_t policy;
-};
-DEVICE void ring_start(Ring& ring, uint64_t* full, int lane) {
-    if (lane == 0) {
-        for (int i = 0; i < STAGES; i++)
-            asm volatile("mbarrier.init.shared::cta.b64 [%0], 1;" ::"r"(shared_address(full + i)) : "memory");
-        asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
-        asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
-    }
-    asm volatile("createpolicy.fractional.L2::evict_first.b64 %0, 1.0;" : "=l"(ring.policy));
-    __syncwarp();
-}
-DEVICE void ring_copy(Ring& ring, uint64_t* full, char* to, const uint8_t* from, uint32_t bytes, int lane) {
-    if (lane == 0) {
-        uint32_t barrier = shared_address(full);
-        asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(barrier), "r"(bytes) : "memory");
-        asm volatile(
-            "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes.L2::cache_hint [%0], [%1], %2, [%3], %4;" ::"r"(
-                shared_address(to)),
-            "l"(from), "r"(bytes), "r"(barrier), "l"(ring.policy)
-            : "memory");
-    }
-}
-DEVICE void ring_skip(Ring&) {}
-DEVICE void ring_wait(Ring&, uint64_t* full, uint32_t parity) {
-    uint32_t barrier = shared_address(full);
-    asm volatile(
-        "{\n"
-        ".reg .pred done;\n"
-        "again:\n"
-        "mbarrier.try_wait.parity.shared::cta.b64 done, [%0], %1;\n"
-        "@!done bra again;\n"
-        "}\n" ::"r"(barrier),
-        "r"(parity)
-        : "memory");
-}
-#else
-struct Ring {
-    uint64_t policy;
-};
-DEVICE void ring_start(Ring& ring, uint64_t*, int) {
-    asm volatile("createpolicy.fractional.L2::evict_first.b64 %0, 1.0;" : "=l"(ring.policy));
-}
-DEVICE void ring_copy(Ring& ring, uint64_t*, char* to, const uint8_t* from, uint32_t bytes, int lane) {
-    uint32_t target = shared_address(to);
-    for (uint32_t i = lane * 16; i < bytes; i += 512)
-        asm volatile("cp.async.cg.shared.global.L2::cache_hint [%0], [%1], 16, %2;" ::"r"(target + i), "l"(from + i),
-                     "l"(ring.policy)
-                     : "memory");
-    asm volatile("cp.async.commit_group;" ::: "memory");
-}
-DEVICE void ring_skip(Ring&) { asm volatile("cp.async.commit_group;" ::: "memory"); }
-DEVICE void ring_wait(Ring&, uint64_t*, uint32_t) {
-    asm volatile("cp.async.wait_group %0;" ::"n"(STAGES - 1) : "memory");
-    __syncwarp();
-}
-#endif
 
 // --------------------------------------------------------------------------------------------------------------- codes
 
@@ -263,52 +153,67 @@ DEVICE void group_here(const Params& p, Small& s) {
     __syncthreads();
 }
 
-// chosen [T*K] -> order, position, offsets, tiles. One CTA; a round is 1024 pairs.
+// chosen [T*K] -> order, tiles. One CTA, in which each warp has a run of pairs.
 DEVICE void group_all(const Params& p) {
     SHARED int counts[MOST_EXPERTS], begin[MOST_EXPERTS], first_tile[MOST_EXPERTS];
     SHARED int before[GROUP_THREADS / 32][MOST_EXPERTS];
+    constexpr int AT_ONCE = 8;
     int experts = (int)p.experts, tid = threadIdx.x, lane = tid & 31, warp = tid >> 5;
-    for (int e = tid; e < experts; e += GROUP_THREADS) counts[e] = 0;
     for (int i = tid; i < GROUP_THREADS / 32 * MOST_EXPERTS; i += GROUP_THREADS) (&before[0][0])[i] = 0;
     __syncthreads();
     wait_for_previous();
     let_next_start();
-    for (int64_t i = tid; i < p.pairs; i += GROUP_THREADS) atomicAdd(&counts[chosen_expert(p, i)], 1);
+    int rounds = (int)((p.pairs + GROUP_THREADS - 1) / GROUP_THREADS);
+    int64_t first = (int64_t)warp * rounds * 32 + lane;
+    for (int base = 0; base < rounds; base += AT_ONCE) {
+        int chosen[AT_ONCE];
+#pragma unroll
+        for (int i = 0; i < AT_ONCE; i++) {
+            int64_t pair = first + 32 * (base + i);
+            chosen[i] = base + i < rounds && pair < p.pairs ? chosen_expert(p, pair) : -1;
+        }
+#pragma unroll
+        for (int i = 0; i < AT_ONCE; i++) {
+            uint32_t same = __match_any_sync(0xffffffffu, chosen[i]);
+            if (chosen[i] >= 0 && !(same & ((1u << lane) - 1))) before[warp][chosen[i]] += __popc(same);
+            __syncwarp();
+        }
+    }
+    __syncthreads();
+    for (int e = tid; e < experts; e += GROUP_THREADS) {
+        int running = 0;
+        for (int w = 0; w < GROUP_THREADS / 32; w++) {
+            int count = before[w][e];
+            before[w][e] = running;
+            running += count;
+        }
+        counts[e] = running;
+    }
     __syncthreads();
     if (warp == 0) {
         int tiles = scan_counts(counts, begin, first_tile, experts, lane);
         if (lane == 0) p.tiles[0] = tiles;
     }
     __syncthreads();
-    for (int e = tid; e < experts; e += GROUP_THREADS) {
-        write_tiles(p.tiles, e, counts[e], begin[e], first_tile[e]);
-        p.offsets[e] = begin[e] + counts[e];
-    }
-    for (int64_t base = 0; base < p.pairs; base += GROUP_THREADS) {
-        __syncthreads();  // begin was read above or advanced below
-        int64_t i = base + tid;
-        int e = i < p.pairs ? chosen_expert(p, i) : -1;
-        uint32_t same = __match_any_sync(0xffffffffu, e);
-        int rank = __popc(same & ((1u << lane) - 1));
-        if (e >= 0 && rank == 0) before[warp][e] = __popc(same);
-        __syncthreads();
-        for (int k = tid; k < experts; k += GROUP_THREADS) {
-            int running = begin[k];
-            for (int w = 0; w < GROUP_THREADS / 32; w++) {
-                int count = before[w][k];
-                before[w][k] = running;
-                running += count;
-            }
-            begin[k] = running;
+    for (int e = tid; e < experts; e += GROUP_THREADS) write_tiles(p.tiles, e, counts[e], begin[e], first_tile[e]);
+    for (int base = 0; base < rounds; base += AT_ONCE) {
+        int chosen[AT_ONCE];
+#pragma unroll
+        for (int i = 0; i < AT_ONCE; i++) {
+            int64_t pair = first + 32 * (base + i);
+            chosen[i] = base + i < rounds && pair < p.pairs ? chosen_expert(p, pair) : -1;
         }
-        __syncthreads();
-        int place = e >= 0 ? before[warp][e] + rank : 0;
-        if (e >= 0) {
-            p.order[place] = (int)i;
-            p.position[i] = place;
+#pragma unroll
+        for (int i = 0; i < AT_ONCE; i++) {
+            int64_t pair = first + 32 * (base + i);
+            int e = chosen[i];
+            uint32_t same = __match_any_sync(0xffffffffu, e);
+            int rank = __popc(same & ((1u << lane) - 1));
+            if (e >= 0) p.order[begin[e] + before[warp][e] + rank] = (int)pair;
+            __syncwarp();
+            if (e >= 0 && rank == 0) before[warp][e] += __popc(same);
+            __syncwarp();
         }
-        __syncthreads();
-        for (int k = tid; k < GROUP_THREADS / 32 * MOST_EXPERTS; k += GROUP_THREADS) (&before[0][0])[k] = 0;
     }
 }
 
@@ -540,7 +445,7 @@ DEVICE void project(const Params& p, char* shared, Small& small) {
                     p.hidden[(int64_t)(tile_first + n) * WIDTH + unit] = float_to_bf16(activated);
             } else {
                 int row = panel * 16 + u;
-                float* to = p.partial + (int64_t)mine * HIDDEN + row;
+                float* to = (float*)p.partial + (int64_t)mine * HIDDEN + row;
                 if (HIDDEN % 16 == 0 || row < HIDDEN) to[0] = low * weight;
                 if (HIDDEN % 16 == 0 || row + 8 < HIDDEN) to[8] = high * weight;
             }
@@ -564,26 +469,56 @@ KERNEL(down, 32 * W_DOWN, CTAS) {
 }
 #endif
 
-// out[t] = residual[t] + sum over k, in order, of partial[t*K + k]; two columns a thread.
-KERNEL(combine, 256, 1) {
-    wait_for_previous();
-    let_next_start();
-    int64_t i = ((int64_t)blockIdx.x * 256 + threadIdx.x) * 2, token = i / HIDDEN, column = i % HIDDEN;
-    if (token * p.per_token >= p.pairs) return;
-    float2 sum = make_float2(0, 0);
-    if (p.residual) sum = make_float2(bf16_to_float(p.residual[i]), bf16_to_float(p.residual[i + 1]));
-    for (int64_t k = 0; k < p.per_token; k++) {
-        float2 part = *(const float2*)(p.partial + (token * p.per_token + k) * HIDDEN + column);
-        sum.x += part.x;
-        sum.y += part.y;
+// out[t] = residual[t] + sum over k, in order, of partial[t*K + k]; eight columns a thread.
+template <int FIXED>
+DEVICE void combine_eight(const Params& p, int64_t token, int column) {
+    int64_t each = FIXED ? FIXED : p.per_token, i = token * HIDDEN + column;
+    uint32_t words[4];
+    uint4 before = {0, 0, 0, 0};
+    if (p.residual) before = *(const uint4*)(p.residual + i);
+    float sum[8] = {bf16_to_float((uint16_t)before.x), bf16_to_float((uint16_t)(before.x >> 16)),
+                    bf16_to_float((uint16_t)before.y), bf16_to_float((uint16_t)(before.y >> 16)),
+                    bf16_to_float((uint16_t)before.z), bf16_to_float((uint16_t)(before.z >> 16)),
+                    bf16_to_float((uint16_t)before.w), bf16_to_float((uint16_t)(before.w >> 16))};
+    const Partial* from = (const Partial*)p.partial + token * each * HIDDEN + column;
+#pragma unroll
+    for (int64_t k = 0; k < each; k++, from += HIDDEN) {
+#ifdef WIDE
+        uint4 part = *(const uint4*)from;
+        uint32_t pairs[4] = {part.x, part.y, part.z, part.w};
+#pragma unroll
+        for (int j = 0; j < 4; j++) {
+            sum[2 * j] += bf16_to_float((uint16_t)pairs[j]);
+            sum[2 * j + 1] += bf16_to_float((uint16_t)(pairs[j] >> 16));
+        }
+#else
+#pragma unroll
+        for (int j = 0; j < 4; j++) {
+            float2 part = ((const float2*)from)[j];
+            sum[2 * j] += part.x;
+            sum[2 * j + 1] += part.y;
+        }
+#endif
     }
-    p.out[i] = float_to_bf16(sum.x);
-    p.out[i + 1] = float_to_bf16(sum.y);
+#pragma unroll
+    for (int j = 0; j < 4; j++) words[j] = float_to_bf16(sum[2 * j]) | (uint32_t)float_to_bf16(sum[2 * j + 1]) << 16;
+    *(uint4*)(p.out + i) = {words[0], words[1], words[2], words[3]};
 }
 
-// -------------------------------------------------------------------------------------------------------- long prompts
+KERNEL(combine, COMBINE_THREADS, 1) {
+    let_next_start();
+    wait_for_previous();
+    int64_t i = ((int64_t)blockIdx.x * COMBINE_THREADS + threadIdx.x) * 8, token = i / HIDDEN;
+    if (token * p.per_token >= p.pairs) return;
+    if (p.per_token == 4)
+        combine_eight<4>(p, token, (int)(i % HIDDEN));
+    else
+        combine_eight<0>(p, token, (int)(i % HIDDEN));
+}
 
-// Panels of `experts` from first_expert -> bf16 [experts, rows, K]; gate_up's rows are all gates, then all ups. A warp a
+// ------------------------------------------------------------------------------------------------------------- expand
+
+// Panels of `experts` -> bf16 [experts, rows, K]; gate_up's rows are all gates, then all ups. A warp a
 // record. Bound: 4.25 + 16 bits a weight.
 template <bool UP, int K>
 DEVICE void expand(const Params& p) {
@@ -593,7 +528,7 @@ DEVICE void expand(const Params& p) {
     if (record >= p.experts * PANELS * RECORDS(K)) return;
     int64_t panel = record / RECORDS(K);
     int s = (int)(record % RECORDS(K)), in_expert = (int)(panel % PANELS);
-    const uint8_t* from = (UP ? p.gate_up : p.down) + (p.first_expert * PANELS + panel) * PANEL_BYTES(K) + 64 + s * RECORD;
+    const uint8_t* from = (UP ? p.gate_up : p.down) + panel * PANEL_BYTES(K) + 64 + s * RECORD;
     uint4 codes = *(const uint4*)(from + 16 * lane);
     uint32_t scales = *(const uint16_t*)(from + 512 + 2 * (2 * g + (t >> 1)));
     uint32_t words[4] = {codes.x, codes.y, codes.z, codes.w}, rows[2][8];
@@ -621,34 +556,3 @@ DEVICE void expand(const Params& p) {
 
 KERNEL(expand_gate_up, 256, 1) { expand<true, HIDDEN>(p); }
 KERNEL(expand_down, 256, 1) { expand<false, WIDTH>(p); }
-
-DEVICE float panel_bias(const uint8_t* panel, int row) { return ((const float*)panel)[row]; }
-
-// product bf16 [T*K, 2*WIDTH] (gates, then ups, sorted pairs) -> hidden [T*K, WIDTH], with the biases. A thread a unit.
-KERNEL(activate, 256, 1) {
-    int64_t i = (int64_t)blockIdx.x * 256 + threadIdx.x, place = i / WIDTH;
-    if (place >= p.pairs) return;
-    int unit = (int)(i % WIDTH), e = chosen_expert(p, p.order[place]);
-    const uint8_t* panel = p.gate_up + ((int64_t)e * UP_PANELS + unit / 8) * PANEL_BYTES(HIDDEN);
-    const uint16_t* row = p.product + place * 2 * WIDTH;
-    float low = bf16_to_float(row[unit]) + panel_bias(panel, unit % 8);
-    float high = bf16_to_float(row[WIDTH + unit]) + panel_bias(panel, unit % 8 + 8);
-    float gate = fminf(low, p.limit), up = fmaxf(fminf(high, p.limit), -p.limit);
-    p.hidden[i] = float_to_bf16((up + 1) * gate / (1 + exponential(-p.alpha * gate)));
-}
-
-// product bf16 [T*K, HIDDEN] (sorted pairs) -> out[t] = residual[t] + sum_k weight * (product[position] + bias).
-KERNEL(combine_sorted, 256, 1) {
-    int64_t i = (int64_t)blockIdx.x * 256 + threadIdx.x, token = i / HIDDEN;
-    if (token * p.per_token >= p.pairs) return;
-    int column = (int)(i % HIDDEN);
-    float sum = p.residual ? bf16_to_float(p.residual[i]) : 0;
-    for (int64_t k = 0; k < p.per_token; k++) {
-        int64_t pair = token * p.per_token + k;
-        int e = chosen_expert(p, pair);
-        const uint8_t* panel = p.down + ((int64_t)e * DOWN_PANELS + column / 16) * PANEL_BYTES(WIDTH);
-        float y = bf16_to_float(p.product[(int64_t)p.position[pair] * HIDDEN + column]) + panel_bias(panel, column % 16);
-        sum += y * p.weights[pair];
-    }
-    p.out[i] = float_to_bf16(sum);
-}

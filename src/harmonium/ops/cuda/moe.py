@@ -36,19 +36,15 @@ from torch import Tensor
 from harmonium.ops import DenseExpertWeights, ExpertWeights, mxfp4, reference
 from harmonium.ops.cuda import nvrtc
 
-SOURCE, WIDE_SOURCE = Path(__file__).with_name("moe.cu"), Path(__file__).with_name("moe_wide.cu")
+COMMON, SOURCE, WIDE_SOURCE = (Path(__file__).with_name(name) for name in ("common.cu", "moe.cu", "moe_wide.cu"))
 RECORD, BIASES = 544, 64
-_GROUP_THREADS = 1024
+_GROUP_THREADS, _COMBINE_THREADS = 1024, 128
 MOST_EXPERTS = 256
 LARGEST_SCALE = 128
 """E8M0 of the largest block that the layout can hold: 2^1."""
 _SCALE_OFFSET = 126
 _PACK_BYTES = 1 << 26
 """Bytes of codes that are packed at a time; the memory needed beside the result is about ten times that."""
-_EXPANDED_BYTES = 1_700_000_000
-"""Scratch memory for expanded weights, at most."""
-_LONG = 320
-"""Pairs per expert from which weights are expanded first, where there is no wgmma. Not measured on such a card."""
 
 
 class Params(Structure):
@@ -59,10 +55,10 @@ class Params(Structure):
             (name, c_void_p)
             for name in (
                 *("gate_up", "down", "x", "chosen", "weights", "residual", "hidden", "partial", "out"),
-                *("order", "position", "offsets", "tiles", "product", "expanded"),
+                *("order", "tiles", "expanded"),
             )
         ),
-        *((name, c_int64) for name in ("pairs", "per_token", "experts", "first_expert")),
+        *((name, c_int64) for name in ("pairs", "per_token", "experts")),
         ("limit", c_float),
         ("alpha", c_float),
         *((name, c_int) for name in ("wide_index", "fused_group")),
@@ -106,7 +102,7 @@ class Tuning:
 
     @property
     def sources(self) -> tuple[Path, ...]:
-        return (SOURCE, WIDE_SOURCE) if self.groups else (SOURCE,)
+        return (COMMON, SOURCE, WIDE_SOURCE) if self.groups else (COMMON, SOURCE)
 
     @property
     def threads(self) -> tuple[int, int]:
@@ -331,17 +327,14 @@ class Step:
         self.kernels.launch(name, grid, block, shared, self.parameters, dependent)
 
     def group(self) -> None:
-        """chosen → order, position, offsets and tiles, unless the projections do that by themselves; for the wide ones,
+        """chosen → order and tiles, unless the projections do that by themselves; for the wide ones,
         also x in the order in which they read it."""
         pairs, experts = self.chosen.numel(), self.packed.experts
         tile = 8 * self.tuning.eights
         most = min(pairs, experts + pairs // tile)
-        self.groups = torch.empty(2 * pairs + experts + 1 + 3 * most, dtype=torch.int32, device=self.x.device)
-        self.order, self.position, self.offsets, self.tiles = torch.split(
-            self.groups, [pairs, pairs, experts, 1 + 3 * most]
-        )
-        for name in ("order", "position", "offsets", "tiles"):
-            setattr(self.parameters, name, getattr(self, name).data_ptr())
+        self.groups = torch.empty(pairs + 1 + 3 * most, dtype=torch.int32, device=self.x.device)
+        self.order, self.tiles = torch.split(self.groups, [pairs, 1 + 3 * most])
+        self.parameters.order, self.parameters.tiles = self.order.data_ptr(), self.tiles.data_ptr()
         grid = 1
         if self.wide:
             chunks = len(self.x) * 8 * records(self.packed.shape.hidden)
@@ -359,7 +352,9 @@ class Step:
         """partial [pairs, D] = weight · (down · hidden), in the order of the pairs."""
         if self.partial is None:
             self.partial = torch.empty(
-                (self.chosen.numel(), self.packed.shape.hidden), dtype=torch.float32, device=self.x.device
+                (self.chosen.numel(), self.packed.shape.hidden),
+                dtype=torch.bfloat16 if self.wide else torch.float32,
+                device=self.x.device,
             )
             self.parameters.partial = self.partial.data_ptr()
         shared = shared_bytes(self.packed.shape.width, self.tuning.down_warps, self.tuning)
@@ -367,7 +362,7 @@ class Step:
 
     def combine(self) -> Tensor:
         """out [T, D] = residual + Σ_k partial."""
-        self._launch("combine", -(-self.x.numel() // 512), 256)
+        self._launch("combine", -(-self.x.numel() // (8 * _COMBINE_THREADS)), _COMBINE_THREADS)
         return self.out
 
     def run(self) -> Tensor:
@@ -376,58 +371,6 @@ class Step:
         self.gate_up()
         self.down()
         return self.combine()
-
-    def run_expanded(self, scratch_bytes: int = _EXPANDED_BYTES) -> Tensor:
-        """The same by way of expanded weights, as many experts at a time as scratch_bytes hold, and PyTorch's grouped
-        product."""
-        self.group()
-        if self.wide:
-            self.hidden = self.x.new_empty((self.chosen.numel(), self.packed.shape.width))
-            self.parameters.hidden = self.hidden.data_ptr()
-        up, down = self.packed.shape.width * 2, self.packed.shape.hidden
-        per_token = self.chosen.shape[1]
-        product = self._grouped("expand_gate_up", up, down, self.x, self.order // per_token, scratch_bytes)
-        self.parameters.product = product.data_ptr()
-        self._launch("activate", -(-self.hidden.numel() // 256), 256, dependent=False)
-        product = self._grouped("expand_down", down, up // 2, self.hidden, None, scratch_bytes)
-        self.parameters.product = product.data_ptr()
-        self._launch("combine_sorted", -(-self.x.numel() // 256), 256, dependent=False)
-        return self.out
-
-    def _grouped(
-        self, expand: str, rows: int, k: int, source: Tensor, index: Tensor | None, scratch_bytes: int
-    ) -> Tensor:
-        """bf16 [pairs, rows]: row i of source (or row index[i]) by the matrix of pair i's expert, in sorted order."""
-        experts, pairs = self.packed.experts, self.chosen.numel()
-        step = max(1, min(experts, scratch_bytes // (rows * k * 2)))
-        panels = self.packed.shape.up_panels if expand == "expand_gate_up" else self.packed.shape.down_panels
-        scratch = self.x.new_empty((step, rows, k))
-        self.parameters.expanded = scratch.data_ptr()
-        out = self.x.new_empty((pairs + 1 if step < experts else 0, rows))
-        places = torch.arange(pairs, dtype=torch.int32, device=self.x.device)
-        for first in range(0, experts, step):
-            count = min(step, experts - first)
-            self.parameters.first_expert, self.parameters.experts = first, count
-            self._launch(expand, -(-count * panels * records(k) // 8), 256, dependent=False)
-            self.parameters.experts = experts
-            ends = self.offsets[first : first + count]
-            if count == experts:
-                return grouped_product(source if index is None else source.index_select(0, index), scratch, ends)
-            # Where the rows of these experts begin is known on the device only: the rows are brought to the front, and
-            # what is behind the last of them goes to a row that nobody reads.
-            begin = self.offsets[first - 1] if first else torch.zeros_like(self.offsets[0])
-            from_ = (places + begin).clamp(max=pairs - 1)
-            gathered = source.index_select(0, from_ if index is None else index.index_select(0, from_))
-            product = grouped_product(gathered, scratch[:count], ends - begin)
-            to = torch.where(places < ends[-1] - begin, places + begin, pairs)
-            out.index_copy_(0, to.long(), product)
-        return out
-
-
-def grouped_product(x: Tensor, matrices: Tensor, ends: Tensor) -> Tensor:
-    """x [P, k], matrices [E, n, k], ends int32 [E] → [P, n]: rows ends[e-1] … ends[e]-1 by matrices[e]."""
-    result: Tensor = torch._grouped_mm(x, matrices.transpose(1, 2), offs=ends)
-    return result
 
 
 class Experts:
@@ -479,10 +422,7 @@ class Experts:
             return reference.experts(x, self.expanded(packed, x.dtype), weights, chosen, limit, alpha, residual)
         if not len(x):
             return torch.empty_like(x)
-        step = self.step(x, packed, weights, chosen, limit, alpha, residual)
-        # Where there is wgmma, the wide projections are faster at every length.
-        long = chosen.numel() > _LONG * packed.experts and self.capability[0] > 9 and hasattr(torch, "_grouped_mm")
-        return step.run_expanded() if long else step.run()
+        return self.step(x, packed, weights, chosen, limit, alpha, residual).run()
 
     def step(
         self,
@@ -609,7 +549,7 @@ class _Compiled:
     def __init__(self, module: nvrtc.Module, device: torch.device, shape: Shape, tuning: Tuning) -> None:
         self.module, self._device = module, device
         # All functions now: a launch within a graph's capture must find them loaded.
-        for name in ("group", "combine", "expand_gate_up", "expand_down", "activate", "combine_sorted"):
+        for name in ("group", "combine", "expand_gate_up", "expand_down"):
             module.function(name)
         suffix = "_wide" if tuning.groups else ""
         module.function(f"gate_up{suffix}", shared_bytes(shape.hidden, tuning.up_warps, tuning))
@@ -642,4 +582,4 @@ def cuda_experts(device: torch.device, tuning: Tuning | None = None) -> Experts:
     )
 
 
-assert ctypes.sizeof(Params) == 15 * 8 + 4 * 8 + 2 * 4 + 2 * 4, "the layout of Params in moe.cu"
+assert ctypes.sizeof(Params) == 12 * 8 + 3 * 8 + 2 * 4 + 2 * 4, "the layout of Params in moe.cu"

@@ -35,12 +35,6 @@ DEVICE void stage_wait() {
     asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
 #endif
 }
-DEVICE void load_matrices(uint32_t* b, const char* row) {
-    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
-                 : "=r"(b[0]), "=r"(b[1]), "=r"(b[2]), "=r"(b[3])
-                 : "r"(shared_address(row))
-                 : "memory");
-}
 #endif
 
 #if WGMMA
@@ -297,14 +291,21 @@ DEVICE void project_wide(const Params& p, char* shared) {
                     if (n < pairs && unit < PADDED(WIDTH))
                         *(uint32_t*)(p.hidden + (int64_t)(first + n) * PADDED(WIDTH) + permuted(unit)) = both;
                 } else {
+                    // As above: two rows of one pair.
+                    int n = 8 * i + 2 * t + (g & 1), row = panel * 16 + (g & 6);
+                    float got[2];
 #pragma unroll
                     for (int j = 0; j < 2; j++) {
-                        int n = 8 * i + 2 * t + j, row = panel * 16 + g;
-                        if (n >= pairs) continue;
-                        float weight = weight_of[parity][n];
-                        float* to = p.partial + (int64_t)pair_of[parity][n] * HIDDEN + row;
-                        if (row < HIDDEN) to[0] = sum[q][i][j] * weight;
-                        if (row + 8 < HIDDEN) to[8] = sum[q][i][2 + j] * weight;
+                        got[j] = __shfl_xor_sync(0xffffffffu, g & 1 ? sum[q][i][2 * j] : sum[q][i][2 * j + 1], 4);
+                    }
+                    if (n >= pairs) continue;
+                    float weight = weight_of[parity][n];
+                    uint16_t* to = (uint16_t*)p.partial + (int64_t)pair_of[parity][n] * HIDDEN + row;
+#pragma unroll
+                    for (int j = 0; j < 2; j++) {
+                        float own = (g & 1 ? sum[q][i][2 * j + 1] : sum[q][i][2 * j]) * weight, other = got[j] * weight;
+                        uint32_t low = float_to_bf16(g & 1 ? other : own), high = float_to_bf16(g & 1 ? own : other);
+                        if (row + 8 * j < HIDDEN) *(uint32_t*)(to + 8 * j) = low | high << 16;
                     }
                 }
             }

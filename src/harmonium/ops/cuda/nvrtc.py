@@ -47,6 +47,8 @@ class Nvrtc:
     """The compiler in one shared library. `version`: (major, minor)."""
 
     def __init__(self, library: str) -> None:
+        # The wheel's compiler does not look for its other half in its own folder, but finds it where it is loaded.
+        self._builtins = [ctypes.CDLL(str(each)) for each in Path(library).parent.glob("libnvrtc-builtins.so.*")]
         self._library = ctypes.CDLL(library)
         self._library.nvrtcGetErrorString.restype = c_char_p
         major, minor = c_int(), c_int()
@@ -167,20 +169,23 @@ class Module:
 
     def __init__(self, driver: Driver, library: Any, handle: c_void_p) -> None:
         self._driver, self._library, self._handle = driver, library, handle
-        self._functions: dict[tuple[str, int], c_void_p] = {}
+        self._functions: dict[str, c_void_p] = {}
+        self._shared: dict[str, int] = {}
 
     def function(self, name: str, shared: int = 0) -> c_void_p:
         """A kernel that may use so many bytes of dynamic shared memory."""
-        found = self._functions.get((name, shared))
+        found = self._functions.get(name)
         if found is None:
             self._driver.enter()
             found = c_void_p()
             self._driver.check(self._library.cuModuleGetFunction(byref(found), self._handle, name.encode()))
-            if shared:
-                self._driver.check(self._library.cuFuncSetAttribute(found, _MOST_DYNAMIC_SHARED, shared))
-                # All of the L1 that can be shared memory, so that the next kernel fits beside this one.
-                self._driver.check(self._library.cuFuncSetAttribute(found, _SHARED_CARVEOUT, 100))
-            self._functions[name, shared] = found
+            self._functions[name] = found
+        if shared > self._shared.get(name, 0):
+            self._driver.enter()
+            self._driver.check(self._library.cuFuncSetAttribute(found, _MOST_DYNAMIC_SHARED, shared))
+            # All of the L1 that can be shared memory, so that the next kernel fits beside this one.
+            self._driver.check(self._library.cuFuncSetAttribute(found, _SHARED_CARVEOUT, 100))
+            self._shared[name] = shared
         return found
 
     def resources(self, name: str) -> tuple[int, int]:

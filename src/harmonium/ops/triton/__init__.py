@@ -29,6 +29,7 @@ from harmonium.ops import (
     int8,
     reference,
 )
+from harmonium.ops.cuda.linear import Products
 from harmonium.ops.triton import attention, decode, fp8, linear, moe, sample, small
 
 _TYPES = (torch.bfloat16, torch.float16, torch.float32)
@@ -71,6 +72,8 @@ class Tuning:
     decode, prefill: rows is the number of query rows (queries × heads of a group); decode's is a lower bound.
     fused_least, fused_most: for so many sequences of one new token each rotation, store and attention are one launch,
     which up to early_keys_most asks for its first keys before it waits for its predecessor.
+    early_most: up to so many tokens a kernel lets the next one start before its own predecessor has ended, so that a
+    product's weights are on their way while attention and the rest compute.
     mixed_queries: sequences of up to so many queries are decoded when longer ones are in the same step.
     """
 
@@ -100,6 +103,11 @@ class Tuning:
     fused_least: int = 2
     fused_most: int = 16
     early_keys_most: int = 8
+    early_most: int = 16
+
+    def dependent(self, tokens: int) -> int:
+        """How a kernel for so many tokens is launched: 0 not dependent, 1 dependent, 2 the next one early as well."""
+        return int(self.pdl) * (2 if tokens <= self.early_most else 1)
 
     @classmethod
     def of(cls, device: torch.device) -> Tuning:
@@ -147,10 +155,13 @@ class TritonOps:
         tuning: Tuning | None = None,
         *,
         experts: ExpertOps | None = None,
+        products: Products | None = None,
         precision: Precision | None = None,
     ) -> None:
-        """experts: who computes the experts instead of `moe`. precision: `dense` says how matrices are packed."""
+        """experts: who computes the experts instead of `moe`; products: who has the products that it covers.
+        precision: `dense` says how matrices are packed."""
         self.device = device
+        self._products = products
         self.precision = precision or Precision()
         self._experts = experts or cast(ExpertOps, moe)
         self.tuning = tuning or Tuning.of(device)
@@ -182,7 +193,7 @@ class TritonOps:
             return out
         tile = 16
         grid = (tokens, _ceil(heads, tile) + _ceil(groups, tile))
-        _run(small.rotate_and_store_kernel, grid, 2, 1, self.tuning.pdl)(
+        _run(small.rotate_and_store_kernel, grid, 2, 1, self.tuning.dependent(tokens))(
             q,
             k,
             v,
@@ -271,7 +282,7 @@ class TritonOps:
             shape = (tiles * groups * splits, rows)
             partial = torch.empty((*shape, padded), dtype=torch.float32, device=q.device)
             partial_best = torch.empty((2, *shape), dtype=torch.float32, device=q.device)
-        _run(attention.attention_kernel, (groups, tiles, splits), tile.warps, tile.stages, tuning.pdl)(
+        _run(attention.attention_kernel, (groups, tiles, splits), tile.warps, tile.stages, tuning.dependent(tokens))(
             q,
             _bytes(keys),
             _bytes(values),
@@ -331,7 +342,9 @@ class TritonOps:
         plain = all(each.stride(-1) == 1 for each in (q, k, v, keys, values, attend.tables))
         contiguous = all(each.is_contiguous() for each in (cos, sin, positions, slots))
         floats = q.dtype == k.dtype == v.dtype and q.dtype in _TYPES and keys.dtype == values.dtype in _CACHES
-        single = attend.longest_query == 1 and tokens == len(attend.lengths) and self._fuses(tokens)
+        # The one launch does not order its stores before its loads.
+        alone = attend.longest_query == 1 and tokens == len(attend.lengths) and not attend.shared
+        single = alone and self._fuses(tokens)
         if not (plain and contiguous and floats and single and size % 2 == 0 and 0 < size <= _LARGEST_HEAD):
             q = self.rotate_and_store(q, k, v, cos, sin, positions, keys, values, slots)
             return self.attention(q, keys, values, attend, sinks, window, scale)
@@ -346,7 +359,7 @@ class TritonOps:
             partial = torch.empty((*shape, padded), dtype=torch.float32, device=q.device)
             partial_best = torch.empty((2, *shape), dtype=torch.float32, device=q.device)
         grid = (groups, tokens, splits)
-        _run(decode.decode_kernel, grid, tile.warps, tile.stages, tuning.pdl)(
+        _run(decode.decode_kernel, grid, tile.warps, tile.stages, tuning.dependent(tokens))(
             q,
             k,
             v,
@@ -397,6 +410,11 @@ class TritonOps:
             return fp8.NONE
         return fp8.HARDWARE if self.tuning.fp8 else fp8.SOFTWARE
 
+    @property
+    def apart_most(self) -> int:
+        """Up to so many rows, a step whose rows share block tables is computed otherwise than one whose do not."""
+        return self.tuning.fused_most
+
     def _fuses(self, tokens: int) -> bool:
         return self.tuning.fused_least <= tokens <= self.tuning.fused_most
 
@@ -419,6 +437,8 @@ class TritonOps:
     def linear(self, x: Tensor, packed: LinearWeights, residual: Tensor | None = None) -> Tensor:
         tuning, tokens = self.tuning, len(x)
         plain = residual is None or (residual.stride(1) == 1 and residual.dtype == x.dtype)
+        if self._products is not None and plain and self._products.covers(x, packed, residual):
+            return self._products(x, packed, residual)
         skinny_most = tuning.skinny_most if packed.scales is None else tuning.int8_most
         if self._covers(x, packed) and plain:
             if tokens <= self._gemv_most(packed, tuning.gemv_most):
@@ -429,6 +449,8 @@ class TritonOps:
         return out if residual is None else out.add_(residual)
 
     def norm_linear(self, x: Tensor, norm: Tensor, eps: float, packed: LinearWeights) -> Tensor:
+        if self._products is not None and self._products.covers(x, packed):
+            return self._products(x, packed, norm=norm, eps=eps)
         if self._covers(x, packed) and len(x) <= self._gemv_most(packed, self.tuning.gemv_most):
             return self._gemv(x, norm, eps, packed, None, x.dtype)
         return self.linear(self.norm(x, norm, eps), packed)
@@ -455,7 +477,7 @@ class TritonOps:
             return reference.rms_norm(x, norm, eps)
         out = torch.empty((tokens, inputs), dtype=x.dtype, device=x.device)
         if tokens:
-            _run(small.norm_kernel, (tokens,), 8 if inputs >= 2048 else 4, 1, self.tuning.pdl)(
+            _run(small.norm_kernel, (tokens,), 8 if inputs >= 2048 else 4, 1, self.tuning.dependent(tokens))(
                 x, norm, out, x.stride(0), eps, D=inputs, PADDED=_power(inputs)
             )
         return out
@@ -477,9 +499,8 @@ class TritonOps:
             logits = torch.empty((tokens, experts), dtype=torch.float32, device=x.device)
             # A few experts a program fill the device with one token, and several tokens do not need that.
             tile = 1 if tokens * experts <= 128 else 4
-            _run(
-                small.norm_route_kernel, (tokens, _ceil(experts, tile)), 8 if inputs >= 2048 else 4, 1, self.tuning.pdl
-            )(
+            grid, warps = (tokens, _ceil(experts, tile)), 8 if inputs >= 2048 else 4
+            _run(small.norm_route_kernel, grid, warps, 1, self.tuning.dependent(tokens))(
                 x,
                 norm,
                 weight,
@@ -502,7 +523,7 @@ class TritonOps:
             logits = torch.mm(t, weight.t(), out_dtype=torch.float32)
         else:
             logits = t.float() @ weight.float().t()
-        _run(small.pick_kernel, (tokens,), 1, 1, self.tuning.pdl)(logits, bias, weights, chosen, **sizes)
+        _run(small.best_kernel, (tokens,), 1, 1, self.tuning.dependent(tokens))(logits, bias, weights, chosen, **sizes)
         return t, weights, chosen
 
     def pack_experts(self, weights: ExpertWeights | DenseExpertWeights) -> Any:
@@ -582,7 +603,7 @@ class TritonOps:
             sizes["STAGES"] = tile.stages
         else:
             kernel, programs = linear.gemv_kernel, _ceil(outputs, tile.rows)
-        _run(kernel, (programs,), tile.warps, 1, tuning.pdl)(
+        _run(kernel, (programs,), tile.warps, 1, tuning.dependent(tokens))(
             x,
             x if norm is None else norm,
             packed.weight,
@@ -615,7 +636,7 @@ class TritonOps:
         programs = _ceil(outputs, tile.rows)
         if persistent:
             programs = min(tuning.int8_programs * tuning.processors, programs)
-        _run(linear.gemv_int8_kernel, (programs,), tile.warps, 1, tuning.pdl)(
+        _run(linear.gemv_int8_kernel, (programs,), tile.warps, 1, tuning.dependent(1))(
             x,
             x if norm is None else norm,
             packed.weight,
@@ -651,7 +672,7 @@ class TritonOps:
         partial = self._arrived
         if splits > 1:
             partial = torch.empty((tiles, splits, tile.rows, slots), dtype=torch.float32, device=x.device)
-        _run(linear.skinny_kernel, (tiles, splits), tile.warps, 1, tuning.pdl)(
+        _run(linear.skinny_kernel, (tiles, splits), tile.warps, 1, tuning.dependent(tokens))(
             x,
             packed.weight,
             packed.weight if packed.scales is None else packed.scales,
@@ -683,7 +704,7 @@ class _run:
     """kernel[grid] with its warps, stages and dependent launch. The option is named only where it is on: other
     backends than NVIDIA's do not know it."""
 
-    def __init__(self, kernel: Any, grid: tuple[int, ...], warps: int, stages: int, pdl: bool) -> None:
+    def __init__(self, kernel: Any, grid: tuple[int, ...], warps: int, stages: int, pdl: int) -> None:
         self._launch = kernel[grid]
         self._options: dict[str, Any] = {"num_warps": warps, "num_stages": stages, "PDL": pdl}
         if pdl:

@@ -4,7 +4,7 @@ import triton
 import triton.language as tl
 
 from harmonium.ops.triton.fp8 import seen
-from harmonium.ops.triton.launch import trigger, wait
+from harmonium.ops.triton.launch import begin
 
 
 @triton.jit
@@ -140,8 +140,7 @@ def attention_kernel(
     After FlashAttention-2 (Dao 2023, arXiv:2307.08691) and Flash-Decoding. Bounds: decode bytes, 2·keys·G·d elements
     a sequence; prefill products, 4·H·d·(queries × keys seen) FLOP.
     """
-    wait(PDL)
-    trigger(PDL)
+    begin(PDL)
     group = tl.program_id(0)
     part = tl.program_id(2)
     if TILED:

@@ -4,7 +4,7 @@ import triton
 import triton.language as tl
 
 from harmonium.ops.triton.fp8 import kept, seen
-from harmonium.ops.triton.launch import trigger, wait
+from harmonium.ops.triton.launch import begin
 
 
 @triton.jit
@@ -139,8 +139,7 @@ def decode_kernel(
         start = start + part * chunk
         stop = tl.minimum(stop, start + chunk)
     if part >= parts:
-        wait(PDL)
-        trigger(PDL)
+        begin(PDL)
     else:
         row = tl.arange(0, M)
         head = group * PER_GROUP + row
@@ -174,8 +173,7 @@ def decode_kernel(
         s = tl.load(sin + angle, mask=real, other=0.0)
         s = tl.where(element < half, -s, s)
         slot = tl.load(slots + sequence)
-        wait(PDL)
-        trigger(PDL)
+        begin(PDL)
         stored = present[:, None] & real[None, :]
         from_q = q + sequence.to(tl.int64) * q_row + head[:, None] * q_head
         first = tl.load(from_q + element[None, :], mask=stored, other=0.0).to(tl.float32)

@@ -8,7 +8,7 @@ they are widened on their way to the cores, for the library to a matrix in memor
 import triton
 import triton.language as tl
 
-from harmonium.ops.triton.launch import trigger, wait
+from harmonium.ops.triton.launch import begin
 
 
 @triton.jit
@@ -98,8 +98,7 @@ def gemv_kernel(
     """
     row = tl.program_id(0) * ROWS + tl.arange(0, ROWS)
     token = tl.arange(0, TOKENS)
-    wait(PDL)
-    trigger(PDL)
+    begin(PDL)
     scale = tl.full([TOKENS, 1], 1.0, tl.float32)
     if NORM:
         # Rows that are not there are those of the last token: no row of zeros to divide by.
@@ -152,8 +151,7 @@ def gemv_persistent_kernel(
     """gemv_kernel for a weight of many rows: as many programs as fit the device go through it, ROWS rows at a time,
     with STAGES pieces on their way. Bound: bytes, N·D elements."""
     token = tl.arange(0, TOKENS)
-    wait(PDL)
-    trigger(PDL)
+    begin(PDL)
     scale = tl.full([TOKENS, 1], 1.0, tl.float32)
     if NORM:
         scale = _scale(x, tl.minimum(token, tokens - 1), x_row, eps, D, PADDED)
@@ -209,8 +207,7 @@ def gemv_int8_kernel(
     """gemv_persistent_kernel for one token and 8-bit codes int8 [N, D] with scales [N, ⌈D/32⌉] (`ops.int8`): products
     of a block are summed up before its scale, in two dimensions throughout, so that what is read stays in the threads
     that read it. Bound: bytes, 17/16·N·D."""
-    wait(PDL)
-    trigger(PDL)
+    begin(PDL)
     token = tl.zeros([1], tl.int32)
     scale = tl.full([1, 1], 1.0, tl.float32)
     if NORM:
@@ -274,8 +271,7 @@ def skinny_kernel(
     part = tl.program_id(1)
     row = tile // token_tiles * ROWS + tl.arange(0, ROWS)
     token = tile % token_tiles * TOKENS + tl.arange(0, TOKENS)
-    wait(PDL)
-    trigger(PDL)
+    begin(PDL)
     sums = tl.zeros([ROWS, TOKENS], tl.float32)
     pieces: tl.constexpr = (D + COUNT - 1) // COUNT
     each: tl.constexpr = (pieces + SPLITS - 1) // SPLITS
@@ -327,8 +323,7 @@ def widen_kernel(weight, scales, out, count, D: tl.constexpr, COUNT: tl.constexp
     """Codes int8 [N, D] times their scales [N, ⌈D/32⌉] → out [N, D], COUNT of the N·D elements a program. Bound: bytes,
     N·D·(1 + that of out's)."""
     place = tl.program_id(0).to(tl.int64) * COUNT + tl.arange(0, COUNT)
-    wait(PDL)
-    trigger(PDL)
+    begin(PDL)
     inside = place < count
     code = tl.load(weight + place, mask=inside, other=0).to(tl.float32)
     scale = tl.load(scales + place // D * ((D + 31) // 32) + place % D // 32, mask=inside, other=0.0).to(tl.float32)

@@ -8,7 +8,7 @@ import triton
 import triton.language as tl
 
 from harmonium.ops.triton.fp8 import kept
-from harmonium.ops.triton.launch import trigger, wait
+from harmonium.ops.triton.launch import begin
 
 
 @triton.jit
@@ -50,8 +50,7 @@ def rotate_and_store_kernel(
     a, b of a head and the angle's cos c and sin s: (a·c − b·s, b·c + a·s), in float32, rounded to the type of q or k
     and only then to the cache's (FP8: bytes, see `fp8`). Bound: bytes, 2·T·(H + 2G)·d elements.
     """
-    wait(PDL)
-    trigger(PDL)
+    begin(PDL)
     token = tl.program_id(0).to(tl.int64)
     tile = tl.program_id(1)
     element = tl.arange(0, HALF_PADDED)[None, :]
@@ -101,8 +100,7 @@ def norm_kernel(x, norm, out, x_row, eps, D: tl.constexpr, PADDED: tl.constexpr,
     element = tl.arange(0, PADDED)
     inside = element < D
     weight = tl.load(norm + element, mask=inside, other=0.0).to(tl.float32)
-    wait(PDL)
-    trigger(PDL)
+    begin(PDL)
     token = tl.program_id(0).to(tl.int64)
     row = tl.load(x + token * x_row + element, mask=inside, other=0.0).to(tl.float32)
     normed = row * tl.rsqrt(tl.sum(row * row, 0) / D + eps)
@@ -167,8 +165,7 @@ def norm_route_kernel(
     )
     scale = tl.load(norm + element, mask=inside, other=0.0).to(tl.float32)
     offset = tl.load(bias + expert, mask=present, other=0.0).to(tl.float32)
-    wait(PDL)
-    trigger(PDL)
+    begin(PDL)
     token = tl.program_id(0).to(tl.int64)
     row = tl.load(x + token * x_row + element, mask=inside, other=0.0).to(tl.float32)
     normed = row * tl.rsqrt(tl.sum(row * row, 0) / D + eps)
@@ -191,7 +188,7 @@ def norm_route_kernel(
 
 
 @triton.jit
-def pick_kernel(
+def best_kernel(
     logits,
     bias,
     weights,
@@ -204,8 +201,7 @@ def pick_kernel(
 ):
     """logits float32 [T, E] + bias [E] → the softmax over the K largest: weights float32, chosen int32 [T, K]; one
     program a row. Bound: bytes, T·E floats."""
-    wait(PDL)
-    trigger(PDL)
+    begin(PDL)
     token = tl.program_id(0).to(tl.int64)
     expert = tl.arange(0, EXPERTS_PADDED)
     inside = expert < EXPERTS
