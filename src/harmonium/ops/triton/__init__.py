@@ -692,6 +692,7 @@ class TritonOps:
             COUNT=tile.columns,
             SPLITS=splits,
             STAGES=tile.stages,
+            TILED=token_tiles > 1,
             BIAS=packed.bias is not None,
             RESIDUAL=residual is not None,
             INT8=packed.scales is not None,

@@ -253,6 +253,7 @@ def skinny_kernel(
     COUNT: tl.constexpr,
     SPLITS: tl.constexpr,
     STAGES: tl.constexpr,
+    TILED: tl.constexpr,
     BIAS: tl.constexpr,
     RESIDUAL: tl.constexpr,
     INT8: tl.constexpr,
@@ -261,16 +262,20 @@ def skinny_kernel(
 ):
     """x · weightᵀ + bias (+ residual) for up to TOKENS tokens on the matrix units, weight · xᵀ in tiles of ROWS rows.
 
-    As gemv_kernel without a norm. Program (j, z): tile j // token_tiles of the weight and j % token_tiles of the tokens
-    (one more than TOKENS has), part z of D; the part that is finished last (`arrived`
-    int32 [tiles], zero before and after) adds up all parts (partial float32 [tiles, SPLITS, ROWS, TOKENS]) in their
-    order, so that the result is the same every time. Bound: bytes, N·D elements.
+    As gemv_kernel without a norm, and with 8-bit codes where INT8. Program (j, z): tile j, part z of D; the part that
+    is finished last (`arrived` int32 [tiles], zero before and after) adds up all parts (partial float32 [tiles, SPLITS,
+    ROWS, TOKENS]) in their order, so that the result is the same every time. TILED: more tokens than TOKENS, and
+    neighbouring tiles have the same weights and others of the token_tiles parts of the tokens. Bound: bytes, N·D
+    elements.
     """
-    # Neighbours have the same weights and other tokens.
     tile = tl.program_id(0)
     part = tl.program_id(1)
-    row = tile // token_tiles * ROWS + tl.arange(0, ROWS)
-    token = tile % token_tiles * TOKENS + tl.arange(0, TOKENS)
+    if TILED:
+        row = tile // token_tiles * ROWS + tl.arange(0, ROWS)
+        token = tile % token_tiles * TOKENS + tl.arange(0, TOKENS)
+    else:
+        row = tile * ROWS + tl.arange(0, ROWS)
+        token = tl.arange(0, TOKENS)
     begin(PDL)
     sums = tl.zeros([ROWS, TOKENS], tl.float32)
     pieces: tl.constexpr = (D + COUNT - 1) // COUNT
