@@ -89,7 +89,7 @@ class Tuning:
     gemv: Tile = Tile(2, 1024, 4, 1)
     gemv_long: Tile = Tile(2, 2048, 4, 1)
     persistent: Tile = Tile(8, 1024, 8, 3)
-    int8: Tile = Tile(8, 1024, 4, 3)
+    int8: Tile = Tile(4, 1024, 4, 3)
     int8_persistent: Tile = Tile(8, 1024, 4, 4)
     int8_programs: int = 4
     skinny: Tile = Tile(64, 128, 4, 3)
