@@ -122,8 +122,8 @@ class Tuning:
     def of_nvidia(cls, capability: int, processors: int) -> Tuning:
         """For compute capability 10·major + minor. Those of 8.6, 8.9 and 12.x have 99 KB of shared memory for a
         program, 8.0 163, 9.0 and 10.x 227."""
-        # Of 10.x the instruction would do, but Triton 3.6 then spills registers in tiles of queries.
-        fp8 = capability >= 89 and not 100 <= capability < 120
+        # Later ones have the instruction, too, but Triton 3.6 then spills registers in tiles of queries.
+        fp8 = capability in (89, 90)
         tuning = cls(processors=processors, pdl=capability >= 90, fp8=fp8)
         if 90 <= capability < 120:
             return tuning
