@@ -127,13 +127,21 @@ def step_of(runs: Sequence[tuple[int, Sequence[int]]], groups: int, first: bool)
 
 
 class Device:
-    """A model with a runner, whose decode steps are graphs if asked."""
+    """A model with a runner, whose decode steps are graphs if asked. kv_dtype: of the cache, by default the model's."""
 
-    def __init__(self, model: Any, ops: Ops, *, sequences: int, tokens: int, graphs: bool) -> None:
+    def __init__(
+        self,
+        model: Any,
+        ops: Ops,
+        *,
+        sequences: int,
+        tokens: int,
+        graphs: bool,
+        kv_dtype: torch.dtype | None = None,
+    ) -> None:
         shape: ModelConfig = model.config
-        geometry = Geometry.of(
-            shape, block_size=16, num_kv_heads=model.num_kv_heads, itemsize=torch.finfo(model.dtype).bits // 8
-        )
+        itemsize = (kv_dtype or model.dtype).itemsize
+        geometry = Geometry.of(shape, block_size=16, num_kv_heads=model.num_kv_heads, itemsize=itemsize)
         self.groups = len(geometry.windows)
         self.forced = Forced(ops, shape.num_layers, tokens, shape.experts_per_token)
         model.ops = self.forced
@@ -147,6 +155,7 @@ class Device:
             max_tokens=tokens,
             max_model_len=16 * COLUMNS,
             shares_picks=False,
+            kv_dtype=kv_dtype,
         )
         if graphs:
             self.runner.capture(CudaGraphs(DEVICE), [sequences], [16 * COLUMNS])

@@ -10,7 +10,7 @@ from harmonium.engine import loop
 from harmonium.ops import reference
 from tiny import checkpoint
 
-BACKENDS = ["exact", "rounding", pytest.param("reference", marks=pytest.mark.slow)]
+BACKENDS = ["exact", "rounding", *(pytest.param(each, marks=pytest.mark.slow) for each in ("reference", "fp8"))]
 
 
 @pytest.fixture
@@ -30,10 +30,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=BACKENDS)
 def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The best operations of this device in float32 and as they round by default, and the reference."""
+    """The best operations of this device in float32 and as they round by default, the reference, and a KV cache of 8
+    bits."""
     name = str(request.param)
     if name == "rounding":
         monkeypatch.setitem(tiny.PRECISION, "dtype", "auto")
+    if name == "fp8":
+        monkeypatch.setitem(tiny.PRECISION, "kv_cache_dtype", "fp8")
     if name == "reference":
         monkeypatch.setattr(loop, "ops_for", lambda *arguments: reference)
     return name

@@ -59,8 +59,8 @@ class Paged:
         self.block_size = block_size
         self.kv = [
             (
-                torch.full(shape, torch.nan, dtype=dtype or model.dtype),
-                torch.full(shape, torch.nan, dtype=dtype or model.dtype),
+                torch.full(shape, torch.nan).to(dtype or model.dtype),
+                torch.full(shape, torch.nan).to(dtype or model.dtype),
             )
             for _ in range(config.num_layers)
         ]

@@ -274,8 +274,8 @@ def test_products(drawn: random.Random, rng: torch.Generator, dtype: torch.dtype
 
 
 INT8_ROUTES = [
-    {"gemv_most": 8, "unembed_gemv_most": 8, "persistent_from": 1 << 30},
-    {"gemv_most": 8, "unembed_gemv_most": 8, "persistent_from": 1},
+    {"persistent_from": 1 << 30},
+    {"persistent_from": 1, "int8_programs": 1},
     {"gemv_most": 0, "unembed_gemv_most": 0, "processors": 1},
     {"gemv_most": 0, "unembed_gemv_most": 0, "processors": 40},
     {"gemv_most": 0, "unembed_gemv_most": 0, "int8_most": 0},
@@ -288,7 +288,7 @@ def test_products_of_eight_bits(
     drawn: random.Random, rng: torch.Generator, dtype: torch.dtype, route: dict[str, int]
 ) -> None:
     ops = TritonOps(CPU, replace(TUNING, **route), precision=Precision(dense="int8"))
-    for tokens in (1, drawn.randint(2, route["gemv_most"] or 150)):
+    for tokens in (1, drawn.randint(2, 150)):
         inputs, outputs = drawn.choice((1, 31, 256, 360, drawn.randint(2, 900))), drawn.randint(1, 100)
         x = (normal(rng, tokens, inputs + 3) * 10 ** drawn.uniform(-2, 2)).to(dtype)[:, 1 : inputs + 1]
         norm, eps = normal(rng, inputs).to(dtype), 10 ** drawn.uniform(-6, -4)
@@ -298,9 +298,10 @@ def test_products_of_eight_bits(
         assert packed.weight.dtype == torch.int8
         size = float(x.float().square().mean().sqrt()) + 1
         for added in (None, residual):
-            close(ops.linear(x, packed, added) / size, reference.linear(x, packed, added) / size, dtype)
-        close(ops.norm_linear(x, norm, eps, packed), reference.norm_linear(x, norm, eps, packed), dtype, 2)
-        close(ops.unembed(x, norm, eps, packed), reference.unembed(x, norm, eps, packed), dtype, 2)
+            # The interpreter rounds weights towards zero, too.
+            close(ops.linear(x, packed, added) / size, reference.linear(x, packed, added) / size, dtype, 3)
+        close(ops.norm_linear(x, norm, eps, packed), reference.norm_linear(x, norm, eps, packed), dtype, 4)
+        close(ops.unembed(x, norm, eps, packed), reference.unembed(x, norm, eps, packed), dtype, 4)
         assert counters_are_zero(ops)
 
 

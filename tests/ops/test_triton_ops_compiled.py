@@ -31,6 +31,7 @@ def test_kernels_fit(architecture: str, tmp_path: Path) -> None:
     assert {each["kernel"] for each in kernels} >= {
         "attention_kernel",
         "decode_kernel",
+        "gemv_int8_kernel",
         "gemv_kernel",
         "gemv_persistent_kernel",
         "norm_kernel",

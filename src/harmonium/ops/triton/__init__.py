@@ -64,6 +64,8 @@ class Tuning:
     persistent_from: rows of a weight from which `gemv_persistent_kernel` takes the place of `gemv_kernel`.
     gemv: columns is an upper bound.
     gemv_long: the same for one token of more than 3,072 inputs.
+    int8, int8_persistent: of `gemv_int8_kernel`, for few rows and from persistent_from on, there with int8_programs
+    programs for each processor.
     skinny_programs: programs of skinny_kernel for each processor to aim at, by splitting the inputs.
     route_most: up to so many logits, tokens × experts, norm, router and top-k are one launch.
     split_keys: keys that are worth a program of their own; split_programs: programs for each processor to aim at.
@@ -87,6 +89,9 @@ class Tuning:
     gemv: Tile = Tile(2, 1024, 4, 1)
     gemv_long: Tile = Tile(2, 2048, 4, 1)
     persistent: Tile = Tile(8, 1024, 8, 3)
+    int8: Tile = Tile(4, 1024, 4, 3)
+    int8_persistent: Tile = Tile(8, 1024, 4, 4)
+    int8_programs: int = 4
     skinny: Tile = Tile(64, 128, 4, 3)
     skinny_programs: int = 2
     route_most: int = 2048
@@ -117,7 +122,9 @@ class Tuning:
     def of_nvidia(cls, capability: int, processors: int) -> Tuning:
         """For compute capability 10·major + minor. Those of 8.6, 8.9 and 12.x have 99 KB of shared memory for a
         program, 8.0 163, 9.0 and 10.x 227."""
-        tuning = cls(processors=processors, pdl=capability >= 90, fp8=capability >= 89)
+        # Later ones have the instruction, too, but Triton 3.6 then spills registers in tiles of queries.
+        fp8 = capability in (89, 90)
+        tuning = cls(processors=processors, pdl=capability >= 90, fp8=fp8)
         if 90 <= capability < 120:
             return tuning
         # Half of the stages go to the block table; asynchronous products would bring one more tile.
@@ -435,24 +442,25 @@ class TritonOps:
         if self._products is not None and plain and self._products.covers(x, packed, residual):
             return self._products(x, packed, residual)
         skinny_most = tuning.skinny_most if packed.scales is None else tuning.int8_most
-        if self._covers(x, packed) and plain and tokens <= max(tuning.gemv_most, skinny_most):
-            if tokens <= tuning.gemv_most:
+        if self._covers(x, packed) and plain:
+            if tokens <= self._gemv_most(packed, tuning.gemv_most):
                 return self._gemv(x, None, 0.0, packed, residual, x.dtype)
-            return self._skinny(x, packed, residual, x.dtype)
+            if tokens <= skinny_most:
+                return self._skinny(x, packed, residual, x.dtype)
         out = F.linear(x, self._wide(packed, x.dtype), packed.bias)
         return out if residual is None else out.add_(residual)
 
     def norm_linear(self, x: Tensor, norm: Tensor, eps: float, packed: LinearWeights) -> Tensor:
         if self._products is not None and self._products.covers(x, packed):
             return self._products(x, packed, norm=norm, eps=eps)
-        if self._covers(x, packed) and len(x) <= self.tuning.gemv_most:
+        if self._covers(x, packed) and len(x) <= self._gemv_most(packed, self.tuning.gemv_most):
             return self._gemv(x, norm, eps, packed, None, x.dtype)
         return self.linear(self.norm(x, norm, eps), packed)
 
     def unembed(self, x: Tensor, norm: Tensor, eps: float, packed: LinearWeights) -> Tensor:
         tuning, tokens = self.tuning, len(x)
         covered = self._covers(x, packed)
-        if covered and tokens <= tuning.unembed_gemv_most:
+        if covered and tokens <= self._gemv_most(packed, tuning.unembed_gemv_most):
             return self._gemv(x, norm, eps, packed, None, torch.float32)
         t = self.norm(x, norm, eps)
         # 8-bit codes are never widened in memory: as wide as the vocabulary, they would take a GiB.
@@ -545,6 +553,10 @@ class TritonOps:
         fits = packed.scales is not None or packed.weight.dtype == x.dtype
         return len(x) > 0 and x.stride(1) == 1 and x.dtype in _TYPES and fits
 
+    def _gemv_most(self, packed: LinearWeights, most: int) -> int:
+        """Tokens up to which `_gemv` takes such weights, of `most` in general."""
+        return most if packed.scales is None else min(1, most)
+
     def _wide(self, packed: LinearWeights, dtype: torch.dtype) -> Tensor:
         """The weight in `dtype`, for the vendor's library."""
         weight, scales = packed.weight, packed.scales
@@ -567,6 +579,8 @@ class TritonOps:
         residual: Tensor | None,
         dtype: torch.dtype,
     ) -> Tensor:
+        if packed.scales is not None:
+            return self._gemv_int8(x, norm, eps, packed, residual, dtype)
         tuning = self.tuning
         tokens, inputs = x.shape
         outputs = len(packed.weight)
@@ -575,7 +589,7 @@ class TritonOps:
         persistent = outputs >= tuning.persistent_from
         long = not persistent and slots == 1 and inputs > 3072
         tile = tuning.persistent if persistent else tuning.gemv_long if long else tuning.gemv
-        columns = min(tile.columns // max(1, slots // 2 if slots > 1 else 1), max(int8.BLOCK, _power(inputs)))
+        columns = min(tile.columns // max(1, slots // 2 if slots > 1 else 1), _power(inputs))
         sizes: dict[str, Any] = {
             "D": inputs,
             "PADDED": _power(inputs),
@@ -585,7 +599,6 @@ class TritonOps:
             "NORM": norm is not None,
             "BIAS": packed.bias is not None,
             "RESIDUAL": residual is not None,
-            "INT8": packed.scales is not None,
         }
         if persistent:
             kernel, programs = linear.gemv_persistent_kernel, min(2 * tuning.processors, _ceil(outputs, tile.rows))
@@ -596,7 +609,6 @@ class TritonOps:
             x,
             x if norm is None else norm,
             packed.weight,
-            packed.weight if packed.scales is None else packed.scales,
             packed.weight if packed.bias is None else packed.bias,
             x if residual is None else residual,
             out,
@@ -606,6 +618,44 @@ class TritonOps:
             0 if residual is None else residual.stride(0),
             eps,
             **sizes,
+        )
+        return out
+
+    def _gemv_int8(
+        self,
+        x: Tensor,
+        norm: Tensor | None,
+        eps: float,
+        packed: LinearWeights,
+        residual: Tensor | None,
+        dtype: torch.dtype,
+    ) -> Tensor:
+        """_gemv of one token and 8-bit weights."""
+        tuning, inputs, outputs = self.tuning, x.shape[1], len(packed.weight)
+        out = torch.empty((1, outputs), dtype=dtype, device=x.device)
+        persistent = outputs >= tuning.persistent_from
+        tile = tuning.int8_persistent if persistent else tuning.int8
+        programs = _ceil(outputs, tile.rows)
+        if persistent:
+            programs = min(tuning.int8_programs * tuning.processors, programs)
+        _run(linear.gemv_int8_kernel, (programs,), tile.warps, 1, tuning.dependent(1))(
+            x,
+            x if norm is None else norm,
+            packed.weight,
+            packed.scales,
+            packed.weight if packed.bias is None else packed.bias,
+            x if residual is None else residual,
+            out,
+            outputs,
+            eps,
+            D=inputs,
+            PADDED=_power(inputs),
+            ROWS=tile.rows,
+            COUNT=min(tile.columns, max(int8.BLOCK, _power(inputs))),
+            STAGES=tile.stages,
+            NORM=norm is not None,
+            BIAS=packed.bias is not None,
+            RESIDUAL=residual is not None,
         )
         return out
 
@@ -644,6 +694,7 @@ class TritonOps:
             COUNT=tile.columns,
             SPLITS=splits,
             STAGES=tile.stages,
+            TILED=token_tiles > 1,
             BIAS=packed.bias is not None,
             RESIDUAL=residual is not None,
             INT8=packed.scales is not None,

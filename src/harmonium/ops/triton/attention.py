@@ -57,7 +57,7 @@ def _tile(
     else:
         k = tl.load(from_keys)
         v = tl.load(from_values)
-    scores = tl.dot(q, tl.trans(seen(k, FP8).to(q.dtype)), input_precision="ieee" if WIDE else None) * factor
+    scores = tl.dot(q, tl.trans(seen(k, q.dtype, FP8)), input_precision="ieee" if WIDE else None) * factor
     if MASKED:
         visible = (key[None, :] <= position[:, None]) & read[None, :]
         if WINDOWED:
@@ -70,7 +70,7 @@ def _tile(
     share = tl.exp2(scores - reference[:, None])
     total = total * shrink + tl.sum(share, 1)
     mixed = mixed * shrink[:, None]
-    mixed = tl.dot(share.to(q.dtype), seen(v, FP8).to(q.dtype), mixed, input_precision="ieee" if WIDE else None)
+    mixed = tl.dot(share.to(q.dtype), seen(v, q.dtype, FP8), mixed, input_precision="ieee" if WIDE else None)
     return new_best, total, mixed
 
 

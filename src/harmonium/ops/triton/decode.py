@@ -39,7 +39,7 @@ def _load(
 def _add(q, k, v, start, stop, best, total, mixed, factor, COUNT: tl.constexpr, FP8: tl.constexpr, WIDE: tl.constexpr):
     """k and v [COUNT, d] into the running softmax of q [M, d]: best and total [M], in powers of two, mixed [M, d]."""
     read = start + tl.arange(0, COUNT) < stop
-    scores = tl.dot(q, tl.trans(seen(k, FP8).to(q.dtype)), input_precision="ieee" if WIDE else None) * factor
+    scores = tl.dot(q, tl.trans(seen(k, q.dtype, FP8)), input_precision="ieee" if WIDE else None) * factor
     scores = tl.where(read[None, :], scores, float("-inf"))
     new_best = tl.maximum(best, tl.max(scores, 1))
     # Nothing seen yet is -inf, and -inf - -inf is not a number.
@@ -47,7 +47,7 @@ def _add(q, k, v, start, stop, best, total, mixed, factor, COUNT: tl.constexpr, 
     shrink = tl.exp2(best - reference)
     share = tl.exp2(scores - reference[:, None])
     total = total * shrink + tl.sum(share, 1)
-    v = seen(v, FP8).to(q.dtype)
+    v = seen(v, q.dtype, FP8)
     mixed = tl.dot(share.to(q.dtype), v, mixed * shrink[:, None], input_precision="ieee" if WIDE else None)
     return new_best, total, mixed
 
@@ -196,10 +196,10 @@ def decode_kernel(
             token = slot % BLOCK_SIZE
             tl.store(group_keys + block * key_block + token * key_token + element, new_k, mask=real)
             tl.store(group_values + block * value_block + token * value_token + element, new_v, mask=real)
-            seen_k = seen(new_k, FP8).to(mine.dtype).to(tl.float32)
+            seen_k = seen(new_k, mine.dtype, FP8).to(tl.float32)
             best = tl.sum(mine.to(tl.float32) * seen_k[None, :], 1) * factor
             total = tl.full([M], 1.0, tl.float32)
-            mixed = tl.zeros([M, SIZE_PADDED], tl.float32) + seen(new_v, FP8).to(mine.dtype).to(tl.float32)[None, :]
+            mixed = tl.zeros([M, SIZE_PADDED], tl.float32) + seen(new_v, mine.dtype, FP8).to(tl.float32)[None, :]
         if EARLY:
             best, total, mixed = _add(
                 mine, early_keys, early_values, start, stop, best, total, mixed, factor, COUNT, FP8, WIDE

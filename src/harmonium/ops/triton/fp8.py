@@ -12,17 +12,17 @@ on. Both give the same. Narrowing is always arithmetic: it is done once for a to
 
 
 @triton.jit
-def seen(x, FP8: tl.constexpr):
-    """What a cache holds, bytes in E4M3 unless FP8 is 0 → numbers to compute with, exactly."""
+def seen(x, dtype: tl.constexpr, FP8: tl.constexpr):
+    """What a cache holds, bytes in E4M3 unless FP8 is 0 → numbers of `dtype`; those of E4M3 exactly."""
     if FP8 == 0:
-        return x
+        return x.to(dtype)
     elif FP8 == 1:
         bits = x.to(tl.uint32)
         # As float32's exponent and mantissa these bits mean 2^-120 of the number, subnormal ones too.
         number = (((bits & 0x80) << 24) | ((bits & 0x7F) << 20)).to(tl.float32, bitcast=True) * 1.329227995784916e36
-        return tl.where((bits & 0x7F) == 0x7F, float("nan"), number)
+        return tl.where((bits & 0x7F) == 0x7F, float("nan"), number).to(dtype)
     else:
-        return x.to(tl.float8e4nv, bitcast=True).to(tl.float32)
+        return x.to(tl.float8e4nv, bitcast=True).to(dtype)
 
 
 @triton.jit

@@ -33,20 +33,11 @@ def _inputs(x, norm, token, tokens, x_row, scale, start, D: tl.constexpr, COUNT:
 
 
 @triton.jit
-def _weights(weight, scales, row, start, N, D: tl.constexpr, COUNT: tl.constexpr, INT8: tl.constexpr):
-    """Rows `row`, columns start … start+COUNT-1 of weight [N, D], zero outside. INT8: codes times their scales
-    [N, ⌈D/32⌉], in float32."""
+def _weights(weight, row, start, N, D: tl.constexpr, COUNT: tl.constexpr):
+    """Rows `row`, columns start … start+COUNT-1 of weight [N, D], zero outside."""
     column = (start + tl.arange(0, COUNT))[None, :]
     place = weight + row.to(tl.int64)[:, None] * D + column
-    piece = tl.load(place, mask=(row < N)[:, None] & (column < D), other=0, eviction_policy="evict_first")
-    if INT8:
-        blocks: tl.constexpr = (D + 31) // 32
-        block = (start // 32 + tl.arange(0, COUNT // 32))[None, :]
-        place = scales + row.to(tl.int64)[:, None] * blocks + block
-        scale = tl.load(place, mask=(row < N)[:, None] & (block < blocks), other=0.0).to(tl.float32)
-        grouped = tl.reshape(piece.to(tl.float32), [piece.shape[0], COUNT // 32, 32])
-        piece = tl.reshape(grouped * scale[:, :, None], [piece.shape[0], COUNT])
-    return piece
+    return tl.load(place, mask=(row < N)[:, None] & (column < D), other=0, eviction_policy="evict_first")
 
 
 @triton.jit
@@ -80,7 +71,6 @@ def gemv_kernel(
     x,
     norm,
     weight,
-    scales,
     bias,
     residual,
     out,
@@ -97,15 +87,14 @@ def gemv_kernel(
     NORM: tl.constexpr,
     BIAS: tl.constexpr,
     RESIDUAL: tl.constexpr,
-    INT8: tl.constexpr,
     PDL: tl.constexpr,
 ):
     """norm(x) · weightᵀ + bias (+ residual) for up to TOKENS tokens; program j: ROWS rows of the weight.
 
-    x [T, D] (rows `x_row` apart), norm [D] (NORM), weight [N, D] (INT8: codes with scales [N, ⌈D/32⌉]), bias [N]
-    (BIAS), residual [T, N] (RESIDUAL) → out [T, N]; sums in float32. The norm is computed by every program anew: a row
-    of x is a few KB in L2. Weights are asked for behind the wait: before it they took more from the predecessor than
-    they gained. Bound: bytes, N·D elements.
+    x [T, D] (rows `x_row` apart), norm [D] (NORM), weight [N, D], bias [N] (BIAS), residual [T, N] (RESIDUAL) →
+    out [T, N]; sums in float32. The norm is computed by every program anew: a row of x is a few KB in L2. Weights are
+    asked for behind the wait: before it they took more from the predecessor than they gained. Bound: bytes, N·D
+    elements.
     """
     row = tl.program_id(0) * ROWS + tl.arange(0, ROWS)
     token = tl.arange(0, TOKENS)
@@ -116,7 +105,7 @@ def gemv_kernel(
         scale = _scale(x, tl.minimum(token, tokens - 1), x_row, eps, D, PADDED)
     sums = tl.zeros([TOKENS, ROWS, COUNT], tl.float32)
     for start in tl.static_range(0, D, COUNT):
-        piece = _weights(weight, scales, row, start, N, D, COUNT, INT8)
+        piece = _weights(weight, row, start, N, D, COUNT)
         t = _inputs(x, norm, token, tokens, x_row, scale, start, D, COUNT, NORM)
         sums += t[:, None, :] * piece.to(tl.float32)[None, :, :]
     _finish(
@@ -140,7 +129,6 @@ def gemv_persistent_kernel(
     x,
     norm,
     weight,
-    scales,
     bias,
     residual,
     out,
@@ -157,7 +145,6 @@ def gemv_persistent_kernel(
     NORM: tl.constexpr,
     BIAS: tl.constexpr,
     RESIDUAL: tl.constexpr,
-    INT8: tl.constexpr,
     STAGES: tl.constexpr,
     PDL: tl.constexpr,
 ):
@@ -175,7 +162,7 @@ def gemv_persistent_kernel(
     for step in tl.range(0, tiles * pieces, num_stages=STAGES):
         row = (program + step // pieces * tl.num_programs(0)) * ROWS + tl.arange(0, ROWS)
         start = step % pieces * COUNT
-        piece = _weights(weight, scales, row, start, N, D, COUNT, INT8)
+        piece = _weights(weight, row, start, N, D, COUNT)
         t = _inputs(x, norm, token, tokens, x_row, scale, start, D, COUNT, NORM)
         sums += t[:, None, :] * piece.to(tl.float32)[None, :, :]
         if start + COUNT >= D:
@@ -194,6 +181,55 @@ def gemv_persistent_kernel(
                 x.dtype.element_ty,
             )
             sums = tl.zeros([TOKENS, ROWS, COUNT], tl.float32)
+
+
+@triton.jit
+def gemv_int8_kernel(
+    x,
+    norm,
+    weight,
+    scales,
+    bias,
+    residual,
+    out,
+    N,
+    eps,
+    D: tl.constexpr,
+    PADDED: tl.constexpr,
+    ROWS: tl.constexpr,
+    COUNT: tl.constexpr,
+    STAGES: tl.constexpr,
+    NORM: tl.constexpr,
+    BIAS: tl.constexpr,
+    RESIDUAL: tl.constexpr,
+    PDL: tl.constexpr,
+):
+    """gemv_persistent_kernel for one token and 8-bit codes int8 [N, D] with scales [N, ⌈D/32⌉] (`ops.int8`): products
+    of a block are summed up before its scale, in two dimensions throughout, so that what is read stays in the threads
+    that read it. Bound: bytes, 17/16·N·D."""
+    begin(PDL)
+    token = tl.zeros([1], tl.int32)
+    scale = tl.full([1, 1], 1.0, tl.float32)
+    if NORM:
+        scale = _scale(x, token, 0, eps, D, PADDED)
+    pieces: tl.constexpr = (D + COUNT - 1) // COUNT
+    blocks: tl.constexpr = (D + 31) // 32
+    program = tl.program_id(0)
+    tiles = tl.cdiv(tl.cdiv(N, ROWS) - program, tl.num_programs(0))
+    sums = tl.zeros([ROWS, COUNT // 32], tl.float32)
+    for step in tl.range(0, tiles * pieces, num_stages=STAGES):
+        row = (program + step // pieces * tl.num_programs(0)) * ROWS + tl.arange(0, ROWS)
+        start = step % pieces * COUNT
+        codes = _weights(weight, row, start, N, D, COUNT).to(tl.float32)
+        block = (start // 32 + tl.arange(0, COUNT // 32))[None, :]
+        place = scales + row.to(tl.int64)[:, None] * blocks + block
+        factor = tl.load(place, mask=(row < N)[:, None] & (block < blocks), other=0.0).to(tl.float32)
+        products = codes * _inputs(x, norm, token, 1, 0, scale, start, D, COUNT, NORM)
+        sums += tl.sum(tl.reshape(products, [ROWS, COUNT // 32, 32]), 2) * factor
+        if start + COUNT >= D:
+            whole = tl.sum(sums, 1)[None, :]
+            _finish(whole, bias, residual, out, row, token, 1, 0, N, BIAS, RESIDUAL, x.dtype.element_ty)
+            sums = tl.zeros([ROWS, COUNT // 32], tl.float32)
 
 
 @triton.jit(do_not_specialize=["tokens", "token_tiles"])
@@ -217,6 +253,7 @@ def skinny_kernel(
     COUNT: tl.constexpr,
     SPLITS: tl.constexpr,
     STAGES: tl.constexpr,
+    TILED: tl.constexpr,
     BIAS: tl.constexpr,
     RESIDUAL: tl.constexpr,
     INT8: tl.constexpr,
@@ -225,23 +262,34 @@ def skinny_kernel(
 ):
     """x · weightᵀ + bias (+ residual) for up to TOKENS tokens on the matrix units, weight · xᵀ in tiles of ROWS rows.
 
-    As gemv_kernel without a norm. Program (j, z): tile j // token_tiles of the weight and j % token_tiles of the tokens
-    (one more than TOKENS has), part z of D; the part that is finished last (`arrived`
-    int32 [tiles], zero before and after) adds up all parts (partial float32 [tiles, SPLITS, ROWS, TOKENS]) in their
-    order, so that the result is the same every time. Bound: bytes, N·D elements.
+    As gemv_kernel without a norm, and with 8-bit codes where INT8. Program (j, z): tile j, part z of D; the part that
+    is finished last (`arrived` int32 [tiles], zero before and after) adds up all parts (partial float32 [tiles, SPLITS,
+    ROWS, TOKENS]) in their order, so that the result is the same every time. TILED: more tokens than TOKENS, and
+    neighbouring tiles have the same weights and others of the token_tiles parts of the tokens. Bound: bytes, N·D
+    elements.
     """
-    # Neighbours have the same weights and other tokens.
     tile = tl.program_id(0)
     part = tl.program_id(1)
-    row = tile // token_tiles * ROWS + tl.arange(0, ROWS)
-    token = tile % token_tiles * TOKENS + tl.arange(0, TOKENS)
+    if TILED:
+        row = tile // token_tiles * ROWS + tl.arange(0, ROWS)
+        token = tile % token_tiles * TOKENS + tl.arange(0, TOKENS)
+    else:
+        row = tile * ROWS + tl.arange(0, ROWS)
+        token = tl.arange(0, TOKENS)
     begin(PDL)
     sums = tl.zeros([ROWS, TOKENS], tl.float32)
     pieces: tl.constexpr = (D + COUNT - 1) // COUNT
     each: tl.constexpr = (pieces + SPLITS - 1) // SPLITS
     for step in tl.range(part * each, tl.minimum(part * each + each, pieces), num_stages=STAGES):
         column = step * COUNT + tl.arange(0, COUNT)
-        a = _weights(weight, scales, row, step * COUNT, N, D, COUNT, INT8).to(x.dtype.element_ty)
+        a = _weights(weight, row, step * COUNT, N, D, COUNT)
+        if INT8:
+            blocks: tl.constexpr = (D + 31) // 32
+            block = (step * (COUNT // 32) + tl.arange(0, COUNT // 32))[None, :]
+            place = scales + row.to(tl.int64)[:, None] * blocks + block
+            factor = tl.load(place, mask=(row < N)[:, None] & (block < blocks), other=0.0).to(tl.float32)
+            a = tl.reshape(a.to(tl.float32), [ROWS, COUNT // 32, 32]) * factor[:, :, None]
+            a = tl.reshape(a, [ROWS, COUNT]).to(x.dtype.element_ty)
         place = x + token[None, :] * x_row + column[:, None]
         b = tl.load(place, mask=(token < tokens)[None, :] & (column < D)[:, None], other=0.0)
         sums = tl.dot(a, b, sums, input_precision="ieee" if WIDE else None)
