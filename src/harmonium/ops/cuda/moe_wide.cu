@@ -63,8 +63,8 @@ DEVICE void wgmma64(float* d, const uint32_t* a, uint64_t b) {
 }
 #endif
 
-// sum += panel (fragments a of one record) by N eights of inputs. WGMMA: only queued; the sums and a may be touched
-// after the next call, or after `finish`.
+// sum += panel (fragments a of one record) by N eights of inputs. WGMMA: only queued; the sums and a may be touched after
+// the `settle` behind the next call, or after `finish`.
 template <int N>
 DEVICE void multiply_record(float (*sum)[4], const uint32_t* a, const char* inputs, int lane) {
 #if WGMMA
@@ -79,7 +79,6 @@ DEVICE void multiply_record(float (*sum)[4], const uint32_t* a, const char* inpu
         if (N & 2) wgmma16(sum[N / 4 * 4], a + 4 * j, b + N / 4 * 256 + 2 * j);
     }
     asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
-    asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(PENDING) : "memory");
 #else
 #pragma unroll
     for (int pair = 0; pair < 2; pair++)
@@ -92,6 +91,12 @@ DEVICE void multiply_record(float (*sum)[4], const uint32_t* a, const char* inpu
             mma(sum[n], c[0], c[1], c[2], c[3], b[0], b[1]);
             mma(sum[n], c[4], c[5], c[6], c[7], b[2], b[3]);
         }
+#endif
+}
+
+DEVICE void settle() {
+#if WGMMA
+    asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(PENDING) : "memory");
 #endif
 }
 
@@ -166,7 +171,7 @@ DEVICE void project_wide(const Params& p, char* shared) {
     };
 
     int next = blockIdx.x, next_record = 0, next_stage = 0, next_pairs = 0;
-    const uint16_t* from[INPUT_LOADS];
+    uint32_t from[INPUT_LOADS];  // in units of 16 bytes, which take half the registers of pointers
     const uint8_t* codes_from[PANELS_A_WARP];
     auto fetch = [&]() {
         if (next < total) {
@@ -178,10 +183,10 @@ DEVICE void project_wide(const Params& p, char* shared) {
 #pragma unroll
                 for (int i = 0; i < INPUT_LOADS; i++) {
                     int row = (tid + i * THREADS) >> 3;
-                    from[i] = inputs;
+                    from[i] = 0;
                     if (row < next_pairs) {
-                        int64_t source = UP ? order[first + row] / (int)p.per_token : first + row;
-                        from[i] = inputs + source * PADDED(K) + 8 * (tid & 7);
+                        int source = UP ? order[first + row] / (int)p.per_token : first + row;
+                        from[i] = (uint32_t)source * (PADDED(K) / 8) + (tid & 7);
                     }
                 }
 #pragma unroll
@@ -193,8 +198,9 @@ DEVICE void project_wide(const Params& p, char* shared) {
             for (int i = 0; i < INPUT_LOADS; i++) {
                 int row = (tid + i * THREADS) >> 3;
                 if (TILE * 8 % THREADS == 0 || row < TILE)
-                    stage_copy(to + row * 128 + (((tid & 7) ^ (row & 7)) << 4), from[i], row < next_pairs);
-                if (row < next_pairs) from[i] += 64;
+                    stage_copy(to + row * 128 + (((tid & 7) ^ (row & 7)) << 4), (const uint4*)inputs + from[i],
+                               row < next_pairs);
+                if (row < next_pairs) from[i] += 8;
             }
             to += TILE * 128 + warp * PANELS_A_WARP * RECORD + 16 * lane;
 #pragma unroll
@@ -245,12 +251,14 @@ DEVICE void project_wide(const Params& p, char* shared) {
             decode(codes.z, low, high, fragments + 8);
             decode(codes.w, low, high, fragments + 12);
             multiply_record<NT>(sum[q], fragments, at, lane);
+            // The tensor cores have something to do: now the next stage can be asked for.
+            if (q == 0) fetch();
+            settle();
         };
         // The stage's data are there, and nobody uses that of two records before any more.
         auto turn = [&]() {
             stage_wait();
             __syncthreads();
-            fetch();
             const char* at = stages + stage * STAGE;
             if (++stage == STAGES) stage = 0;
             return at;
