@@ -60,9 +60,9 @@ def test_a_missing_checkpoint_is_one_clear_line() -> None:
 
 
 def test_doctor_says_what_runs_where(tmp_path: Path) -> None:
-    done = harmonium("doctor", "--dense-weights", "int8")
+    done = harmonium("doctor", "--dense-weights", "int8", "--kv-cache-dtype", "fp8")
     assert done.returncode == 0, done.stderr
-    native = ("native", "GB/s", "dense weights int8", "inputs of experts int8", "tokens per second")
+    native = ("native", "GB/s", "dense weights int8", "inputs of experts int8", "KV cache fp8", "tokens per second")
     for word in (*(native if has_compiler() else ["no C++ compiler", "PyTorch (the reference)"]), "gpt-oss-20b"):
         assert word in done.stdout
     config = replace(SHAPE, num_layers=2, sliding_layers=(True, False))

@@ -103,3 +103,12 @@ def test_a_model_that_is_not_there(tmp_path: Path) -> None:
 def test_nothing_here_imports_torch() -> None:
     code = "import sys, harmonium.llm, harmonium.client, harmonium.messages; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_one_that_is_never_closed_ends_quietly(tmp_path: Path) -> None:
+    write_random_checkpoint(tmp_path / "model", replace(SHAPE, eos_tokens=(1,)), seed=0)
+    options = {"device": "cpu", "kv_cache_memory_bytes": 4 << 20}
+    code = f"from harmonium import LLM; llm = LLM({str(tmp_path / 'model')!r}, **{options!r})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Task was destroyed" not in done.stderr

@@ -72,6 +72,13 @@ class Automaton(msgspec.Struct, frozen=True, array_like=True):
             return here.text
         return None
 
+    def only(self, state: int) -> int | None:
+        """The token that is the only legal one, in a header state that has just one."""
+        if state == DONE:
+            return None
+        here = self.states[state]
+        return next(iter(here.edges)) if here.text is None and len(here.edges) == 1 else None
+
 
 class Grammar(msgspec.Struct, frozen=True, array_like=True):
     """All that constrains one completion: the automaton and the sources of its slots."""

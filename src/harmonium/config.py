@@ -61,8 +61,8 @@ class EngineConfig:
     dtype: str = option("auto", "Compute type.", choices=("auto", "bfloat16", "float32"))
     dense_weights: str = option(
         "auto",
-        "Matrices other than the experts' on a CPU: int8, 8-bit blocks (auto, unless --dtype is given), or exact, as "
-        "the checkpoint has them.",
+        "Matrices other than the experts', the largest of them lm_head: int8, 8-bit blocks of 32 with a scale (auto on "
+        "a CPU, unless --dtype is given), or exact, as the checkpoint has them (auto on a GPU).",
         choices=("auto", "int8", "exact"),
     )
     expert_inputs: str = option(
@@ -72,8 +72,9 @@ class EngineConfig:
     )
     kv_cache_dtype: str = option(
         "auto",
-        "Type of the KV cache; auto is the compute type, on a CPU bfloat16 unless --dtype is given.",
-        choices=("auto", "bfloat16", "float32"),
+        "Type of the KV cache; auto is the compute type, on a CPU bfloat16 unless --dtype is given. fp8, E4M3 without "
+        "scales, takes half of bfloat16's room.",
+        choices=("auto", "bfloat16", "float32", "fp8"),
     )
     packed_cache: bool = option(
         True, "On a CPU, keep packed weights of large models in the cache folder, so that the next start maps them."
@@ -115,6 +116,18 @@ class EngineConfig:
         "device, to measure speed without a download.",
         choices=("auto", "safetensors", "random"),
     )
+    speculative: str = option(
+        "auto",
+        "Verify several foreseen tokens of a sequence in one step: ngram, those that followed when the text last went "
+        "the same way; auto, these too, but only where measured times and hits promise to be faster. The output is the "
+        "same.",
+        choices=("auto", "ngram", "off"),
+    )
+    speculative_config: str = option(
+        "",
+        "The same in vLLM's form, a JSON object: method (ngram), num_speculative_tokens, prompt_lookup_min, "
+        "prompt_lookup_max.",
+    )
     tensor_parallel_size: int = option(1, "Number of devices that share each layer.")
     engine_in_process: bool = option(False, "Run the engine as a thread of the server and not as a process of its own.")
     seed: int = option(0, "Seed for requests that bring none.")
@@ -129,11 +142,17 @@ _LITTLE_ROOM = 4 << 30
 @dataclass(frozen=True)
 class Batching:
     """How steps are put together, where the configuration leaves it to the device: the most sequences and the most
-    tokens in one, and whether the next is launched before the last is read."""
+    tokens in one, whether the next is launched before the last is read, and (0 here) the most tokens in a draft."""
 
     max_num_seqs: int
     max_num_batched_tokens: int
     overlap: bool
+    drafted: int = 0
+
+    @property
+    def most_rows(self) -> int:
+        """The most rows of a step that are sampled."""
+        return max(self.max_num_seqs, 1 + self.drafted)
 
     @classmethod
     def of(cls, config: EngineConfig, *, on_cpu: bool, room: int | None = None) -> Batching:
@@ -160,6 +179,9 @@ class BenchEngineConfig:
     rounds: int = option(3, "How often each measurement is repeated; the median counts.")
     bandwidth: float = option(
         0.0, "The device's read bandwidth in TB/s; by default 3.11 for an H100, elsewhere it is measured."
+    )
+    speculation: bool = option(
+        False, "Also measure steps that verify drafts, and what drafts gain on texts that repeat the prompt or don't."
     )
     profile: bool = option(False, "Also show which kernels take the time.")
     json: str = option("", "File for the results in JSON.")
@@ -213,7 +235,9 @@ class ServerConfig:
     request_timeout: float = option(60.0, "Seconds that a client gets to send a request's body; 0 is forever.")
     shutdown_timeout: float = option(30.0, "Seconds that running requests get to finish after SIGTERM.")
     memory_bandwidth: float = option(
-        0.0, "Bandwidth of the memory of all devices together, in GB/s: lets /metrics say how much of it is used (MBU)."
+        0.0,
+        "Bandwidth of the memory of all devices together, in GB/s, for the share of it that is used (MBU) in /metrics; "
+        "found out without this on GPUs.",
     )
     otlp_traces_endpoint: str = option(
         "",

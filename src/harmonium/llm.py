@@ -8,8 +8,10 @@ with LLM("openai/gpt-oss-20b") as llm:
 from __future__ import annotations
 
 import asyncio
+import atexit
 import itertools
 import threading
+import weakref
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self, TypeVar
@@ -90,6 +92,7 @@ class LLM:
         places = Batching.of(config, on_cpu=True).max_num_seqs + config.max_num_queued_reqs
         self._places = asyncio.Semaphore(places)
         self._engine: AsyncEngine | None = None
+        atexit.register(_close, weakref.ref(self))
         try:
             self._engine = self._wait(AsyncEngine.start(config))
         except BaseException:
@@ -241,3 +244,10 @@ class LLM:
                 case _:
                     pass
         return Reply(text, reasoning, preamble, tuple(calls), completion)
+
+
+def _close(reference: weakref.ref[LLM]) -> None:
+    """At the end of the program, for those who have not done it."""
+    llm = reference()
+    if llm is not None:
+        llm.close()

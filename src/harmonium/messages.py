@@ -127,6 +127,10 @@ class EngineStats(msgspec.Struct, frozen=True, array_like=True):
     """Prompt tokens that were looked up and not found, by reason."""
     least_bytes: int = 0
     """Bytes that the steps can't have done without: see `harmonium.engine.traffic`. 0 where that is not known."""
+    drafts: int = 0
+    draft_tokens: int = 0
+    accepted_at: list[int] = []
+    """How many drafts had their first token accepted, their second, and so on."""
 
 
 class MemoryPlan(msgspec.Struct, frozen=True):
@@ -167,9 +171,13 @@ class Ready(msgspec.Struct, frozen=True, tag=True):
     memory: MemoryPlan
     device: str
     dtype: str
+    cache_dtype: str
+    """Of the KV cache, as --kv-cache-dtype names it."""
     seconds: float
     parts: dict[str, float] = {}
     """Of the seconds, those that the parts of a start took."""
+    memory_bandwidth: float = 0.0
+    """Bytes per second that can be read from the memories of all devices together; 0 where that was not found out."""
 
 
 class StepOutput(msgspec.Struct, frozen=True, tag=True):

@@ -203,6 +203,12 @@ class SlotMatcher:
             self._refused = True
         return not self._refused
 
+    def copy(self) -> SlotMatcher:
+        """Another one at the same place, which goes its own way."""
+        other = SlotMatcher(self._matcher.deep_copy())
+        other._refused = self._refused
+        return other
+
     @property
     def failure(self) -> str | None:
         """Why the matcher gave up (a token not allowed, a schema too costly to follow); None where it works."""

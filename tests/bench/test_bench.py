@@ -35,6 +35,7 @@ from harmonium.vocabulary import load_vocabulary
 WORDS = workload.words(load_vocabulary())
 
 
+@settings(deadline=None)
 @given(st.integers(1, 300), st.data())
 def test_a_prompt_has_as_many_tokens_as_asked_for(inputs: int, data: st.DataObject) -> None:
     prefix = data.draw(st.integers(0, inputs))
@@ -54,6 +55,14 @@ def test_lengths_like_sharegpts() -> None:
     assert statistics.mean(inputs) == pytest.approx(workload.SHAREGPT_INPUT, rel=0.1)
     assert 0.75 * workload.SHAREGPT_OUTPUT < statistics.mean(outputs) < workload.SHAREGPT_OUTPUT
     assert statistics.median(inputs) < statistics.mean(inputs)
+
+
+def test_another_edition_has_other_words_of_the_same_lengths() -> None:
+    for kind in ("synthetic", "sharegpt"):
+        one, other = (asks_of(BenchConfig(workload=kind, num_requests=9), edition) for edition in (0, 1))
+        assert [each.output_tokens for each in one] == [each.output_tokens for each in other]
+        assert [each.prompt.count(" ") for each in one] == [each.prompt.count(" ") for each in other]
+        assert not {each.prompt for each in one} & {each.prompt for each in other}
 
 
 def test_a_seed_makes_it_the_same_again() -> None:
@@ -83,6 +92,7 @@ def test_a_file_of_prompts_is_read_round_and_round(tmp_path: Path) -> None:
         workload.from_file(tmp_path / "none", 1)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1e3), min_size=1, max_size=50))
 def test_percentiles_are_numpys(values: list[float]) -> None:
     made = spread(values)
@@ -265,7 +275,8 @@ def harmonium(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_command(tmp_path: Path) -> None:
     figures_file, plot_file = tmp_path / "figures.json", tmp_path / "plot.svg"
-    with serving(ScriptedEngine(says(ANSWER, size=2), pause=0.001)) as live:
+    engine = ScriptedEngine(says(ANSWER, size=2), pause=0.001)
+    with serving(engine) as live:
         done = harmonium(
             *(f"{live.url}/v1", "--num-requests", "6", "--input-tokens", "9", "--concurrency", "1", "3"),
             *("--goodput", "ttft:60000", "--json", str(figures_file), "--plot", str(plot_file)),
@@ -282,8 +293,12 @@ def test_the_command(tmp_path: Path) -> None:
     assert "api_key" not in saved["settings"]
     root = ElementTree.fromstring(plot_file.read_text())
     assert root.tag.endswith("svg")
+    for each in saved["runs"]:
+        assert 0 < each["connect"]["mean"] < each["ttft"]["mean"]
+    # No prompt comes again, which a prefix cache would know.
+    assert len({tuple(request.prompt) for request in engine.requests}) == 14
     # Two to warm up, and both runs.
-    assert metrics['http_requests_total{handler="/v1/chat/completions",method="POST",status="200"}'] == 14
+    assert metrics['http_requests_total{code="200",handler="/v1/chat/completions",method="POST",status="2xx"}'] == 14
 
 
 def test_the_command_says_what_is_wrong() -> None:

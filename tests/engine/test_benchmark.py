@@ -15,7 +15,7 @@ from harmonium.checkpoints.model_config import huggingface_json
 from harmonium.checkpoints.shapes import PUBLISHED, shape_of, without_files
 from harmonium.config import Batching
 from harmonium.engine.loop import load
-from harmonium.engine.measure import Usage, measure
+from harmonium.engine.measure import Usage, measure, read_bandwidth
 from harmonium.engine.runner import packed, unpacked
 from harmonium.errors import CheckpointError
 from harmonium.model.weights import load_model
@@ -136,6 +136,11 @@ def test_bench_engine_measures(shape_only: Path, tmp_path: Path) -> None:
     assert said["profile"]["5"][1]["kernels"]
     for word in ("Memory plan", "decode tok/s", "prefill of 3 × 40", "decode, 5"):
         assert word in done.stdout
+
+
+def test_bandwidth_is_measured() -> None:
+    """In bytes per second; no machine reads less than a gigabyte or more than ten terabytes."""
+    assert 1e9 < read_bandwidth(torch.device("cpu")) < 1e13
 
 
 def test_bench_engine_refuses_what_it_cannot_do(shape_only: Path) -> None:

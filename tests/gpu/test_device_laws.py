@@ -26,6 +26,7 @@ from harmonium.engine import loop
 from harmonium.engine.engine import Engine
 from harmonium.messages import Delta, Request
 from harmonium.model import weights
+from prophet import Prophet
 from tiny import NoSlots, greedy, logprobs, run, tokens
 
 pytestmark = pytest.mark.gpu
@@ -151,3 +152,21 @@ def test_preempted_is_undisturbed(folder: Path, draw: random.Random, overlap: bo
     )
     compare(f"preempted = undisturbed, overlap {overlap}", run(tight, requests, apart=3), undisturbed)
     assert tight.stats.preemptions > 0
+
+
+@pytest.mark.parametrize("eager", [False, True], ids=["graph", "eager"])
+def test_speculative_is_plain(folder: Path, draw: random.Random, eager: bool) -> None:
+    """Drafts of any length, some of them wrong, for some of the sequences; and of one sequence alone."""
+    requests = some_requests(draw)
+    plain = run(start(folder, enable_prefix_caching=False, speculative="off"), requests)
+    options = {"enable_prefix_caching": False, "async_scheduling": True, "enforce_eager": eager}
+    drafted = start(folder, speculative="ngram", **options)
+    drafted.drafts = Prophet(plain, draw)
+    compare(f"speculative = plain, eager {eager}", run(drafted, requests), plain)
+    alone: dict[str, list[Delta]] = {}
+    for request in requests:
+        alone |= run(drafted, [request])
+    compare(f"speculative alone = plain, eager {eager}", alone, plain)
+    stats = drafted.stats
+    print(f"drafts {stats.drafts}, tokens {stats.draft_tokens}, accepted {stats.accepted_at}", flush=True)
+    assert stats.draft_tokens > sum(stats.accepted_at) > 0

@@ -10,7 +10,7 @@ import pytest
 
 from harmonium.automaton import DONE, Grammar
 from harmonium.errors import BadRequest
-from harmonium.harmony.grammar import blank_tokens, build_grammar, declares_functions, turn_length
+from harmonium.harmony.grammar import blank_tokens, build_grammar, declares_functions, name_tokens, turn_length
 from harmonium.harmony.tools import ToolNames
 from harmonium.harmony.types import ResponseFormat, Tool, ToolChoice
 from harmonium.slots import SlotCompiler, SlotMatcher
@@ -157,6 +157,26 @@ def test_the_end_of_a_turn_is_told_in_analysis_by_nothing(vocabulary: Vocabulary
     for end in ("<|return|>", "<|call|>", "<|endoftext|>", "<|start|>"):
         text = "<|channel|>analysis<|message|>Hm"
         assert taken(grammar, text + end, vocabulary, compiler) == (len(text), False)
+
+
+@pytest.mark.parametrize("name", ["thank_it", "get_weather", "deeout-edit", "_x", "7zip", "Q", "x_" * 31])
+def test_names_in_the_tokens_of_their_declaration(name: str, vocabulary: Vocabulary) -> None:
+    tokens = name_tokens(vocabulary, name)
+    assert vocabulary.decode(tokens) == f".{name}"
+    declared = vocabulary.encode(f" {name}")
+    assert tokens[-(len(declared) - 1) :] == declared[1:] if len(declared) > 1 else True
+    automaton = grammar_of(vocabulary, Tool(name=name), Tool(name="other")).automaton
+    canonical = vocabulary.encode_with_specials(f"<|channel|>commentary to=functions.{name}")
+    copied = [*vocabulary.encode_with_specials("<|channel|>commentary to=functions"), *tokens]
+    ends = set()
+    for path in (canonical, copied):
+        state = automaton.start
+        for token in [*path, *vocabulary.encode_with_specials(" <|constrain|>json<|message|>")]:
+            following = automaton.step(state, token)
+            assert following is not None, (name, token)
+            state = following
+        ends.add(automaton.states[state].slot)
+    assert len(ends) == 1
 
 
 def test_parallel_calls(vocabulary: Vocabulary, compiler: SlotCompiler) -> None:

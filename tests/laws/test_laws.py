@@ -8,26 +8,12 @@ from pathlib import Path
 
 import pytest
 
-import tiny
 from harmonium.client import AsyncEngine
 from harmonium.config import EngineConfig
-from harmonium.engine import loop
 from harmonium.messages import Delta, Request, SamplingParams
-from harmonium.ops import reference
 from tiny import assert_equal, blocks_for, engine_config, greedy, prompt, run, start, tokens
 
-BACKENDS = ["exact", "rounding", pytest.param("reference", marks=pytest.mark.slow)]
-
-
-@pytest.fixture(autouse=True, params=BACKENDS)
-def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The best operations of this device in float32 and as they round by default, and the reference."""
-    name = str(request.param)
-    if name == "rounding":
-        monkeypatch.setitem(tiny.PRECISION, "dtype", "auto")
-    if name == "reference":
-        monkeypatch.setattr(loop, "ops_for", lambda *arguments: reference)
-    return name
+pytestmark = pytest.mark.usefixtures("backend")
 
 
 def some_requests(draw: random.Random, count: int = 6) -> list[Request]:

@@ -36,7 +36,7 @@ async function metrics(url) {
   for (const line of text.split("\n")) {
     const found = /^([\w:]+)(?:\{[^}]*\})? (\S+)$/.exec(line);
     if (found) sums[found[1]] = (sums[found[1]] ?? 0) + Number(found[2]);
-    const replies = /^http_requests_total\{.*status="(\d+)"\} (\S+)$/.exec(line);
+    const replies = /^http_requests_total\{.*code="(\d+)".*\} (\S+)$/.exec(line);
     if (replies) sums[replies[1]] = (sums[replies[1]] ?? 0) + Number(replies[2]);
   }
   return sums;

@@ -23,7 +23,7 @@ from triton import knobs
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
-from harmonium.ops import Attend, LinearWeights
+from harmonium.ops import Attend, LinearWeights, reference
 from harmonium.ops import triton as backend
 from harmonium.ops.triton import TritonOps, Tuning
 
@@ -57,6 +57,9 @@ def variants() -> Iterator[tuple[str, Any]]:
     sinks = empty(HEADS, dtype=torch.float32)
     mixed_types = wide_keys, wide_values, attend(1, 1, 8192), sinks, None, 0.125
     yield "decode of mixed types", (call("attention"), (empty(1, HEADS, SIZE), *mixed_types))
+    bytes_of = empty(2, 1000, BLOCK, GROUPS, SIZE, dtype=torch.float8_e4m3fn).unbind()
+    arguments = q, k, v, table, table, place, *bytes_of, place
+    yield "rotate_and_store of 8 bits", (call("rotate_and_store"), arguments)
     for window in (None, 128):
         for sequences, kept in (
             (1, keys.dtype),
@@ -64,6 +67,8 @@ def variants() -> Iterator[tuple[str, Any]]:
             (64, keys.dtype),
             (256, keys.dtype),
             (1, torch.float32),
+            (1, torch.float8_e4m3fn),
+            (64, torch.float8_e4m3fn),
         ):
             parts = empty(sequences, HEADS + 2 * GROUPS, SIZE).split((HEADS, GROUPS, GROUPS), 1)
             each = empty(sequences, dtype=torch.int64)
@@ -77,8 +82,12 @@ def variants() -> Iterator[tuple[str, Any]]:
             arguments = empty(sequences * queries, HEADS, SIZE), keys, values
             arguments += attend(sequences, queries, context), sinks, window, 0.125
             yield f"decode {sequences}x{queries} of {context} {window}", (call("attention"), arguments)
+            arguments = arguments[0], *bytes_of, *arguments[3:]
+            yield f"decode {sequences}x{queries} of {context} {window} of 8 bits", (call("attention"), arguments)
         arguments = empty(8192, HEADS, SIZE), keys, values, attend(4, 4096, 131072), sinks, window, 0.125
         yield f"mixed {window}", (call("attention"), arguments)
+        arguments = arguments[0], *bytes_of, *arguments[3:]
+        yield f"mixed {window} of 8 bits", (call("attention"), arguments)
     norm, bias = empty(D), empty(5120)
     for tokens in (1, 2, 4, 8, 16, 32, 64):
         x, mixed = empty(tokens, D), empty(tokens, 4096)
@@ -93,6 +102,14 @@ def variants() -> Iterator[tuple[str, Any]]:
         yield f"skinny qkv {tokens}", (call("norm_linear", **changes), (x, norm, 1e-5, qkv))
         yield f"skinny out {tokens}", (call("linear", **changes), (mixed, out, x))
         yield f"skinny unembed {tokens}", (call("unembed", **changes), (x, norm, 1e-5, head))
+        eight = [reference.pack_int8(each.weight, each.bias, torch.bfloat16) for each in (qkv, out, head)]
+        for most in (8, 0) if tokens <= 8 else (0,):
+            name = f"of 8 bits, gemv {most}, {tokens}"
+            changes = {"gemv_most": most, "unembed_gemv_most": most}
+            yield f"qkv {name}", (call("norm_linear", **changes), (x, norm, 1e-5, eight[0]))
+            yield f"out {name}", (call("linear", **changes), (mixed, eight[1], x))
+            yield f"unembed {name}", (call("unembed", **changes), (x, norm, 1e-5, eight[2]))
+    yield "widen", (call("linear", int8_most=0, gemv_most=0), (x, eight[0]))
     for experts in (32, 128):
         for most in (0, 1 << 16):
             for tokens in (1, 64):
@@ -108,6 +125,7 @@ def compile_as_launched(kernel: Any, target: GPUTarget, arguments: tuple[Any, ..
     constants: dict[str, Any] = {}
     attributes: dict[tuple[int], list[list[Any]]] = {}
     names = {torch.bfloat16: "*bf16", torch.float32: "*fp32", torch.int32: "*i32", torch.int64: "*i64"}
+    names |= {torch.uint8: "*u8", torch.int8: "*i8"}
     for index, (name, value) in enumerate(zip(kernel.arg_names, arguments, strict=False)):
         if isinstance(value, torch.Tensor):
             signature[name] = names[value.dtype]

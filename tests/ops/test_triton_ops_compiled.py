@@ -38,6 +38,7 @@ def test_kernels_fit(architecture: str, tmp_path: Path) -> None:
         "pick_kernel",
         "rotate_and_store_kernel",
         "skinny_kernel",
+        "widen_kernel",
     }
     for each in kernels:
         assert each["shared"] <= SHARED[architecture] * 1024, each

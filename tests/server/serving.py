@@ -164,6 +164,7 @@ class ScriptedEngine:
             ),
             device="cpu",
             dtype="float32",
+            cache_dtype="bfloat16",
             seconds=0.1,
         )
 

@@ -228,9 +228,11 @@ def test_health_tells_loading_living_and_ready_apart() -> None:
         gate.set()
         until(lambda: live.service.engine is not None)
         for path in ("/health", "/ping", "/health/ready", "/v1/models"):
-            before = live.metrics().get(f'http_requests_total{{handler="{path}",method="GET",status="200"}}', 0)
+            before = live.metrics().get(
+                f'http_requests_total{{code="200",handler="{path}",method="GET",status="2xx"}}', 0
+            )
             assert client.get(path).status_code == 200
-            after = live.metrics()[f'http_requests_total{{handler="{path}",method="GET",status="200"}}']
+            after = live.metrics()[f'http_requests_total{{code="200",handler="{path}",method="GET",status="2xx"}}']
             assert after == before + 1
         live.service.draining = True
         assert client.get("/health/live").status_code == 200

@@ -118,9 +118,9 @@ def test_figures_count_what_was_done(live: Live) -> None:
     handled = {
         name: value - before.get(name, 0) for name, value in after.items() if name.startswith("http_requests_total")
     }
-    assert handled['http_requests_total{handler="/v1/completions",method="POST",status="200"}'] == 1
-    assert handled['http_requests_total{handler="/v1/completions",method="POST",status="400"}'] == 1
-    assert handled['http_requests_total{handler="other",method="GET",status="404"}'] == 1
+    assert handled['http_requests_total{code="200",handler="/v1/completions",method="POST",status="2xx"}'] == 1
+    assert handled['http_requests_total{code="400",handler="/v1/completions",method="POST",status="4xx"}'] == 1
+    assert handled['http_requests_total{code="404",handler="other",method="GET",status="4xx"}'] == 1
     assert not [name for name in after if "wrong" in name]
     assert after["harmonium_engine_up"] == after["harmonium_ready"] == 1
 

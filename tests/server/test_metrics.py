@@ -15,14 +15,14 @@ import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from promql import DEPLOY, dashboard_queries, metrics_in, rules
+from published import SOURCES, WITHOUT, asked, belongs_to
 from serving import NAMES, Live, ScriptedEngine, real_engine, says, serving, until
 
 from harmonium.config import ServerConfig
 from harmonium.engine.loop import free_port
 from harmonium.messages import PREFIX_MISSES, STEP_SIZES, EngineStats
 
-# Names and types that vLLM documents, of those that the dashboards in its repository (examples/observability), llm-d's
-# endpoint picker and autoscalers' examples read.
+# Names and types that vLLM documents.
 VLLM = {
     "vllm:num_requests_running": "gauge",
     "vllm:num_requests_waiting": "gauge",
@@ -35,9 +35,21 @@ VLLM = {
     "vllm:num_preemptions": "counter",
     "vllm:prefix_cache_queries": "counter",
     "vllm:prefix_cache_hits": "counter",
+    "vllm:num_requests_waiting_by_reason": "gauge",
+    "vllm:engine_sleep_state": "gauge",
+    "vllm:prompt_tokens_by_source": "counter",
+    "vllm:prompt_tokens_cached": "counter",
+    "vllm:prompt_tokens_cached_by_source": "counter",
+    "vllm:external_prefix_cache_queries": "counter",
+    "vllm:external_prefix_cache_hits": "counter",
+    "vllm:mm_cache_queries": "counter",
+    "vllm:mm_cache_hits": "counter",
+    "vllm:gpu_prefix_cache_queries": "counter",
+    "vllm:gpu_prefix_cache_hits": "counter",
     "vllm:iteration_tokens_total": "histogram",
     "vllm:time_to_first_token_seconds": "histogram",
     "vllm:inter_token_latency_seconds": "histogram",
+    "vllm:time_per_output_token_seconds": "histogram",
     "vllm:request_time_per_output_token_seconds": "histogram",
     "vllm:e2e_request_latency_seconds": "histogram",
     "vllm:request_queue_time_seconds": "histogram",
@@ -45,6 +57,7 @@ VLLM = {
     "vllm:request_decode_time_seconds": "histogram",
     "vllm:request_inference_time_seconds": "histogram",
     "vllm:request_prompt_tokens": "histogram",
+    "vllm:request_prefill_kv_computed_tokens": "histogram",
     "vllm:request_generation_tokens": "histogram",
     "vllm:request_max_num_generation_tokens": "histogram",
     "vllm:request_params_n": "histogram",
@@ -90,6 +103,52 @@ def test_names_types_and_labels_are_vllms(live: Live) -> None:
     (cache,) = families["vllm:cache_config_info"].samples
     assert int(cache.labels["block_size"]) > 0
     assert int(cache.labels["num_gpu_blocks"]) > 0
+    # Not the compute type, which is float32 here.
+    assert cache.labels["cache_dtype"] == "bfloat16"
+
+
+def every_kind(live: Live) -> None:
+    """Requests with every class of status."""
+    complete(live, [7] * 20, 3)
+    with live.http() as client:
+        assert client.post("/v1/chat/completions", json={"messages": 3}).status_code == 400
+        live.service.draining = True
+        try:
+            assert client.post("/v1/completions", json={"prompt": [7]}).status_code == 503
+        finally:
+            live.service.draining = False
+
+
+def test_what_published_dashboards_and_routers_ask_for_is_there(counted: Live) -> None:
+    """Every series of the list with the labels that are selected or grouped by, but for features of vLLM that there are
+    none of here."""
+    every_kind(counted)
+    with counted.http() as client:
+        text = client.get("/metrics").text
+    there: dict[str, list[dict[str, str]]] = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            there.setdefault(sample.name, []).append(sample.labels)
+    wanted = [(name, labels) for name, labels in asked() if not belongs_to(name)]
+    assert len(SOURCES) == 14
+    assert len(wanted) > 70
+    for name, labels in wanted:
+        everywhere = ("model_name", "engine") if name.startswith("vllm:") else ()
+        fits = [
+            found
+            for found in there.get(name, [])
+            if found.keys() >= {*labels, *everywhere}
+            and all(found[label] == value for label, value in labels.items() if value)
+        ]
+        assert fits, (name, labels)
+
+
+def test_every_feature_without_meaning_is_asked_for_and_told_of() -> None:
+    told = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
+    features = {belongs_to(name) for name, _ in asked()} - {None}
+    assert features == set(WITHOUT)
+    for feature in WITHOUT:
+        assert feature in told, feature
 
 
 def test_every_query_of_the_dashboard_and_the_rules_names_what_there_is(counted: Live) -> None:
@@ -138,23 +197,70 @@ def test_steps_and_prompts_are_counted_to_the_token(counted: Live) -> None:
     assert grown(once, after, "vllm:prefix_cache_queries_total") == 80
     assert grown(once, after, "vllm:prefix_cache_hits_total") == 64
     assert grown(once, after, "harmonium_prefix_miss_tokens_total", reason="tail") == 16
+    for name in ("vllm:prompt_tokens_cached_total", "vllm:gpu_prefix_cache_hits_total"):
+        assert grown(once, after, name) == 64
+    assert grown(once, after, "vllm:prompt_tokens_by_source_total", source="local_cache_hit") == 64
+    assert grown(once, after, "vllm:prompt_tokens_by_source_total", source="local_compute") == 16
+    assert grown(once, after, "vllm:prompt_tokens_by_source_total", source="external_kv_transfer") == 0
+    assert grown(once, after, "vllm:prompt_tokens_cached_by_source_total", source="device") == 64
+    assert grown(before, once, "vllm:request_prefill_kv_computed_tokens_sum") == 40
+    assert grown(once, after, "vllm:request_prefill_kv_computed_tokens_sum") == 8
+    assert grown(once, after, "vllm:request_prefill_kv_computed_tokens_count") == 1
     assert grown(once, after, "vllm:generation_tokens_total") == 14
     assert grown(once, after, "vllm:request_max_num_generation_tokens_count") == 1
     assert grown(once, after, "vllm:request_max_num_generation_tokens_sum") == 7
+
+    older = {name: value for name, value in after.items() if name.startswith("vllm:time_per_output_token_seconds")}
+    assert older[series("vllm:time_per_output_token_seconds_count")] > 0
+    assert older == {
+        name.replace("inter_token_latency", "time_per_output_token"): value
+        for name, value in after.items()
+        if name.startswith("vllm:inter_token_latency_seconds")
+    }
 
     misses = sum(after[series("harmonium_prefix_miss_tokens_total", reason=each)] for each in PREFIX_MISSES)
     hits = after[series("vllm:prefix_cache_hits_total")]
     assert after[series("vllm:prefix_cache_queries_total")] == hits + misses
 
 
-def test_mbu_needs_a_declared_bandwidth_and_is_what_it_says(live: Live) -> None:
+def test_mbu_needs_a_bandwidth_and_is_what_it_says() -> None:
     engine = ScriptedEngine(says("hello"))
     engine.stats = EngineStats(steps=10, step_seconds=2.0, least_bytes=10**10)
+    measured = ScriptedEngine(says("hello"))
+    measured.stats = engine.stats
+    measured.ready = msgspec.structs.replace(engine.ready, memory_bandwidth=50e9)
+    with serving(measured) as found, serving(measured, ServerConfig(memory_bandwidth=20.0)) as said:
+        assert found.gauge("harmonium_mbu") == pytest.approx(0.1)
+        assert said.gauge("harmonium_mbu") == pytest.approx(0.25)
     with serving(engine, ServerConfig(memory_bandwidth=20.0)) as known, serving(engine) as unknown:
         assert known.gauge("harmonium_mbu") == pytest.approx(0.25)
         assert known.gauge("harmonium_memory_bandwidth_bytes_per_second") == 20e9
         assert known.gauge("harmonium_least_bytes_read_total") == 10**10
         assert not [name for name in unknown.metrics() if "mbu" in name or "bandwidth" in name]
+
+
+def test_every_prompt_of_a_request_is_counted(counted: Live) -> None:
+    before = counted.metrics()
+    body = {"prompt": [[5] * 10, [6] * 30], "max_tokens": 2, "n": 3, "ignore_eos": True, "cache_salt": "several"}
+    with counted.http() as client:
+        assert client.post("/v1/completions", json=body).status_code == 200
+    after = counted.metrics()
+    for name, count, total in (
+        ("vllm:request_prompt_tokens", 2, 40),
+        ("vllm:request_params_n", 2, 6),
+        ("vllm:request_params_max_tokens", 2, 4),
+        ("vllm:request_generation_tokens", 6, 12),
+    ):
+        assert grown(before, after, f"{name}_count") == count
+        assert grown(before, after, f"{name}_sum") == total
+
+
+def test_a_dead_engine_is_not_awake() -> None:
+    engine = ScriptedEngine(says("hello"))
+    with serving(engine) as live:
+        assert live.metrics()[series("vllm:engine_sleep_state", sleep_state="awake")] == 1
+        engine.alive = False
+        assert not [name for name in live.metrics() if name.startswith("vllm:engine_sleep_state")]
 
 
 def test_gauges_return_to_zero_when_everybody_has_left(counted: Live) -> None:
@@ -214,6 +320,20 @@ def test_step_sizes_and_stats_cross_the_wire() -> None:
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(stats), type=EngineStats) == stats
 
 
+def expression(name: str, labels: dict[str, str]) -> str:
+    """What a dashboard makes of a series, by its kind."""
+    given = [f'{label}="{value}"' for label, value in labels.items() if value]
+    if name.startswith("vllm:"):
+        given += ['model_name=~"$model_name"', 'engine=~".*"']
+    chosen = f"{name}{{{', '.join(given)}}}"
+    by = ", ".join(labels)
+    if name.endswith("_bucket") and not labels:
+        return f"histogram_quantile(0.9, sum by (le) (rate({chosen}[$__rate_interval])))"
+    if name.endswith(("_total", "_bucket", "_sum", "_count")):
+        return f"sum by ({by}) (rate({chosen}[$__rate_interval]))"
+    return f"sum by ({by}) ({chosen})"
+
+
 @pytest.mark.slow
 def test_prometheus_itself_answers_every_query(counted: Live, tmp_path: Path) -> None:
     """Needs the programs prometheus and promtool."""
@@ -243,11 +363,12 @@ def test_prometheus_itself_answers_every_query(counted: Live, tmp_path: Path) ->
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             until(lambda: _answers(f"{url}/status/buildinfo"), 30)
+            every_kind(counted)
             for _ in range(8):
                 complete(counted, [9] * 30, 5)
                 time.sleep(1)
             with httpx.Client(base_url=url) as client:
-                for query in dashboard_queries():
+                for query in dashboard_queries() + [expression(*each) for each in asked() if not belongs_to(each[0])]:
                     for name, value in (("$model_name", ".*"), ("$instance", ".*"), ("$__rate_interval", "10s")):
                         query = query.replace(name, value)
                     reply = client.get("/query", params={"query": query}).json()

@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from training.data import FAMILIES, Sampler, chat, structured, tools
+from training.data import FAMILIES, Sampler, carriers, chat, structured, tools
 from training.data.core import (
     HISTORY_WEIGHT,
     PROMPT_WEIGHT,
     Assembler,
     Call,
+    Dice,
     Draft,
     Reply,
     Split,
@@ -191,6 +192,31 @@ def test_what_is_added_for_training_alone_is_not_held_out() -> None:
         forms = {connected(dice, beside) for _ in range(3000)}
         assert len(forms) > 100
         assert forms.isdisjoint(beside[-held_out_of(beside) :])
+
+
+def test_no_text_that_is_put_together_has_a_held_out_wording() -> None:
+    both = tuple[tuple[str, ...], tuple[str, ...]]
+    spoken: dict[Callable[[Dice], structured.Case], both] = {
+        structured.someone: (structured.SOMEONE_EN, structured.SOMEONE_ZH),
+        structured.product: (structured.PRODUCT_EN, structured.PRODUCT_ZH),
+        structured.event: (structured.EVENT_EN, structured.EVENT_ZH),
+    }
+    opinions: dict[str, both] = {
+        "positive": (structured.GOOD_EN, structured.GOOD_ZH),
+        "negative": (structured.BAD_EN, structured.BAD_ZH),
+        "neutral": (structured.FLAT_EN, structured.FLAT_ZH),
+    }
+    for split in SPLITS:
+        dice = Sampler(19, split).dice
+        made = found = 0
+        for make in (*spoken, structured.sentiment):
+            for _ in range(600):
+                dice.deal()
+                case = make(dice)
+                templates = spoken.get(make) or opinions[next(v for k, v in case.value.items() if k != "subject")]
+                made += 1
+                found += carriers.held_out(case.text, templates[dice.zh])
+        assert found == 0 if split == "train" else found > 0.9 * made, (split, found, made)
 
 
 def test_no_training_request_beyond_the_model_has_a_held_out_wording() -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final, Literal, NamedTuple, TypeVar, cast
 
+from harmonium.harmony.grammar import name_tokens
 from harmonium.harmony.render import render
 from harmonium.harmony.types import Conversation, Effort, Message, ResponseFormat, Tool
 from harmonium.vocabulary import CALL, CHANNEL, CONSTRAIN, END, MESSAGE, RETURN, START, load_vocabulary
@@ -342,19 +343,22 @@ class Assembler:
     """Drafts to tokens. Keeps the encoded form of what recurs."""
 
     def __init__(self) -> None:
-        encode = load_vocabulary().encode
+        self._vocabulary = load_vocabulary()
+        encode = self._vocabulary.encode
         self._encode = encode
-        self._copier = Copier(load_vocabulary())
+        self._copier = Copier(self._vocabulary)
         self._analysis = [CHANNEL, *encode("analysis"), MESSAGE]
         self._final = [CHANNEL, *encode("final"), MESSAGE]
         self._json = [CONSTRAIN, *encode("json"), MESSAGE]
         self._assistant = [START, *encode("assistant")]
         self._to = encode(" to")
+        self._recipient = encode("commentary to=functions")
+        (self._blank,) = encode(" ")
         self._tool = [START, *encode("functions")]
 
     def reply(self, reply: Reply, prompt: Sequence[int] = ()) -> list[int]:
         """The tokens that the model is to emit after `<|start|>assistant`."""
-        encode, write = self._encode, self._copier.write
+        write = self._copier.write
         words = self._copier.words(prompt)
         tokens: list[int] = []
         if reply.analysis:
@@ -362,10 +366,10 @@ class Assembler:
         for index, call in enumerate(reply.calls):
             if index:
                 tokens += self._assistant
-            tokens += [CHANNEL, *encode(f"commentary to=functions.{call.name} "), *self._json]
+            tokens += [CHANNEL, *self._recipient, *name_tokens(self._vocabulary, call.name), self._blank, *self._json]
             tokens += [*write(call.arguments, words, han=True), CALL]
         if not reply.calls:
-            tokens += [*self._final, *write(reply.final, words), RETURN]
+            tokens += [*self._final, *write(reply.final, words, han=reply.final[:1] in ("{", "[")), RETURN]
         return tokens
 
     def sample(self, dice: Dice, draft: Draft) -> Sample:

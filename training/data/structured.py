@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from harmonium.harmony.types import ResponseFormat
 
-from . import frames
+from . import carriers, frames
 from .core import Dice, Draft, Reply, Thought, think, user
 from .lexicon import KINDS as THINGS
 from .tools import Parameter, camel, join_plain, parameters
@@ -48,6 +48,8 @@ class Case(NamedTuple):
     text: str
     schema: dict[str, Any]
     value: Any
+    reason: str = ""
+    """What the value follows from, where it is not read from the text."""
 
 
 def closed(properties: dict[str, Any], required: list[str] | None = None, strict: bool = True) -> dict[str, Any]:
@@ -155,6 +157,7 @@ def keys(dice: Dice, *groups: tuple[str, ...]) -> list[str]:
 
 STRING: Final = {"type": "string"}
 INTEGER: Final = {"type": "integer"}
+TOTAL: Final = "total_items"
 
 
 SOMEONE_EN: Final = (
@@ -199,6 +202,26 @@ SOMEONE_ZH: Final = (
 )
 
 
+def framed(
+    dice: Dice,
+    parts: frames.Parts,
+    first: Callable[[Dice, frames.Parts], str],
+    second: Callable[[Dice], str] | None,
+    templates: tuple[str, ...],
+) -> str:
+    """A text put together in one of two manners, none that is held out."""
+    if second is None or dice.chance(0.4):
+        return carriers.allowed(lambda: first(dice, parts), templates)
+    return carriers.allowed(lambda: second(dice), templates).format(**parts)
+
+
+def told(dice: Dice, templates: tuple[str, ...], make: Callable[[Dice], str], share: float) -> str:
+    """One of `templates`, or in training also what `make` puts together."""
+    if dice.split == "train" and dice.chance(share):
+        return carriers.allowed(lambda: make(dice), templates)
+    return dice.phrase(templates)
+
+
 def someone(dice: Dice) -> Case:
     name, age = person(dice), dice.between(18, 90)
     english, chinese = dice.pick(THINGS["job", "职业"])
@@ -211,8 +234,14 @@ def someone(dice: Dice) -> Case:
         ("city", "home", "location"),
     )
     parts = {"name": name, "age": str(age), "job": chinese if dice.zh else english, "place": place.spoken}
-    if dice.split == "train" and dice.chance(0.6):
-        text = frames.someone(dice, parts)
+    if dice.split == "train" and dice.chance(0.75):
+        text = framed(
+            dice,
+            parts,
+            frames.someone,
+            carriers.someone_en if not dice.zh else None,
+            SOMEONE_ZH if dice.zh else SOMEONE_EN,
+        )
     else:
         text = dice.phrase(SOMEONE_ZH if dice.zh else SOMEONE_EN).format(**parts)
     every = list(zip(k, (STRING, INTEGER, STRING, STRING), (name, age, parts["job"], place.spoken), strict=True))
@@ -272,8 +301,12 @@ def product(dice: Dice) -> Case:
     stock = dice.chance(0.6)
     k = keys(dice, ("name", "product", "title"), ("price", "cost"), ("color",), ("in_stock", "available"))
     parts = {"name": name, "price": str(price), "color": color_zh if dice.zh else color_en}
-    if dice.split == "train" and dice.chance(0.6):
-        text = frames.product(dice, parts, stock)
+    if dice.split == "train" and dice.chance(0.75):
+        make = carriers.product_zh if dice.zh else carriers.product_en
+        text = framed(
+            dice, parts, lambda dice, parts: frames.product(dice, parts, stock), lambda dice: make(dice, stock),
+            PRODUCT_ZH if dice.zh else PRODUCT_EN,
+        )  # fmt: skip
     else:
         text = frames.stocked(dice.phrase(PRODUCT_ZH if dice.zh else PRODUCT_EN), stock).format(**parts)
     every = list(
@@ -338,8 +371,14 @@ def event(dice: Dice) -> Case:
     name, day, time, place = phrase(dice), date_value(dice), time_value(dice), KINDS["city"](dice)
     k = keys(dice, ("title", "name", "event"), ("date", "day"), ("time", "start"), ("place", "location", "venue"))
     parts = {"name": name, "day": day.spoken, "time": time.spoken, "place": place.spoken}
-    if dice.split == "train" and dice.chance(0.6):
-        text = frames.event(dice, parts)
+    if dice.split == "train" and dice.chance(0.75):
+        text = framed(
+            dice,
+            parts,
+            frames.event,
+            carriers.event_zh if dice.zh else carriers.event_en,
+            EVENT_ZH if dice.zh else EVENT_EN,
+        )
     else:
         text = dice.phrase(EVENT_ZH if dice.zh else EVENT_EN).format(**parts)
     if not dice.zh:
@@ -366,7 +405,8 @@ def event(dice: Dice) -> Case:
 def basket(dice: Dice) -> Case:
     """An order with several items: an array of objects."""
     things = dice.some(
-        THINGS["fruit", "水果"] + THINGS["vegetable", "蔬菜"] + THINGS["food", "食物"], dice.pick((1, 2, 2, 3, 3))
+        THINGS["fruit", "水果"] + THINGS["vegetable", "蔬菜"] + THINGS["food", "食物"],
+        dice.pick((1, 2, 2, 3, 3) if dice.split == "heldout" else (1, 2, 2, 3, 3, 4)),
     )
     names = (
         [chinese if dice.zh else english for english, chinese in things]
@@ -380,7 +420,8 @@ def basket(dice: Dice) -> Case:
         dice, ("items", "products", "order", "lines"), ("name", "item", "product"), ("quantity", "count", "amount")
     )
     if dice.zh:
-        text = dice.phrase(
+        text = told(
+            dice,
             (
                 "{w}买{l}",
                 "{w}订了{l}。",
@@ -400,10 +441,13 @@ def basket(dice: Dice) -> Case:
                 "{w}的订单：{l}",
                 "{w}说要{l}。",
                 "{w}预订了{l}",
-            )
+            ),
+            carriers.basket,
+            0.6,
         ).format(w=who or "我", l=join(dice, listed))
     else:
-        text = dice.phrase(
+        text = told(
+            dice,
             (
                 "{w} buys {l}.",
                 "{w} needs {l}",
@@ -423,7 +467,9 @@ def basket(dice: Dice) -> Case:
                 "Order of {w}: {l}",
                 "Items for {w}: {l}",
                 "The basket of {w} holds {l}.",
-            )
+            ),
+            carriers.basket,
+            0.6,
         ).format(w=who or "The customer", l=join(dice, listed))
     text = text[:1] + text[1:].replace("The customer", "the customer")
     properties: dict[str, Any] = {}
@@ -432,8 +478,22 @@ def basket(dice: Dice) -> Case:
         properties["customer"], value["customer"] = STRING, who
     properties[items_key] = {"type": "array", "items": closed({name_key: STRING, count_key: INTEGER})}
     value[items_key] = [{name_key: name, count_key: count} for name, count in zip(names, counts, strict=True)]
-    if dice.chance(0.25):
-        properties["total_items"], value["total_items"] = INTEGER, sum(counts)
+    if dice.chance(0.25 if dice.split == "heldout" else 0.6):
+        sum_key = TOTAL
+        if dice.split == "train" and dice.chance(0.3):
+            sum_key = dice.pick(
+                (
+                    "total",
+                    "sum",
+                    "total_count",
+                    "number_of_items",
+                    "totalItems",
+                    "total_quantity",
+                    "all_items",
+                    "pieces",
+                )
+            )
+        properties[sum_key], value[sum_key] = INTEGER, sum(counts)
     return Case(dice.phrase(EXTRACT_ZH if dice.zh else EXTRACT_EN).format(t=text), closed(properties), value)
 
 
@@ -449,7 +509,8 @@ def listed(dice: Dice) -> Case:
         }[kind]
     )
     if dice.zh:
-        text = dice.phrase(
+        text = told(
+            dice,
             {
                 "people": (
                     "今天来了{v}。",
@@ -511,10 +572,13 @@ def listed(dice: Dice) -> Case:
                     "分数：{v}",
                     "名单编号为{v}",
                 ),
-            }[kind]
+            }[kind],
+            carriers.listing,
+            0.6,
         ).format(v=value.spoken)
     else:
-        text = dice.phrase(
+        text = told(
+            dice,
             {
                 "people": (
                     "{v} came.",
@@ -576,7 +640,9 @@ def listed(dice: Dice) -> Case:
                     "The ids are {v}.",
                     "In order: {v}",
                 ),
-            }[kind]
+            }[kind],
+            carriers.listing,
+            0.6,
         ).format(v=value.spoken)
     properties: dict[str, Any] = {key: {"type": "array", "items": INTEGER if kind == "integers" else STRING}}
     found: dict[str, Any] = {key: value.json}
@@ -719,8 +785,11 @@ def sentiment(dice: Dice) -> Case:
     label = dice.pick(("positive", "negative", "neutral") if dice.chance(0.35) else ("positive", "negative"))
     thing_en, thing_zh = dice.pick(THINGS[dice.pick(tuple(THINGS))])
     options = {"positive": (GOOD_EN, GOOD_ZH), "negative": (BAD_EN, BAD_ZH), "neutral": (FLAT_EN, FLAT_ZH)}[label]
-    if dice.split == "train" and dice.chance(0.6):
-        review = frames.sentiment(dice, label)
+    if dice.split == "train" and dice.chance(0.85):
+        held = options[1 if dice.zh else 0]
+        review = carriers.allowed(
+            lambda: carriers.opinion(dice, label) if dice.chance(0.65) else frames.sentiment(dice, label), held
+        )
     else:
         review = dice.phrase(options[1 if dice.zh else 0])
     review = review.format(x=thing_zh if dice.zh else thing_en)
@@ -884,7 +953,15 @@ def knowledge(dice: Dice) -> Case:
         )
         key = dice.pick(("answer", "is_true", "correct", "result"))
         text = f"{chinese}是{other[1]}吗？" if dice.zh else f"Is this true: {english} is a kind of {other[0]}?"
-        return Case(text, closed({key: {"type": "boolean"}}), {key: true})
+        if dice.split == "train" and dice.chance(0.6):
+            article = "an" if other[0][0] in "aeiou" else "a"
+            text = dice.pick(carriers.IS_A_ZH if dice.zh else carriers.IS_A).format(
+                x=chinese if dice.zh else english, k=other[1] if dice.zh else other[0], a=f"{article} {other[0]}"
+            )
+            text = text[0].upper() + text[1:]
+        return Case(
+            text, closed({key: {"type": "boolean"}}), {key: true}, is_a(dice, (english, chinese), (kind_en, kind_zh))
+        )
     (kind_en, kind_zh), things = dice.pick(tuple(THINGS.items()))
     english, chinese = dice.pick(things)
     key = dice.pick(("category", "kind", "type", "class"))
@@ -897,7 +974,19 @@ def knowledge(dice: Dice) -> Case:
             choice for choice in choices if choice == kind_en or choice not in ("animal", "bird", "insect", "flower")
         ]
     text = f"“{chinese}”属于哪一类？" if dice.zh else f"Which category does {english} belong to?"
-    return Case(text, closed({key: {"type": "string", "enum": choices}}), {key: kind_en})
+    if dice.split == "train" and dice.chance(0.6):
+        text = dice.pick(carriers.WHICH_KIND_ZH if dice.zh else carriers.WHICH_KIND).format(
+            x=chinese if dice.zh else english
+        )
+    reason = is_a(dice, (english, chinese), (kind_en, kind_zh))
+    return Case(text, closed({key: {"type": "string", "enum": choices}}), {key: kind_en}, reason)
+
+
+def is_a(dice: Dice, thing: tuple[str, str], kind: tuple[str, str]) -> str:
+    """`Tea is a drink.`, both given in English and Chinese."""
+    if dice.zh:
+        return f"{thing[1]}是{kind[1]}。"
+    return f"{thing[0].capitalize()} is {'an' if kind[0][0] in 'aeiou' else 'a'} {kind[0]}."
 
 
 CASES: Final[tuple[tuple[float, Callable[[Dice], Case]], ...]] = (
@@ -906,7 +995,7 @@ CASES: Final[tuple[tuple[float, Callable[[Dice], Case]], ...]] = (
 
 
 TRAINED: Final[tuple[tuple[float, Callable[[Dice], Case]], ...]] = (
-    (5, generic), (1.5, someone), (2.5, product), (2, event), (1.5, basket), (1.2, listed), (1.5, sentiment), (1.2, knowledge),
+    (5, generic), (2, someone), (3, product), (2.5, event), (2.5, basket), (2, listed), (3.5, sentiment), (3.5, knowledge),
 )  # fmt: skip
 """The shares in training: more of what is hard."""
 
@@ -922,7 +1011,11 @@ def case(dice: Dice) -> Case:
 
 def total(made: Case) -> str:
     """How the sum of an order comes about, "" where none is asked for."""
-    if "total_items" not in made.value:
+    if not isinstance(made.value, dict) or not any(
+        isinstance(value, list) and value and isinstance(value[0], dict) for value in made.value.values()
+    ):
+        return ""
+    if not isinstance(list(made.value.values())[-1], int):
         return ""
     counts = [
         number
@@ -941,7 +1034,7 @@ def total(made: Case) -> str:
 def thought(dice: Dice, made: Case) -> Thought:
     names = list(made.value)
     text = dumps(made.value)
-    summed = total(made)
+    summed = total(made) or made.reason.rstrip("。.")
     if dice.zh:
         return Thought(
             f"需要输出 JSON，字段：{'、'.join(names)}。{f'{summed}。' if summed else ''}",

@@ -47,11 +47,12 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies the number of cases")
     parser.add_argument("--only", nargs="*", help="names of the cases to run")
     parser.add_argument("--concurrency", type=int, default=16)
+    parser.add_argument("--seed", type=int, default=SEED, help="other cases: to choose between models by, for example")
     parser.add_argument("--failures", type=int, default=0, help="how many failures of each name to print")
     parser.add_argument("--json", type=Path, help="file for the figures and all replies")
     chosen = parser.parse_args()
 
-    asked = cases(SEED, datetime.now().date(), chosen.scale, several_calls=not chosen.raw)
+    asked = cases(chosen.seed, datetime.now().date(), chosen.scale, several_calls=not chosen.raw)
     if chosen.only:
         asked = [case for case in asked if case.name in chosen.only]
     with httpx.Client(base_url=chosen.url, timeout=600) as client:

@@ -14,6 +14,8 @@ const TOOL = JSON.stringify({
 });
 const HELLO = "Hello! How can I help?";
 
+// Not innerText: messages are rendered when they come into view (content-visibility), a moment after they are there.
+const asked = (page) => page.locator(".bubble").textContent();
 const said = (page) => last(page).locator(":scope > .markdown").innerText();
 const figure = (page, name) => page.locator(`[data-figure=${name}]`).innerText();
 
@@ -194,7 +196,7 @@ visit("what a model, a tool or a user writes is inert", async (page) => {
   assert.equal(found.ids + found.classes, 0);
   assert.deepEqual(found.links.filter((each) => each && !/^https?:/.test(each)), []);
   assert.ok(await page.getByText("The end of it.").isVisible());
-  assert.equal(await page.locator(".bubble").innerText(), hostile);
+  assert.equal(await asked(page), hostile);
   assert.equal(await page.locator(".pick").innerText(), hostile.slice(0, 60));
   await page.keyboard.press("Control+k");
   await ask(page, "weather");
@@ -363,7 +365,7 @@ visit("everything can be done with the keyboard", async (page) => {
   await page.getByText("One and").waitFor();
   await page.keyboard.press("Escape");
   await last(page).getByText("Stopped.").waitFor();
-  assert.equal(await page.locator(".bubble").innerText(), "Count slowly\nin two lines");
+  assert.equal(await asked(page), "Count slowly\nin two lines");
   await tabTo(/^$/);
   await page.keyboard.press("ArrowRight");
   assert.ok(await page.getByLabel("High").isChecked());
@@ -441,7 +443,7 @@ visit("the Enter that ends a composition sends nothing", async (page) => {
   await page.waitForTimeout(200);
   assert.equal(await page.locator(".bubble").count(), 0);
   await page.keyboard.press("Enter");
-  assert.equal(await page.locator(".bubble").innerText(), "你好");
+  assert.equal(await asked(page), "你好");
   await idle(page);
 });
 

@@ -1,9 +1,9 @@
 """What many timelines amount to. Pure.
 
-Definitions, those of vLLM's benchmark: TTFT from sending the request (connecting included) to the first text; ITL every
-gap between two arrivals of text; TPOT the mean time per token of one request after its first; E2E to the end of the
-stream. Throughput counts from the first request's start to the last one's end. Goodput counts requests that kept every
-objective, per second.
+Definitions, those of vLLM's benchmark: TTFT from sending the request (connecting included; `connect` is what that took)
+to the first text; ITL every gap between two arrivals of text; TPOT the mean time per token of one request after its
+first; E2E to the end of the stream. Throughput counts from the first request's start to the last one's end. Goodput
+counts requests that kept every objective, per second.
 """
 
 from __future__ import annotations
@@ -68,6 +68,7 @@ class Figures(msgspec.Struct, frozen=True):
     itl: Spread | None
     tpot: Spread | None
     e2el: Spread | None
+    connect: Spread | None = None
     mbu: float | None = None
     client_cpu: float = 0.0
 
@@ -166,6 +167,7 @@ def figures(
         itl=spread([gap for request in requests for gap in request.itl]),
         tpot=spread([request.tpot for request in requests if request.tpot is not None]),
         e2el=spread([request.e2el for request in requests]),
+        connect=spread([line.connected - line.sent for line in good if line.connected]),
         mbu=mbu,
         client_cpu=client_cpu,
     )

@@ -28,18 +28,19 @@ def serve(url: str, config: BenchConfig) -> None:
     key = config.api_key or next(iter(environment_api_keys()), "")
     endpoint = Endpoint.of(url, key)
     loads, limits = loads_of(config), objectives(config.goodput)
-    asks = asks_of(config)
+    # The words of one load are not those of another, which would find them in the server's prefix cache.
+    editions = [asks_of(config, edition) for edition in range(len(loads) + 1)]
     model = config.model or first_model(url, key)
     began = datetime.now(UTC).isoformat(timespec="seconds")
 
     async def everything() -> Saved:
         if config.warmup:
-            few = asks_of(config, seed=config.seed + 1)[: config.warmup]
+            few = editions[-1][: config.warmup]
             lines, _ = await run(endpoint, config, model, few, Load(len(few), None), lambda line: None)
             if all(line.error for line in lines):
                 raise BadRequest(f"No request succeeded: {lines[0].error}.")
         runs = []
-        for load in loads:
+        for load, asks in zip(loads, editions, strict=False):
             with progress_bar(console, load.name, len(asks)) as progress:
                 figures = await measure(endpoint, config, model, asks, load, limits, progress, lambda: scrape(url, key))
             runs.append(figures)
@@ -80,9 +81,8 @@ def loads_of(config: BenchConfig) -> list[Load]:
     return [Load(bound, rate) for rate in rates or [None] for bound in at_most or [None]]
 
 
-def asks_of(config: BenchConfig, seed: int | None = None) -> list[Ask]:
-    """The requests of the chosen workload."""
-    seed = config.seed if seed is None else seed
+def asks_of(config: BenchConfig, edition: int = 0) -> list[Ask]:
+    """The requests of the chosen workload. Another `edition` has other words, but for a --dataset."""
     for flag, value in (
         ("--num-requests", config.num_requests),
         ("--input-tokens", config.input_tokens),
@@ -94,12 +94,13 @@ def asks_of(config: BenchConfig, seed: int | None = None) -> list[Ask]:
         return from_file(Path(config.dataset), config.num_requests)
     known = words(load_vocabulary())
     if config.workload == "sharegpt":
-        return sharegpt_like(config.num_requests, known, seed=seed)
+        return sharegpt_like(config.num_requests, known, seed=config.seed, edition=edition)
     return synthetic(
         config.num_requests,
         known,
         inputs=config.input_tokens,
         outputs=config.output_tokens,
         prefix=config.prefix_tokens,
-        seed=seed,
+        seed=config.seed,
+        edition=edition,
     )

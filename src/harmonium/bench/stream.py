@@ -58,9 +58,11 @@ class Chunk(msgspec.Struct):
 
 @dataclass
 class Timeline:
-    """What became of one request; times in seconds on the monotonic clock. `news`: when each chunk with text came."""
+    """What became of one request; times in seconds on the monotonic clock. `sent`: when connecting began; `connected`:
+    when the request itself was written, 0 where it never was; `news`: when each chunk with text came."""
 
     sent: float
+    connected: float = 0.0
     news: list[float] = field(default_factory=list)
     end: float = 0.0
     prompt_tokens: int = 0
@@ -129,7 +131,7 @@ class _Reader(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.WriteTransport)
         self._transport = transport
-        self.timeline.sent = time.monotonic()
+        self.timeline.connected = time.monotonic()
         transport.write(self._request)
 
     def data_received(self, data: bytes) -> None:

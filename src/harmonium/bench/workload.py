@@ -45,18 +45,22 @@ def words(vocabulary: Vocabulary) -> list[str]:
     return found
 
 
-def synthetic(count: int, known: Sequence[str], *, inputs: int, outputs: int, prefix: int, seed: int) -> list[Ask]:
-    """Prompts of `inputs` random words each, the first `prefix` of them the same for all."""
+def synthetic(
+    count: int, known: Sequence[str], *, inputs: int, outputs: int, prefix: int, seed: int, edition: int = 0
+) -> list[Ask]:
+    """Prompts of `inputs` random words each, the first `prefix` of them the same for all. Another `edition` has other
+    words."""
     if prefix > inputs:
         raise ConfigError("--prefix-tokens must not be more than --input-tokens.")
-    draw = random.Random(seed)
+    draw = random.Random(f"{seed} {edition}")
     shared = "".join(draw.choices(known, k=prefix))
     return [Ask(shared + "".join(draw.choices(known, k=inputs - prefix)), outputs) for _ in range(count)]
 
 
-def sharegpt_like(count: int, known: Sequence[str], *, seed: int) -> list[Ask]:
-    """Lengths drawn from log-normal distributions with ShareGPT's means, cut at LONGEST_…; the words are random."""
-    draw = random.Random(seed)
+def sharegpt_like(count: int, known: Sequence[str], *, seed: int, edition: int = 0) -> list[Ask]:
+    """Lengths drawn from log-normal distributions with ShareGPT's means, cut at LONGEST_…; the words are random, and
+    others in another `edition`."""
+    draw, spoken = random.Random(seed), random.Random(f"{seed} {edition}")
 
     def length(mean: float, longest: int) -> int:
         return min(longest, max(SHORTEST, round(draw.lognormvariate(math.log(mean) - SPREAD**2 / 2, SPREAD))))
@@ -64,7 +68,7 @@ def sharegpt_like(count: int, known: Sequence[str], *, seed: int) -> list[Ask]:
     asks = []
     for _ in range(count):
         inputs, outputs = length(SHAREGPT_INPUT, LONGEST_INPUT), length(SHAREGPT_OUTPUT, LONGEST_OUTPUT)
-        asks.append(Ask("".join(draw.choices(known, k=inputs)), outputs))
+        asks.append(Ask("".join(spoken.choices(known, k=inputs)), outputs))
     return asks
 
 

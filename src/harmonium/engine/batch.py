@@ -47,6 +47,11 @@ class StepInput(msgspec.Struct, frozen=True):
         """Whether every sequence has one token and gets the next."""
         return len(self.tokens) == len(self.lengths) == len(self.sampled) and not self.scored.size
 
+    @property
+    def is_verify(self) -> bool:
+        """Whether every row gives a token, as in decode steps, and some sequence has several: all but one a draft."""
+        return len(self.lengths) < len(self.tokens) == len(self.sampled) and not self.scored.size
+
 
 def step_input(
     chunks: Sequence[scheduler.Chunk], block_size: int
@@ -67,7 +72,7 @@ def step_input(
     scored: list[tuple[int, int]] = []
     scoring: list[tuple[sequence.Sequence, int]] = []
     alternatives = 0
-    for here, start, end, samples in chunks:
+    for here, start, end, samples, draft in chunks:
         tables = here.blocks.tables
         known = here.tokens
         row = len(tokens)
@@ -83,11 +88,13 @@ def step_input(
             for group, table in enumerate(tables):
                 slots[group].append(table[index] * block_size + offset)
         else:
-            tokens += known[start:end]
+            tokens += known[start : end - len(draft)]
             carried += [-1] * (len(tokens) - row)
-            if end > len(known):
+            if end - len(draft) > len(known):
                 tokens.append(0)
                 carried.append(here.row)
+            tokens += draft
+            carried += [-1] * len(draft)
             places = np.arange(start, end)
             positions += places.tolist()
             first = start // block_size
@@ -108,7 +115,7 @@ def step_input(
             scoring += ((here, p + 1) for p in range(start, last))
         if samples:
             here.row = len(sampled)
-            sampled.append(len(tokens) - 1)
+            sampled.extend(range(len(tokens) - 1 - len(draft), len(tokens)))
         starts.append(len(tokens))
         lengths.append(end)
         seats.append(here.seat)
@@ -171,13 +178,24 @@ def padded(step: StepInput, size: int) -> StepInput:
     )
 
 
+def apart(step: StepInput) -> StepInput:
+    """A step of which all rows are sampled, with each row as a sequence of its own: they share block tables."""
+    counts = np.diff(step.starts)
+    return msgspec.structs.replace(
+        step,
+        starts=np.arange(len(step.tokens) + 1, dtype=np.int32),
+        lengths=(step.positions + 1).astype(np.int32),
+        seats=np.repeat(step.seats, counts),
+    )
+
+
 class Picker:
     """Makes the Picking of each step. What it writes to is used again by every step.
 
     That is safe because the picks of a step have been read before those of the next are prepared.
     """
 
-    def __init__(self, vocab_size: int, max_num_seqs: int, device: torch.device) -> None:
+    def __init__(self, vocab_size: int, most_rows: int, device: torch.device) -> None:
         self._device = device
         self._vocab_size = vocab_size
         self._words = -(-vocab_size // 32)
@@ -187,7 +205,7 @@ class Picker:
         self._mask_arrays: list[Array] = []
         self._shared: list[Array | None] = []
         self._changed: list[int] = []
-        self._staging = Staging(_picking_words(max_num_seqs), 0, device)
+        self._staging = Staging(_picking_words(most_rows), 0, device)
         self._sequences: list[sequence.Sequence | None] = []
         self._mask_rows: list[int] = []
         self._knobs = np.zeros((7, 0), np.float32)
@@ -195,6 +213,7 @@ class Picker:
         self._keys = np.zeros(0, np.uint64)
         self._special: list[int] = []
         self._logprobs = -1
+        self._drafts: list[tuple[int, ...]] | None = None
         self._last: Picking | None = None
 
     def make_room(self, rows: int) -> None:
@@ -219,10 +238,16 @@ class Picker:
             self.mask(index)[:] = row
             self._shared[index] = row
 
-    def picking(self, sequences: list[sequence.Sequence | None], mask_rows: list[int]) -> Picking:
+    def picking(
+        self,
+        sequences: list[sequence.Sequence | None],
+        mask_rows: list[int],
+        drafts: list[tuple[int, ...]] | None = None,
+    ) -> Picking:
         """How to sample the rows of these sequences (None: a row whose pick nobody reads). The first masks, in order,
-        belong to `mask_rows`."""
-        same = sequences == self._sequences and mask_rows == self._mask_rows
+        belong to `mask_rows`. drafts: for each row, the tokens that its sequence is to have got before."""
+        same = sequences == self._sequences and mask_rows == self._mask_rows and drafts is None
+        self._drafts = drafts
         if not same:
             self._sequences, self._mask_rows = list(sequences), list(mask_rows)
             self._read(sequences)
@@ -241,7 +266,7 @@ class Picker:
         halves = buffer.view(np.float32)
         buffer[uniform : uniform + count] = 0
         if self._drawn:
-            positions = [each.generated for each in (sequences[row] for row in self._drawn) if each is not None]
+            positions = [self._position(row, sequences[row]) for row in self._drawn]
             numbers = buffer.view(np.float64)[uniform : uniform + count]
             numbers[self._drawn] = draws(self._keys, np.array(positions, np.uint64))
         halves[2 * knobs : 2 * knobs + 6 * count] = self._knobs[:6].ravel()
@@ -270,6 +295,20 @@ class Picker:
             **penalties,
         )
         return self._last
+
+    def _position(self, row: int, here: sequence.Sequence | None) -> int:
+        """The output position of the token that this row gives."""
+        assert here is not None
+        return here.generated + (0 if self._drafts is None else len(self._drafts[row]))
+
+    def _counts(self, row: int, here: sequence.Sequence) -> Array:
+        """How often each token was generated before."""
+        assert here.counts is not None
+        if self._drafts is None or not self._drafts[row]:
+            return here.counts
+        counts = here.counts.copy()
+        np.add.at(counts, list(self._drafts[row]), 1)
+        return counts
 
     def _read(self, sequences: list[sequence.Sequence | None]) -> None:
         """Note what stays the same as long as these sequences are sampled together."""
@@ -321,7 +360,7 @@ class Picker:
             assert here is not None
             sampling = here.request.sampling
             bias += ((row, token, value) for token, value in sampling.logit_bias.items())
-            if here.constraint is None and here.generated < sampling.min_tokens:
+            if here.constraint is None and self._position(row, here) < sampling.min_tokens:
                 bias += ((row, token, -np.inf) for token in here.request.stop_tokens)
             if here.counts is not None:
                 penalised.append(row)
@@ -340,13 +379,13 @@ class Picker:
     def _penalties(self, sequences: list[sequence.Sequence | None], rows: list[int]) -> dict[str, Any]:
         if not rows:
             return {}
-        here = [each for each in (sequences[row] for row in rows) if each is not None]
+        here = [(row, each) for row, each in ((row, sequences[row]) for row in rows) if each is not None]
         seen = np.zeros((len(here), self._vocab_size), np.bool_)
-        for line, each in zip(seen, here, strict=True):
+        for line, (_, each) in zip(seen, here, strict=True):
             line[each.request.prompt] = True
         return {
             "counts_rows": to_device(np.array(rows, np.int64), self._device),
-            "counts": to_device(np.stack([each.counts for each in here if each.counts is not None]), self._device),
+            "counts": to_device(np.stack([self._counts(row, each) for row, each in here]), self._device),
             "prompt_seen": to_device(seen, self._device),
         }
 

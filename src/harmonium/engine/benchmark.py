@@ -27,10 +27,12 @@ from torch import Tensor
 
 from harmonium.automaton import Slot
 from harmonium.config import BenchEngineConfig, EngineConfig, ModelConfig
+from harmonium.engine.benchmark_drafts import DraftBenchmark
 from harmonium.engine.constraint import Matcher
 from harmonium.engine.engine import Engine
 from harmonium.engine.kv_cache import describe, gib
 from harmonium.engine.loop import load
+from harmonium.engine.measure import read_bandwidth, wait
 from harmonium.errors import ConfigError, EngineFailure, HarmoniumError
 from harmonium.messages import MemoryPlan, Ready, Request, SamplingParams
 from harmonium.model.gpt_oss import GptOss
@@ -38,8 +40,8 @@ from harmonium.model.packed import nbytes
 from harmonium.ops import Ops
 from harmonium.ops.cpu import CpuOps
 
-_H100_BANDWIDTH = 3.11e12
-"""Bytes per second that reading alone reaches on an H100: see docs/log.md."""
+_MOST_DRAFTING = 8
+"""Requests at once, up to which drafts are measured."""
 _PROFILED_STEPS = 10
 _ROWS_OF_PROFILE = 40
 
@@ -103,6 +105,8 @@ class Benchmark:
             self.levels = [0]
         if min(self.levels) < 1:
             raise ConfigError(f"--concurrency {options.concurrency}: numbers from 1, with commas between.")
+        if options.speculation and config.speculative == "off":
+            raise ConfigError("--speculation compares drafts with none: leave --speculative at auto or ngram.")
         for name in ("input_len", "output_len", "prefill", "rounds"):
             if getattr(options, name) < 1:
                 raise ConfigError(f"--{name.replace('_', '-')} must be at least 1.")
@@ -120,6 +124,8 @@ class Benchmark:
                 f"{self._ready.memory.max_model_len} tokens."
             )
         self._count = 0
+        # The figures are those of one token a step.
+        self._drafts, self._engine.drafts = self._engine.drafts, None
 
     def run(self) -> dict[str, Any]:
         """Measure and print; everything again as plain data."""
@@ -146,6 +152,12 @@ class Benchmark:
         if options.profile:
             for level in self.levels:
                 profile[level] = self._profile(level)
+        speculation = []
+        if options.speculation:
+            self._engine.drafts = self._drafts
+            lengths = options.input_len, options.output_len
+            drafts = DraftBenchmark(self._engine, self._shape.vocab_size, *lengths, options.rounds, _say)
+            speculation = [drafts.run(level) for level in self.levels if level <= _MOST_DRAFTING]
         return {
             "device": _device_name(self._engine.runner.device),
             "torch": torch.__version__,
@@ -160,6 +172,7 @@ class Benchmark:
             "prefill_tokens_per_second": prefill,
             "decoding": [msgspec.to_builtins(each) for each in decoding],
             "profile": profile,
+            "speculation": speculation,
         }
 
     def _send(self, count: int, length: int, tokens: int) -> None:
@@ -289,18 +302,7 @@ class Benchmark:
         ops = cast(GptOss, runner.model).ops
         if isinstance(ops, CpuOps):
             return ops.read_bandwidth()
-        on_cuda = runner.device.type == "cuda"
-        if on_cuda and "H100" in torch.cuda.get_device_name(runner.device):
-            return _H100_BANDWIDTH
-        data = torch.zeros((1 << 30 if on_cuda else 1 << 27) // 4, dtype=torch.int32, device=runner.device)
-        best = float("inf")
-        for _ in range(10):
-            _wait(runner.device)
-            began = time.perf_counter()
-            data.amax()
-            _wait(runner.device)
-            best = min(best, time.perf_counter() - began)
-        return data.nbytes / best
+        return read_bandwidth(runner.device)
 
     def _profile(self, level: int) -> list[dict[str, Any]]:
         """Where the time of a prompt's steps and of decode steps goes."""
@@ -319,7 +321,7 @@ class Benchmark:
                 while taken < most and not done() and self._engine.busy:
                     next(steps, None)
                     taken += 1
-                _wait(self._engine.runner.device)
+                wait(self._engine.runner.device)
             found.append({"what": title, "steps": taken, "kernels": _kernels(profiler, taken, on_cuda, title)})
 
         watch(f"prefill, {level} × {self._options.input_len}", 1 << 30, lambda: len(times.firsts) == level)
@@ -385,11 +387,6 @@ def _plain(memory: MemoryPlan) -> dict[str, Any]:
 
 def _device_name(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
-
-
-def _wait(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
 
 
 def _seconds_of_process() -> float:

@@ -6,13 +6,14 @@ states depend on the state alone and are kept, by content, for all requests; onl
 
 from __future__ import annotations
 
+import copy
 from collections import OrderedDict
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 
-from harmonium.automaton import DONE, Grammar, Slot, State
+from harmonium.automaton import DONE, Automaton, Grammar, Slot, State
 from harmonium.errors import EngineFailure
 
 Row = np.ndarray[tuple[int], np.dtype[np.int32]]
@@ -31,6 +32,10 @@ class Matcher(Protocol):
 
     def advance(self, token: int) -> bool:
         """Take a token; False where `fill` did not allow it."""
+        ...
+
+    def copy(self) -> Matcher:
+        """Another one at the same place, which goes its own way."""
         ...
 
 
@@ -102,6 +107,18 @@ class Constraint:
     @property
     def done(self) -> bool:
         return self._state == DONE
+
+    @property
+    def place(self) -> tuple[Automaton, int]:
+        """The automaton, and its state."""
+        return self._automaton, self._state
+
+    def copy(self) -> Self:
+        """Another one at the same place, which goes its own way."""
+        other = copy.copy(self)
+        if self._matcher is not None:
+            other._matcher = self._matcher.copy()
+        return other
 
     @property
     def shared(self) -> Row | None:

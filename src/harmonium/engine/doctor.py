@@ -15,11 +15,20 @@ import torch
 
 from harmonium.checkpoints.shapes import GPT_OSS_20B, without_files
 from harmonium.config import EngineConfig, cache_dir
-from harmonium.engine.kv_cache import device_memory, gib
-from harmonium.engine.loop import check_sizes, device_of, dtype_of, kv_dtype_of, opened, operations, share_cores
+from harmonium.engine.kv_cache import device_memory, gib, name_of
+from harmonium.engine.loop import (
+    check_sizes,
+    device_of,
+    dtype_of,
+    kv_dtype_of,
+    opened,
+    operations,
+    precision_of,
+    share_cores,
+)
 from harmonium.errors import HarmoniumError
 from harmonium.model.weights import step_bytes, weight_bytes
-from harmonium.ops import Ops
+from harmonium.ops import Ops, reference
 from harmonium.ops.cpu import CpuOps
 
 _OPERATIONS = ("norm_linear", "rotate_and_store", "attention", "norm_route", "linear", "experts", "unembed", "sample")
@@ -47,8 +56,9 @@ def report(config: EngineConfig) -> list[tuple[str, str]]:
     lines = [
         ("Python", f"{platform.python_version()}, PyTorch {torch.__version__}"),
         ("device", f"{device}, {gib(free)} of {gib(total)} free"),
-        ("compute type", f"{_name(dtype_of(config))}, KV cache {_name(kv_dtype_of(config))}"),
+        ("compute type", f"{name_of(dtype_of(config))}, KV cache {name_of(kv_dtype_of(config))}"),
     ]
+    precision = precision_of(ops)
     bandwidth = 0.0
     if isinstance(ops, CpuOps):
         bandwidth = ops.read_bandwidth()
@@ -56,9 +66,9 @@ def report(config: EngineConfig) -> list[tuple[str, str]]:
             ("instruction set", f"{ops.isa} (this processor also has: {', '.join(ops.other_isas) or 'no other'})"),
             ("threads", f"{ops.threads} of {os.cpu_count()} cores"),
             ("memory bandwidth", f"{bandwidth / 1e9:.1f} GB/s read by all threads, {_load()}"),
-            ("precision", f"dense weights {ops.precision.dense}, inputs of experts {ops.precision.experts}"),
             ("packed weights", f"kept in {cache_dir() / 'packed'}" if config.packed_cache else "not kept on disk"),
         ]
+    lines.append(("precision", f"dense weights {precision.dense}, inputs of experts {precision.experts}"))
     lines += [(f"  {name}", _where(ops)) for name in _OPERATIONS]
     checkpoint = opened(config) if config.model else without_files(GPT_OSS_20B)
     weights = weight_bytes(checkpoint, dtype_of(config), config.tensor_parallel_size, ops)
@@ -78,11 +88,9 @@ def report(config: EngineConfig) -> list[tuple[str, str]]:
 
 
 def _where(ops: Ops) -> str:
-    return f"native, {ops.isa}" if isinstance(ops, CpuOps) else "PyTorch (the reference)"
-
-
-def _name(dtype: torch.dtype) -> str:
-    return str(dtype).removeprefix("torch.")
+    if isinstance(ops, CpuOps):
+        return f"native, {ops.isa}"
+    return "PyTorch (the reference)" if ops is reference else "GPU kernels"
 
 
 def _load() -> str:

@@ -9,6 +9,11 @@ the commit moves behind the next forward, which starts from picks that the host 
 The sampling P2 still comes after the commit C1, so that grammars have advanced when its masks are made. A sequence that
 C1 finished has been computed in F2 in vain, and its row of P2 is not read. Its blocks can be taken at once: whatever
 takes them is launched after F2.
+
+A sequence with a draft gets several tokens of one step: each of its rows is sampled as if the draft's tokens before it
+had been, with the same random numbers, penalties and masks, and the rows up to the first pick that is not the draft's
+next token are what it would have got one by one. What comes next is known only then, so for such a sequence C1 goes
+before S2, and for all where those are the more.
 """
 
 from __future__ import annotations
@@ -17,6 +22,7 @@ import logging
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -48,16 +54,27 @@ class DeviceFault(Exception):
 
 @dataclass(frozen=True)
 class _Flight:
-    """A launched step, and whose rows are in it."""
+    """A launched step, and whose rows are in it. mask_rows: the rows that have masks, in their order. usable: of each
+    chunk with a draft, in their order, the rows that were sampled as they should be. rows: those of a step that only
+    decodes, else 0."""
 
     chunks: list[Chunk]
     scoring: list[tuple[Sequence, int]]
     pending: Pending
-    masked: int
+    mask_rows: list[int]
+    usable: list[int]
+    rows: int
+
+
+class Drafting(Protocol):
+    """Decides what steps verify; `harmonium.engine.draft.Drafts` does, where it is told what steps took."""
+
+    def plan(self, sequences: list[Sequence], others: int) -> dict[Sequence, list[int]]: ...
+    def note(self, rows: int, drafted: bool, seconds: float) -> None: ...
 
 
 class Engine:
-    """Sequences in, Deltas out."""
+    """Sequences in, Deltas out. `drafts` may be exchanged between steps."""
 
     def __init__(
         self,
@@ -71,6 +88,7 @@ class Engine:
         seed: int,
         clock: Callable[[], float],
         least_bytes: Callable[[list[Chunk]], int] = lambda chunks: 0,
+        drafts: Drafting | None = None,
     ) -> None:
         self.scheduler = scheduler
         self._runner = runner
@@ -82,7 +100,8 @@ class Engine:
         self._clock = clock
         self._least_bytes_of = least_bytes
         self._rows = MaskRows(vocab_size)
-        self._picker = Picker(vocab_size, runner.inputs.max_num_seqs, runner.device)
+        self.drafts = drafts
+        self._picker = Picker(vocab_size, runner.inputs.most_rows, runner.device)
         self._sequences: dict[str, Sequence] = {}
         self._flight: _Flight | None = None
         self._outbox: list[Delta] = []
@@ -96,6 +115,10 @@ class Engine:
         self._generated = 0
         self._masked_steps = 0
         self._masked_mass = 0.0
+        self._num_drafts = 0
+        self._draft_tokens = 0
+        self._accepted_at: list[int] = []
+        self._landed = 0.0
 
     @property
     def runner(self) -> Runner:
@@ -126,6 +149,9 @@ class Engine:
             step_sizes=self._step_sizes,
             prefix_misses=scheduler.prefix_misses,
             least_bytes=self._least_bytes,
+            drafts=self._num_drafts,
+            draft_tokens=self._draft_tokens,
+            accepted_at=[*self._accepted_at],
         )
 
     def submit(self, request: Request) -> None:
@@ -151,8 +177,11 @@ class Engine:
     def step(self) -> StepOutput:
         """Compute one step. DeviceFault when nothing can be computed any more."""
         started = self._clock()
-        chunks = self.scheduler.schedule(started)
+        chunks: list[Chunk] = []
         try:
+            if self._waits():
+                self._land()
+            chunks = self.scheduler.schedule(started, self._plan())
             if chunks:
                 step, scoring = step_input(chunks, self.scheduler.space.block_size)
                 forwarded = self._runner.forward(step)
@@ -169,6 +198,23 @@ class Engine:
             self._count(chunks, self._clock() - started)
         deltas, self._outbox = self._outbox, []
         return StepOutput(deltas, self.stats)
+
+    def _waits(self) -> bool:
+        """Whether most of what could go on has a draft in flight, and nothing is gained by a step without it."""
+        if self._flight is None or not self._flight.usable:
+            return False
+        drafted = sum(sequence.drafted > 0 for sequence in self.scheduler.running)
+        return 2 * drafted >= len(self.scheduler.running)
+
+    def _plan(self) -> dict[Sequence, list[int]] | None:
+        """What the next step is to verify."""
+        if self.drafts is None:
+            return None
+        decoding = [sequence for sequence in self.scheduler.running if sequence.pending == 1]
+        if not decoding:
+            return None
+        everyone = min(self.scheduler.max_num_seqs, len(self.scheduler.running) + len(self.scheduler.waiting))
+        return self.drafts.plan(decoding, everyone - len(decoding))
 
     def _count(self, chunks: list[Chunk], seconds: float) -> None:
         tokens = sum(chunk.end - chunk.start for chunk in chunks)
@@ -215,27 +261,61 @@ class Engine:
         self, step: StepInput, chunks: list[Chunk], scoring: list[tuple[Sequence, int]], forwarded: Forwarded
     ) -> _Flight:
         rows: list[Sequence | None] = []
-        picker = self._picker
-        picker.make_room(len(step.sampled))
+        self._picker.make_room(len(step.sampled))
         mask_rows: list[int] = []
-        for sequence in (chunk.sequence for chunk in chunks if chunk.samples):
+        usable: list[int] = []
+        drafts: list[tuple[int, ...]] = []
+        for chunk in chunks:
+            if not chunk.samples:
+                continue
+            sequence = chunk.sequence
             alive = sequence.finish is None
             if alive and sequence.constraint is not None:
-                barred = sequence.generated < sequence.request.sampling.min_tokens
                 try:
-                    shared = None if barred else sequence.constraint.shared
-                    if shared is not None:
-                        picker.share(len(mask_rows), shared)
-                    else:
-                        stops = sequence.request.stop_tokens if barred else None
-                        sequence.constraint.fill(picker.mask(len(mask_rows)), stops)
-                    mask_rows.append(len(rows))
+                    self._mask(sequence, sequence.constraint, 0, len(rows), mask_rows)
                 except Exception as error:
                     self._refuse(sequence, error)
                     alive = False
             rows.append(sequence if alive else None)
-        pending = self._runner.sample(step, forwarded, picker.picking(rows, mask_rows))
-        return _Flight(chunks, scoring, pending, len(mask_rows))
+            if chunk.draft:
+                drafts += [()] * (len(rows) - 1 - len(drafts))
+                drafts += [chunk.draft[:count] for count in range(len(chunk.draft) + 1)]
+                usable.append(self._mask_draft(sequence, chunk.draft, len(rows), mask_rows) if alive else 0)
+                rows += [sequence if count < usable[-1] else None for count in range(1, len(chunk.draft) + 1)]
+        if drafts:
+            drafts += [()] * (len(rows) - len(drafts))
+        picking = self._picker.picking(rows, mask_rows, drafts or None)
+        pending = self._runner.sample(step, forwarded, picking)
+        decodes = step.is_decode or step.is_verify
+        return _Flight(chunks, scoring, pending, mask_rows, usable, len(step.tokens) if decodes else 0)
+
+    def _mask(self, sequence: Sequence, constraint: Constraint, ahead: int, row: int, mask_rows: list[int]) -> None:
+        """Give a row the mask of `constraint`, where the sequence will have got `ahead` more tokens."""
+        barred = sequence.generated + ahead < sequence.request.sampling.min_tokens
+        shared = None if barred else constraint.shared
+        if shared is not None:
+            self._picker.share(len(mask_rows), shared)
+        else:
+            stops = sequence.request.stop_tokens if barred else None
+            constraint.fill(self._picker.mask(len(mask_rows)), stops)
+        mask_rows.append(row)
+
+    def _mask_draft(self, sequence: Sequence, draft: tuple[int, ...], row: int, mask_rows: list[int]) -> int:
+        """Give the rows of a draft, from `row` on, their masks. How many of the chunk's rows can be used: behind what
+        the grammar doesn't offer, or what ends the completion, there is nothing to sample."""
+        if sequence.constraint is None:
+            return 1 + len(draft)
+        constraint = sequence.constraint.copy()
+        for ahead, token in enumerate(draft, 1):
+            try:
+                constraint.advance(token)
+                if constraint.done:
+                    return ahead
+                self._mask(sequence, constraint, ahead, row + ahead - 1, mask_rows)
+            except Exception:
+                # If the sequence really gets here, it will be told then.
+                return ahead
+        return 1 + len(draft)
 
     def _land(self) -> None:
         """Commit the step in flight, if there is one: wait for it and tell each sequence what it gave."""
@@ -244,56 +324,107 @@ class Engine:
             return
         outcome = flight.pending.tokens()
         now = self._clock()
-        self._masked_steps += flight.masked
-        self._masked_mass += sum(outcome.masked_mass)
+        if self.drafts is not None and flight.rows:
+            self.drafts.note(flight.rows, bool(flight.usable), now - self._landed)
+        self._landed = now
+        if not flight.usable:
+            self._masked_steps += len(flight.mask_rows)
+            self._masked_mass += sum(outcome.masked_mass)
         for (sequence, position), entry in zip(flight.scoring, outcome.scores, strict=True):
             self._score(sequence, position, entry)
-        row = 0
+        row = drafted = 0
+        got: set[int] = set()
         for chunk in flight.chunks:
             sequence = chunk.sequence
             if chunk.samples:
                 sequence.in_flight -= 1
+                count = 1
+                if chunk.draft:
+                    sequence.drafted = 0
+                    count = flight.usable[drafted]
+                    drafted += 1
                 if sequence.finish is None:
-                    self._commit(sequence, row, outcome, now)
-                row += 1
+                    count = self._commit(sequence, range(row, row + count), chunk.draft, outcome, now)
+                    got.update(range(row, row + count))
+                    if chunk.draft:
+                        self._verified(sequence, chunk, count)
+                row += 1 + len(chunk.draft)
             elif sequence.limit == 0 and chunk.end == sequence.prompt_length and sequence.finish is None:
                 self._finish(sequence, "length")
                 self._outbox.append(sequence.delta(now, []))
+        if flight.usable:
+            for index, masked in enumerate(flight.mask_rows):
+                if masked in got:
+                    self._masked_steps += 1
+                    self._masked_mass += outcome.masked_mass[index]
         self._flight = None
+
+    def _verified(self, sequence: Sequence, chunk: Chunk, count: int) -> None:
+        """A draft has given so many tokens, all but the last of which it had foreseen."""
+        # Not so if it was preempted meanwhile.
+        if sequence.computed == chunk.end:
+            sequence.computed = chunk.start + count
+        self._num_drafts += 1
+        self._draft_tokens += len(chunk.draft)
+        missing = len(chunk.draft) - len(self._accepted_at)
+        self._accepted_at += [0] * missing
+        accepted = count - 1
+        for place in range(accepted):
+            self._accepted_at[place] += 1
 
     def _score(self, sequence: Sequence, position: int, entry: TokenLogprobs) -> None:
         """One more entry of the prompt's log-probabilities. After a preemption some come a second time."""
         if position == len(sequence.prompt_logprobs):
             sequence.prompt_logprobs.append(_cut(entry, sequence.request.sampling.prompt_logprobs or 0))
 
-    def _commit(self, sequence: Sequence, row: int, outcome: Outcome, now: float) -> None:
-        """The sequence got the token of this row."""
-        if not outcome.sound[row]:
-            self._refuse(sequence, EngineFailure("The model's output for this request is not a number."))
-            return
-        token = outcome.tokens[row]
+    def _commit(self, sequence: Sequence, rows: range, draft: tuple[int, ...], outcome: Outcome, now: float) -> int:
+        """The sequence got the tokens of these rows, up to the first that is not the draft's. How many that were."""
         sampling = sequence.request.sampling
-        if sequence.constraint is not None:
+        wanted = sampling.logprobs
+        entries = None if wanted is None or outcome.logprobs is None else outcome.logprobs
+        tokens: list[int] = []
+        logprobs: list[TokenLogprobs] = []
+        failure: Exception | None = None
+        for row in rows:
+            if tokens and tokens[-1] != draft[len(tokens) - 1]:
+                break
+            failure = self._take(sequence, row, outcome)
+            if failure is not None:
+                break
+            tokens.append(sequence.tokens[-1])
+            if entries is not None and wanted is not None:
+                logprobs.append(_cut(entries[row], wanted))
+            if sequence.finish is not None:
+                break
+        if tokens:
+            sequence.last_token = now
+            if sequence.first_token is None:
+                sequence.first_token = now
+            self._outbox.append(sequence.delta(now, tokens, None if entries is None else logprobs))
+        if failure is not None:
+            self._refuse(sequence, failure)
+        return len(tokens)
+
+    def _take(self, sequence: Sequence, row: int, outcome: Outcome) -> Exception | None:
+        """The sequence's next token is the one of this row; or why that can't be."""
+        if not outcome.sound[row]:
+            return EngineFailure("The model's output for this request is not a number.")
+        token = outcome.tokens[row]
+        constraint = sequence.constraint
+        if constraint is not None:
             try:
-                sequence.constraint.advance(token)
+                constraint.advance(token)
             except Exception as error:
-                self._refuse(sequence, error)
-                return
+                return error
         sequence.tokens.append(token)
-        sequence.last_token = now
-        if sequence.first_token is None:
-            sequence.first_token = now
         if sequence.counts is not None:
             sequence.counts[token] += 1
         self._generated += 1
-        logprobs = None
-        if sampling.logprobs is not None and outcome.logprobs is not None:
-            logprobs = [_cut(outcome.logprobs[row], sampling.logprobs)]
-        if token in sequence.request.stop_tokens or (sequence.constraint is not None and sequence.constraint.done):
+        if token in sequence.request.stop_tokens or (constraint is not None and constraint.done):
             self._finish(sequence, "stop")
         elif sequence.generated >= sequence.limit:
             self._finish(sequence, "length")
-        self._outbox.append(sequence.delta(now, [token], logprobs))
+        return None
 
     def _finish(self, sequence: Sequence, reason: FinishReason) -> None:
         sequence.finish = reason

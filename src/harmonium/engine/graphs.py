@@ -13,12 +13,13 @@ import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import product
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
-from harmonium.engine.batch import StepInput, blank_step, padded
+from harmonium.engine.batch import StepInput, apart, blank_step, padded
 from harmonium.engine.inputs import Inputs
 from harmonium.model.batch import Batch
 
@@ -79,9 +80,23 @@ def sizes_up_to(most: int) -> list[int]:
     return [*(size for size in SIZES if size < most), most]
 
 
+def next_size(sizes: Sequence[int]) -> Callable[[int], int]:
+    """How many rows a step of so many is computed with; those for which there is no graph, as they are."""
+
+    def size(rows: int) -> int:
+        index = bisect_left(sizes, rows)
+        return rows if index == len(sizes) else sizes[index]
+
+    return size
+
+
 class Graphs:
     """The graphs of one model. forward: Batch → hidden states [R, D]. longest: contexts for which graphs are captured,
-    the longest last; kernels may divide their work by that bound, so that one for short contexts wastes less."""
+    the longest last; kernels may divide their work by that bound, so that one for short contexts wastes less.
+
+    Steps that verify drafts are decode steps of as many sequences as there are tokens, of which some share block
+    tables. apart_most: up to so many rows there are graphs of their own for them (0: none, the others' serve both).
+    """
 
     def __init__(
         self,
@@ -90,13 +105,15 @@ class Graphs:
         make: Callable[[], Graph],
         sizes: Sequence[int],
         longest: Sequence[int],
+        apart_most: int = 0,
     ) -> None:
         self._forward = forward
         self._inputs = inputs
         self._make = make
         self._sizes = sorted(sizes)
         self._longest = sorted(longest)
-        self._graphs: dict[tuple[int, int], Graph] = {}
+        self._apart_most = apart_most
+        self._graphs: dict[tuple[int, int, bool], Graph] = {}
 
     def capture(self, groups: int) -> None:
         """Capture all. The null block is written to, and nothing else."""
@@ -104,12 +121,13 @@ class Graphs:
         with _collected_before():
             for size in reversed(self._sizes):
                 self._inputs.send(blank_step(size, groups))
-                for longest in self._longest:
+                kinds = (False, True) if 1 < size <= self._apart_most else (size > 1,)
+                for longest, shared in product(self._longest, kinds):
                     graph = self._make()
-                    work = self._work(size, longest)
+                    work = self._work(size, longest, shared)
                     work()  # compiles, and allocates what stays
                     graph.capture(work)
-                    self._graphs[size, longest] = graph
+                    self._graphs[size, longest, shared] = graph
         log.info(
             "Captured %d graphs of 1 to %d sequences in %.1f s",
             len(self._graphs),
@@ -118,19 +136,31 @@ class Graphs:
         )
 
     def run(self, step: StepInput) -> Tensor | None:
-        """Send a decode step and replay its graph: hidden states [S, D]; None where no graph is large enough."""
+        """Send a step in which every row is sampled, and replay its graph: hidden states [T, D]; None where no graph is
+        large enough."""
         count = len(step.tokens)
+        verifies = step.is_verify
+        if verifies:
+            step = apart(step)
         size = bisect_left(self._sizes, count)
         bound = bisect_left(self._longest, int(step.lengths.max()))
         if size == len(self._sizes) or bound == len(self._longest):
             return None
         self._inputs.send(padded(step, self._sizes[size]))
-        return self._graphs[self._sizes[size], self._longest[bound]].replay()[:count]
+        # Above `apart_most` there is one kind, for rows that may share tables.
+        shared = verifies or self._sizes[size] > max(1, self._apart_most)
+        return self._graphs[self._sizes[size], self._longest[bound], shared].replay()[:count]
 
-    def _work(self, size: int, longest: int) -> Callable[[], Tensor]:
+    def _work(self, size: int, longest: int, shared: bool) -> Callable[[], Tensor]:
         def work() -> Tensor:
             batch = self._inputs.batch(
-                tokens=size, sequences=size, outputs=size, scored=0, longest_query=1, longest_key=longest
+                tokens=size,
+                sequences=size,
+                outputs=size,
+                scored=0,
+                longest_query=1,
+                longest_key=longest,
+                shared=shared,
             )
             return self._forward(batch)
 

@@ -51,8 +51,8 @@ class Layout:
 class Inputs:
     """The tensors of steps on one device.
 
-    A step has up to `max_tokens` tokens of up to `max_num_seqs` sequences of up to `max_model_len` tokens. sliding and
-    full index the groups.
+    A step has up to `max_tokens` tokens of up to `max_num_seqs` sequences of up to `max_model_len` tokens, and
+    up to `most_rows` are sampled. sliding and full index the groups.
     """
 
     def __init__(
@@ -63,19 +63,20 @@ class Inputs:
         sliding: int,
         full: int,
         max_num_seqs: int,
+        most_rows: int,
         max_tokens: int,
         max_model_len: int,
         device: torch.device,
     ) -> None:
         self.device = device
-        self.max_num_seqs = max_num_seqs
+        self.most_rows = most_rows
         self.max_model_len = max_model_len
         self._block_size = block_size
         self._groups = groups
         self._sliding, self._full = sliding, full
-        self._first = aligned(max_num_seqs)
-        most = max(max_tokens, max_num_seqs)
-        words = Layout(groups, most, max_num_seqs, max(most, max_num_seqs), most, _CHANGES).words
+        self._first = aligned(most_rows)
+        most = max(max_tokens, most_rows)
+        words = Layout(groups, most, most_rows, most, most, _CHANGES).words
         self._staging = Staging(words, self._first, device)
         self._words = self._staging.device
         self._halves = self._words.view(torch.int32)
@@ -95,8 +96,8 @@ class Inputs:
 
     @property
     def picks(self) -> Tensor:
-        """int64 [max_num_seqs]: the latest picks in front."""
-        return self._words[: self.max_num_seqs]
+        """int64 [most_rows]: the latest picks in front."""
+        return self._words[: self.most_rows]
 
     def send(self, step: StepInput) -> None:
         """Launch the copy of a step's arrays, and the changes of the block tables."""
@@ -139,14 +140,23 @@ class Inputs:
             self._change(self._wide(layout.where, count), self._narrow(layout.blocks, count))
 
     def batch(
-        self, *, tokens: int, sequences: int, outputs: int, scored: int, longest_query: int, longest_key: int
+        self,
+        *,
+        tokens: int,
+        sequences: int,
+        outputs: int,
+        scored: int,
+        longest_query: int,
+        longest_key: int,
+        shared: bool = False,
     ) -> Batch:
-        """The tensors of a step of this form that was sent, or will be before a graph that holds them is replayed."""
+        """The tensors of a step of this form that was sent, or will be before a graph that holds them is replayed.
+        shared: see `Attend`."""
         layout = self._layout(tokens, sequences, outputs, scored, 0)
         width = -(-longest_key // self._block_size)
         tables = self.tables[:, :, :width].index_select(1, self._wide(layout.seats, sequences))
         starts, lengths = self._narrow(layout.starts, sequences + 1), self._narrow(layout.lengths, sequences)
-        attends = [Attend(starts, lengths, table, longest_query, longest_key) for table in tables]
+        attends = [Attend(starts, lengths, table, longest_query, longest_key, shared) for table in tables]
         slots = [self._wide(at, tokens) for at in layout.slots]
         # The tokens lie right behind the picks, so one index reaches both.
         reachable = self._words[: self._first + tokens]

@@ -153,13 +153,18 @@ def longest_context(geometry: Geometry, num_blocks: int, chunk: int, most: int) 
 
 def activation_bytes(model: ModelConfig, batching: Batching, itemsize: int) -> int:
     """An upper estimate of what one step holds beside weights and KV cache, for devices where it cannot be measured."""
-    tokens, rows = batching.max_num_batched_tokens, batching.max_num_seqs
+    tokens, rows = batching.max_num_batched_tokens, batching.most_rows
     # Logits, their shaped copy, probabilities (float32), the cumulative sum (float64), the mask.
     sampling = rows * model.vocab_size * (4 + 4 + 4 + 8 + 1)
     streams = tokens * (6 * model.hidden_size + 4 * model.num_heads * model.head_dim) * 4
     experts = 3 * (2 * model.intermediate_size * model.hidden_size) * 4 + tokens * 6 * model.intermediate_size * 4
     scores = 2 * 4 * min(1 << 24, model.num_heads * tokens * model.max_position)
     return max(sampling, streams + experts + scores) + 2 * tokens * model.hidden_size * itemsize
+
+
+def name_of(dtype: torch.dtype) -> str:
+    """A type as options name it."""
+    return "fp8" if dtype == torch.float8_e4m3fn else str(dtype).removeprefix("torch.")
 
 
 def gib(size: int) -> str:

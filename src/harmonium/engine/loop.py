@@ -12,9 +12,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -26,10 +27,11 @@ from harmonium.checkpoints.script import SHAPE, is_script, read_script
 from harmonium.checkpoints.shapes import shape_of, without_files
 from harmonium.config import Batching, EngineConfig, ModelConfig, cache_dir
 from harmonium.engine.constraint import Matcher, Matchers
+from harmonium.engine.draft import Costs, Drafts, Speculation, reads
 from harmonium.engine.engine import DeviceFault, Engine
-from harmonium.engine.graphs import CudaGraphs, Graph, sizes_up_to
-from harmonium.engine.kv_cache import Geometry, activation_bytes, describe, device_memory, plan, usable
-from harmonium.engine.measure import measure, outside
+from harmonium.engine.graphs import CudaGraphs, Graph, next_size, sizes_up_to
+from harmonium.engine.kv_cache import Geometry, activation_bytes, describe, device_memory, name_of, plan, usable
+from harmonium.engine.measure import measure, outside, read_bandwidth
 from harmonium.engine.runner import Runner, decode_step
 from harmonium.engine.scheduler import Chunk, Scheduler
 from harmonium.engine.scripted import ScriptedModel, ScriptedRunner, UnconstrainedEngine
@@ -51,7 +53,7 @@ from harmonium.messages import (
 )
 from harmonium.model.gpt_oss import GptOss
 from harmonium.model.packed import PackedCache
-from harmonium.model.weights import load_model, step_bytes, weight_bytes
+from harmonium.model.weights import load_model, read_bytes, step_bytes, weight_bytes
 from harmonium.ops import Ops, Precision, ops_for, reference
 from harmonium.ops.cpu import CpuOps
 from harmonium.parallel import Alone, Comm, Distributed, Shard
@@ -231,13 +233,23 @@ def load(
     make_current(device)
     share_cores(device, ranks)
     ops = operations(config, device)
+    precision = precision_of(ops)
+    log.info(
+        "Compute type %s, KV cache %s, dense weights %s, inputs of experts %s",
+        name_of(dtype),
+        name_of(kv_dtype),
+        precision.dense,
+        precision.experts,
+    )
     shape = checkpoint.config
     geometry = geometry_of(shape, config, kv_dtype, rank=0)
     weights = weight_bytes(checkpoint, dtype, ranks, ops)
     free, total = device_memory(device)
+    # For MBU. A CPU's takes too long to measure at every start, and depends on what else it does.
+    bandwidth = 0.0 if on_cpu else ranks * read_bandwidth(device)
     outside_before = outside(device)
     room = None if on_cpu else usable(config, free, total, on_cpu=False) - weights
-    batching = Batching.of(config, on_cpu=on_cpu, room=room)
+    batching = batching_of(config, on_cpu=on_cpu, room=room)
     # What other ranks are told, who may see other amounts of memory.
     config = replace(config, max_num_batched_tokens=batching.max_num_batched_tokens)
     # On a CPU this is the plan; elsewhere the first look at whether the model fits, before anything is loaded.
@@ -309,15 +321,19 @@ def load(
     )
     watch.lap("KV cache and graphs", device)
     bytes_of = least_bytes(step_bytes(checkpoint, dtype, ops), geometry, ranks)
-    engine = _engine(Engine, config, batching, runner, memory, matchers, bytes_of)
+    bytes_of_rows = reads(*read_bytes(checkpoint, dtype, ops), shape.experts_per_token, shape.num_experts)
+    drafts = drafts_of(config, batching, bytes_of_rows, runner)
+    engine = _engine(Engine, config, batching, runner, memory, matchers, bytes_of, drafts)
     log.info("Ready: %s", watch)
-    return engine, watch.ready(shape, memory, device, dtype)
+    return engine, watch.ready(shape, memory, device, dtype, kv_dtype, bandwidth)
 
 
 def _load_script(config: EngineConfig, matchers: Matchers, watch: _Watch) -> tuple[Engine, Ready]:
     """An engine that plays a script."""
     if config.tensor_parallel_size > 1:
         raise ConfigError("A script is played by one rank: leave --tensor-parallel-size at 1.")
+    if config.speculative == "ngram" or config.speculative_config:
+        raise ConfigError("A script plays token by token: leave --speculative at auto.")
     script = read_script(config.model)
     device, dtype = ScriptedModel.device, ScriptedModel.dtype
     batching = Batching.of(config, on_cpu=True)
@@ -341,7 +357,7 @@ def _load_script(config: EngineConfig, matchers: Matchers, watch: _Watch) -> tup
     )
     kind = Engine if script.constrain else UnconstrainedEngine
     engine = _engine(kind, config, batching, runner, memory, matchers, lambda chunks: 0)
-    return engine, watch.ready(SHAPE, memory, device, dtype)
+    return engine, watch.ready(SHAPE, memory, device, dtype, dtype)
 
 
 def _engine(
@@ -352,6 +368,7 @@ def _engine(
     memory: MemoryPlan,
     matchers: Matchers,
     bytes_of: Callable[[list[Chunk]], int],
+    drafts: Drafts | None = None,
 ) -> Engine:
     scheduler = Scheduler(
         runner.geometry.space(memory.num_blocks),
@@ -370,7 +387,24 @@ def _engine(
         seed=config.seed,
         clock=time.monotonic,
         least_bytes=bytes_of,
+        drafts=drafts,
     )
+
+
+def batching_of(config: EngineConfig, *, on_cpu: bool, room: int | None = None) -> Batching:
+    """See `Batching.of`; with drafts."""
+    return replace(Batching.of(config, on_cpu=on_cpu, room=room), drafted=Speculation.of(config).most)
+
+
+def drafts_of(
+    config: EngineConfig, batching: Batching, bytes_of: Callable[[int], float], runner: Runner
+) -> Drafts | None:
+    """What drafts sequences, if the configuration wants any. bytes_of: what a step of so many rows reads."""
+    speculation = Speculation.of(config)
+    if not speculation.most:
+        return None
+    sizes = [] if runner.graphs is None else sizes_up_to(batching.most_rows)
+    return Drafts(speculation, Costs(bytes_of, next_size(sizes)), batching.most_rows)
 
 
 def make_runner(
@@ -392,6 +426,7 @@ def make_runner(
         geometry,
         sizes.num_blocks,
         max_num_seqs=batching.max_num_seqs,
+        most_rows=batching.most_rows,
         max_tokens=batching.max_num_batched_tokens,
         max_model_len=sizes.max_model_len,
         shares_picks=batching.overlap,
@@ -403,7 +438,7 @@ def make_runner(
         longest = {sizes.max_model_len}
         if 0 < config.graph_context < sizes.max_model_len:
             longest.add(config.graph_context)
-        runner.capture(make, sizes_up_to(batching.max_num_seqs), sorted(longest))
+        runner.capture(make, sizes_up_to(batching.most_rows), sorted(longest))
     return runner
 
 
@@ -420,7 +455,7 @@ def standing_bytes(shape: ModelConfig, geometry: Geometry, config: EngineConfig,
     if config.enforce_eager:
         return tables
     sets = 2 if config.graph_context else 1
-    return tables + _GRAPH_BYTES * sets * len(sizes_up_to(batching.max_num_seqs)) + _GRAPH_POOL_BYTES
+    return tables + _GRAPH_BYTES * sets * len(sizes_up_to(batching.most_rows)) + _GRAPH_POOL_BYTES
 
 
 def opened(config: EngineConfig) -> Checkpoint:
@@ -451,14 +486,24 @@ class _Watch:
         self.parts[name] = now - self._last
         self._last = now
 
-    def ready(self, shape: ModelConfig, memory: MemoryPlan, device: torch.device, dtype: torch.dtype) -> Ready:
+    def ready(
+        self,
+        shape: ModelConfig,
+        memory: MemoryPlan,
+        device: torch.device,
+        dtype: torch.dtype,
+        kv_dtype: torch.dtype,
+        bandwidth: float = 0.0,
+    ) -> Ready:
         return Ready(
             model=shape,
             memory=memory,
             device=str(device),
-            dtype=str(dtype).removeprefix("torch."),
+            dtype=name_of(dtype),
+            cache_dtype=name_of(kv_dtype),
             seconds=time.monotonic() - self._began,
             parts=self.parts,
+            memory_bandwidth=bandwidth,
         )
 
     def __str__(self) -> str:
@@ -475,7 +520,7 @@ def follow(connection: socket.socket) -> None:
         config = order.config
         configure_logging("info", config.log_format)
         device, dtype = device_of(config, order.rank), dtype_of(config)
-        batching = Batching.of(config, on_cpu=device.type == "cpu")
+        batching = batching_of(config, on_cpu=device.type == "cpu")
         checkpoint = opened(config)
         make_current(device)
         share_cores(device, config.tensor_parallel_size)
@@ -561,13 +606,14 @@ def kv_dtype_of(config: EngineConfig) -> torch.dtype:
     """The type of the KV cache; `auto` is the compute type, or bfloat16 where that is not given either."""
     if config.kv_cache_dtype == "auto":
         return torch.bfloat16 if config.dtype == "auto" else dtype_of(config)
-    return _known_dtype("--kv-cache-dtype", config.kv_cache_dtype)
+    return _known_dtype("--kv-cache-dtype", config.kv_cache_dtype, {"fp8": torch.float8_e4m3fn})
 
 
-def _known_dtype(flag: str, name: str) -> torch.dtype:
-    known = {"bfloat16": torch.bfloat16, "float32": torch.float32}
+def _known_dtype(flag: str, name: str, others: Mapping[str, torch.dtype] = MappingProxyType({})) -> torch.dtype:
+    known = {"bfloat16": torch.bfloat16, "float32": torch.float32, **others}
     if name not in known:
-        raise ConfigError(f"{flag} {name}: choose auto, bfloat16 or float32.")
+        *first, last = ("auto", *known)
+        raise ConfigError(f"{flag} {name}: choose {', '.join(first)} or {last}.")
     return known[name]
 
 
@@ -577,7 +623,7 @@ def operations(config: EngineConfig, device: torch.device) -> Ops:
     def chosen(flag: str, value: str) -> Literal["int8", "exact"]:
         if value not in ("auto", "int8", "exact"):
             raise ConfigError(f"{flag} {value}: choose auto, int8 or exact.")
-        if value == "int8" and device.type != "cpu":
+        if value == "int8" and flag == "--expert-inputs" and device.type != "cpu":
             raise ConfigError(f"{flag} int8 is for CPUs; choose auto or exact.")
         rounds = value == "int8" or (value == "auto" and config.dtype == "auto" and device.type == "cpu")
         return "int8" if rounds else "exact"
@@ -586,7 +632,16 @@ def operations(config: EngineConfig, device: torch.device) -> Ops:
         dense=chosen("--dense-weights", config.dense_weights),
         experts=chosen("--expert-inputs", config.expert_inputs),
     )
-    return ops_for(device, precision, torch.get_num_threads())
+    ops = ops_for(device, precision, torch.get_num_threads())
+    if ops is reference and device.type != "cpu" and precision.dense == "int8":
+        raise ConfigError("--dense-weights int8 needs Triton on a GPU; choose auto or exact.")
+    return ops
+
+
+def precision_of(ops: Ops) -> Precision:
+    """What operations round; the reference nothing."""
+    found: Precision = getattr(ops, "precision", Precision())
+    return found
 
 
 def packed_cache(config: EngineConfig, ops: Ops) -> PackedCache | None:

@@ -1,8 +1,11 @@
-"""What steps really take of a device: the largest ones are run once, before the KV cache gets what is left."""
+"""What a device gives and what steps take of it: its memory's bandwidth, and the memory of the largest steps, which are
+run once before the KV cache gets what is left."""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import torch
@@ -13,6 +16,12 @@ from harmonium.engine.kv_cache import Geometry
 from harmonium.engine.runner import Model, Runner
 from harmonium.ops import Ops, Picking
 from harmonium.parallel import Comm
+
+H100_BANDWIDTH: Final = 3.11e12
+"""Bytes per second that reading alone reaches on an H100: see docs/log.md."""
+_READ_ON_CUDA: Final = 1 << 30
+_READ_ELSEWHERE: Final = 1 << 27
+_READS: Final = 10
 
 
 @dataclass(frozen=True)
@@ -52,7 +61,7 @@ def measure(
         comm,
         geometry,
         1,
-        max_num_seqs=batching.max_num_seqs,
+        max_num_seqs=batching.most_rows,
         max_tokens=batching.max_num_batched_tokens,
         max_model_len=most,
         shares_picks=False,
@@ -61,7 +70,7 @@ def measure(
     if on_cuda:
         torch.cuda.reset_peak_memory_stats(device)
     groups = len(geometry.windows)
-    many = min(batching.max_num_seqs, most)
+    many = min(batching.most_rows, most)
     largest = [most], [most // many] * many, [1] * many
     for lengths in (*largest, [min(17, most)], [1]):
         step = prompts(lengths, groups)
@@ -75,6 +84,33 @@ def measure(
         torch.cuda.synchronize(device)
         torch.cuda.empty_cache()
     return Usage(weights, max(0, peak - weights), max(0, outside(device) - outside_before))
+
+
+def read_bandwidth(device: torch.device) -> float:
+    """Bytes per second of reading a device's memory alone: known for an H100, elsewhere the best of a few readings."""
+    on_cuda = device.type == "cuda"
+    if on_cuda and "H100" in torch.cuda.get_device_name(device):
+        return H100_BANDWIDTH
+    size = min(_READ_ON_CUDA, torch.cuda.mem_get_info(device)[0] // 4) if on_cuda else _READ_ELSEWHERE
+    data = torch.zeros(size // 4, dtype=torch.int32, device=device)
+    best = float("inf")
+    for _ in range(_READS):
+        wait(device)
+        began = time.perf_counter()
+        data.amax()
+        wait(device)
+        best = min(best, time.perf_counter() - began)
+    read = data.nbytes
+    del data
+    if on_cuda:
+        torch.cuda.empty_cache()
+    return read / best
+
+
+def wait(device: torch.device) -> None:
+    """Until all that was launched on the device is done."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
 
 
 def prompts(lengths: list[int], groups: int) -> StepInput:

@@ -143,10 +143,10 @@ def _entries(
 class Runner:
     """The model, its KV cache and its operations on one rank.
 
-    max_num_seqs, max_tokens, max_model_len: the most that a step may have. followers: sockets to the other ranks'
-    processes, which get each step before it is launched here. shares_picks: the picks go to all ranks on the device, so
-    that the next step can be launched before the host knows them. kv_dtype: the type of the KV cache, by default the
-    model's.
+    max_num_seqs, max_tokens, max_model_len, most_rows: the most that a step may have; most_rows are sampled, by default
+    one for each sequence. followers: sockets to the other ranks' processes, which get each step before it is launched
+    here. shares_picks: the picks go to all ranks on the device, so that the next step can be launched before the host
+    knows them. kv_dtype: the type of the KV cache, by default the model's.
     """
 
     def __init__(
@@ -161,6 +161,7 @@ class Runner:
         max_tokens: int,
         max_model_len: int,
         shares_picks: bool,
+        most_rows: int | None = None,
         followers: Sequence[socket.socket] = (),
         kv_dtype: torch.dtype | None = None,
     ) -> None:
@@ -181,6 +182,7 @@ class Runner:
             sliding=geometry.sliding,
             full=geometry.full,
             max_num_seqs=max_num_seqs,
+            most_rows=max(max_num_seqs, most_rows or 0),
             max_tokens=max_tokens,
             max_model_len=max_model_len,
             device=model.device,
@@ -198,7 +200,10 @@ class Runner:
     def capture(self, make: Callable[[], Graph], sizes: Sequence[int], longest: Sequence[int]) -> None:
         """Capture graphs for decode steps of these numbers of sequences, for contexts up to each of `longest`. The
         other ranks must do the same at the same time."""
-        graphs = Graphs(lambda batch: self._model.forward(batch, self._kv), self.inputs, make, sizes, longest)
+        apart_most = getattr(self._ops, "apart_most", 0)
+        graphs = Graphs(
+            lambda batch: self._model.forward(batch, self._kv), self.inputs, make, sizes, longest, apart_most
+        )
         graphs.capture(len(self.geometry.windows))
         self.graphs = graphs
 
@@ -213,7 +218,8 @@ class Runner:
             message = encode_step(step)
             for follower in self._followers:
                 follower.sendall(message)
-        hidden = self.graphs.run(step) if self.graphs is not None and step.is_decode else None
+        every_row = step.is_decode or step.is_verify
+        hidden = self.graphs.run(step) if self.graphs is not None and every_row else None
         if hidden is None:
             hidden = self._eager(step)
         count = len(step.sampled)

@@ -11,6 +11,7 @@ the pool (checked at start).
 from __future__ import annotations
 
 from bisect import insort
+from collections.abc import Mapping
 from heapq import heappop, heappush
 from typing import NamedTuple
 
@@ -21,12 +22,14 @@ from harmonium.messages import PREFIX_MISSES
 
 
 class Chunk(NamedTuple):
-    """A run of tokens of one sequence: positions start … end-1. `samples`: whether the last one gives a new token."""
+    """A run of tokens of one sequence: positions start … end-1. `samples`: whether the last one gives a new token.
+    `draft`: the last ones where they are not known but foreseen; each of them, and the one before, gives a token."""
 
     sequence: Sequence
     start: int
     end: int
     samples: bool
+    draft: tuple[int, ...] = ()
 
 
 class Scheduler:
@@ -50,14 +53,14 @@ class Scheduler:
         self.prefix_queries = 0
         self.prefix_hits = 0
         self.prefix_misses = dict.fromkeys(PREFIX_MISSES, 0)
-        self._max_num_seqs = max_num_seqs
+        self.max_num_seqs = max_num_seqs
         self.max_num_batched_tokens = max_num_batched_tokens
         self._max_num_queued = max_num_queued
         self._prefix_caching = prefix_caching
 
     def add(self, sequence: Sequence) -> None:
         """Queue a new sequence. QueueFull when as many wait as may, beyond those for which there is a place."""
-        places = self._max_num_seqs - len(self.running)
+        places = self.max_num_seqs - len(self.running)
         if len(self.waiting) >= self._max_num_queued + max(0, places):
             raise QueueFull("Too many requests are waiting; try again later.", retry_after=1.0)
         self._enqueue(sequence)
@@ -70,8 +73,9 @@ class Scheduler:
             self._leave(sequence)
         self.space.release(sequence.blocks)
 
-    def schedule(self, now: float) -> list[Chunk]:
-        """The next step, or [] when no sequence has anything to compute. Assumes that the step will be launched."""
+    def schedule(self, now: float, drafts: Mapping[Sequence, list[int]] | None = None) -> list[Chunk]:
+        """The next step, or [] when no sequence has anything to compute. Assumes that the step will be launched. Of
+        `drafts`, as much is verified as there are tokens and memory for."""
         chunks: list[Chunk] = []
         budget = self.max_num_batched_tokens
         pending = [sequence.pending for sequence in self.running]
@@ -89,6 +93,13 @@ class Scheduler:
             # One token is left for each sequence behind this one, so that a long prompt never stops the others.
             count = min(count, max(1, budget - behind))
             computed = sequence.computed
+            if drafts and count == 1 and sequence in drafts:
+                draft = tuple(drafts[sequence][: max(0, budget - behind - 1)])
+                self.space.trim(sequence.blocks, computed)
+                if draft and self.space.grow(sequence.blocks, computed + 1 + len(draft)):
+                    budget -= 1 + len(draft)
+                    chunks.append(self._chunk(sequence, 1, draft))
+                    continue
             if count == 1 and computed % block_size and computed // block_size == sequence.blocks.trimmed // block_size:
                 # Within a block there is nothing to take, and what the window passes can wait for the next one.
                 budget -= 1
@@ -112,7 +123,7 @@ class Scheduler:
     def _admit(self, chunks: list[Chunk], budget: int, now: float) -> None:
         """Let waiting sequences in, in order, as long as there are places, tokens, and room for the whole prompt and
         for one more block of each sequence that already runs."""
-        while self.waiting and budget > 0 and len(self.running) < self._max_num_seqs:
+        while self.waiting and budget > 0 and len(self.running) < self.max_num_seqs:
             sequence = self.waiting[0]
             cached = self._prefix_caching and not sequence.wants_prompt_logprobs
             if cached:
@@ -142,16 +153,18 @@ class Scheduler:
             budget -= count
             chunks.append(self._chunk(sequence, count))
 
-    def _chunk(self, sequence: Sequence, count: int) -> Chunk:
+    def _chunk(self, sequence: Sequence, count: int, draft: tuple[int, ...] = ()) -> Chunk:
         start = sequence.computed
         end = sequence.computed = start + count
         samples = end == len(sequence.tokens) + sequence.in_flight and sequence.limit > 0
-        # A single token fills a block at its end; with overlap that is seen one token later.
-        if self._prefix_caching and (count > 1 or end % self.space.block_size <= 1):
+        if self._prefix_caching and sequence.blocks.remembered < end // self.space.block_size:
             self.space.remember(sequence.blocks, sequence.tokens, end)
         if samples:
             sequence.in_flight += 1
-        return Chunk(sequence, start, end, samples)
+        if draft:
+            sequence.drafted = len(draft)
+            end = sequence.computed = end + len(draft)
+        return Chunk(sequence, start, end, samples, draft)
 
     def _preempt(self, sequence: Sequence) -> None:
         self._leave(sequence)

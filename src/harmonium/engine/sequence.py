@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from harmonium.automaton import Automaton
 from harmonium.engine.blocks import BlockTables
 from harmonium.engine.constraint import Constraint
+from harmonium.engine.draft import Copying
 from harmonium.messages import Delta, FinishReason, Request, Timings, TokenLogprobs
 
 
@@ -18,10 +20,13 @@ class Sequence:
     tokens: the prompt and what has been generated, as far as the host knows.
     in_flight: how many tokens launched steps will give that the host does not know yet (0, 1, or for a moment 2).
     computed: tokens whose KV is in the cache once every launched step is done.
+    drafted: how many of the tokens of its launched step are a draft. Until that has been verified, nothing more of it
+    can be computed; `computed` then falls back to what was accepted.
     limit: how many tokens it may generate.
     seat: its row of the block tables that the device keeps, while it runs; seated: how many blocks are in there.
     row: the row of the latest step that sampled it, which holds its next token while that is in flight.
     counts: int32 [V], how often each token was generated; only where penalties ask for it.
+    copying: foresees it; made when it is first asked.
     """
 
     request: Request
@@ -34,6 +39,7 @@ class Sequence:
     tokens: list[int] = field(default_factory=list)
     computed: int = 0
     in_flight: int = 0
+    drafted: int = 0
     seat: int | None = None
     seated: int = 0
     row: int = -1
@@ -44,6 +50,7 @@ class Sequence:
     last_token: float | None = None
     prompt_logprobs: list[TokenLogprobs | None] = field(default_factory=list)
     counts: np.ndarray[tuple[int], np.dtype[np.int32]] | None = None
+    copying: Copying | None = None
     said: bool = False
 
     def __post_init__(self) -> None:
@@ -68,10 +75,22 @@ class Sequence:
     @property
     def pending(self) -> int:
         """Tokens that could be computed now; 0 when only the result of the step in flight is missing."""
+        if self.drafted:
+            return 0
         known = len(self.tokens) + self.in_flight
         if self.in_flight and known - len(self.request.prompt) >= self.limit:
             return 0
         return known - self.computed
+
+    @property
+    def room(self) -> int:
+        """The longest draft that makes sense: with the token that a step gives anyway, it is no more than the limit."""
+        return self.limit - self.generated - self.in_flight - 1
+
+    @property
+    def state(self) -> tuple[Automaton, int] | None:
+        """Where it stands in its grammar, as far as the host knows."""
+        return None if self.constraint is None else self.constraint.place
 
     @property
     def wants_prompt_logprobs(self) -> bool:

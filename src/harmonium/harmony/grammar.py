@@ -14,7 +14,8 @@ A completion begins right after `<|start|>assistant`. With [x] for a part that n
 After a call that may be followed by another one the model says which it expects: one more call, or the result
 (`<|start|>functions`). The latter belongs to no message; `turn_length` tells where the turn really ended.
 
-Words in headers are in their one canonical tokenisation, so a header state has an edge or two.
+Words in headers are in their one canonical tokenisation, so a header state has an edge or two. Names of functions may also
+be in the tokens of their declaration, which a model can copy: see `name_tokens`.
 """
 
 from __future__ import annotations
@@ -100,6 +101,16 @@ def declares_functions(text: str) -> bool:
     return re.search(rf"namespace\s+{NAMESPACE}\b|(?<![\w.]){NAMESPACE}\.[A-Za-z_]", text) is not None
 
 
+def name_tokens(vocabulary: Vocabulary, name: str) -> list[int]:
+    """The tokens of `.name` cut as a declaration cuts ` name`, and so often not the canonical ones: ` thank_it` is
+    ` thank`, `_it`, but `.thank_it` is `.th`, `ank`, `_it`, of which a model that never met the word can know nothing."""
+    first, *rest = vocabulary.encode(f" {name}")
+    bare = vocabulary.token_bytes(first)[1:]
+    joined = vocabulary.ranks.get(b"." + bare)
+    dot = vocabulary.encode(".")
+    return [*([joined] if joined is not None else [*dot, *vocabulary.encode(bare.decode())]), *rest]
+
+
 @cache
 def blank_tokens(vocabulary: Vocabulary) -> tuple[int, ...]:
     """The tokens that consist of white space."""
@@ -156,7 +167,7 @@ class _Builder:
         for form in ("commentary", "analysis", "before"):
             self.recipients[form] = self.state()
         for name, tool in tools.items():
-            self.declare(f" to={NAMESPACE}.{name}", f"{NAMESPACE}.{name}", schema_slot(tool.parameters))
+            self.declare(name, schema_slot(tool.parameters))
         if is_open:
             self.declare_open()
         if parallel:
@@ -240,15 +251,18 @@ class _Builder:
             return {MESSAGE: self.non_empty(part, edges)}
         return self.content_type(self.body(part, edges, schema_slot(response_format.schema)))
 
-    def declare(self, words: str, recipient: str, slot: Slot) -> None:
+    def declare(self, name: str, slot: Slot) -> None:
         """Add a recipient to both places where one may stand."""
-        path = self.vocabulary.encode(words)[1:]
+        recipient = f"{NAMESPACE}.{name}"
+        prefix = self.vocabulary.encode(f" to={NAMESPACE}")
+        paths = [self.vocabulary.encode(f" to={recipient}"), [*prefix, *name_tokens(self.vocabulary, name)]]
         commentary: Channel = "commentary"
-        ends = {name: self.call_end(name, recipient, slot) for name in (commentary, "analysis")}
-        for name, end in ends.items():
-            self.states[self.follow(self.recipients[name], path)].edges |= end
-        before = self.follow(self.recipients["before"], [*path, CHANNEL])
-        self.join(before, commentary, self.state(edges=ends[commentary]))
+        ends = {channel: self.call_end(channel, recipient, slot) for channel in (commentary, "analysis")}
+        for _, *path in paths:
+            for channel, end in ends.items():
+                self.states[self.follow(self.recipients[channel], path)].edges |= end
+            before = self.follow(self.recipients["before"], [*path, CHANNEL])
+            self.join(before, commentary, self.state(edges=ends[commentary]))
 
     def declare_open(self) -> None:
         """Add the recipient of any name."""

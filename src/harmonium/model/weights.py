@@ -239,11 +239,17 @@ def weight_bytes(checkpoint: Checkpoint, dtype: torch.dtype, ranks: int, ops: Op
 def step_bytes(checkpoint: Checkpoint, dtype: torch.dtype, ops: Ops) -> int:
     """Bytes of weights that the step of a single token reads on one device: all but the embedding and the experts that
     are not chosen. Allocates nothing."""
+    dense, experts = read_bytes(checkpoint, dtype, ops)
     config = checkpoint.config
-    weights, _ = _layout(checkpoint, dtype, Shard.of(config, 0, 1), ops)
-    experts = sum(nbytes(layer.experts) for layer in weights.layers)
     idle = experts * (config.num_experts - config.experts_per_token) // config.num_experts
-    return nbytes(weights) - weights.embedding.nbytes - idle
+    return dense + experts - idle
+
+
+def read_bytes(checkpoint: Checkpoint, dtype: torch.dtype, ops: Ops) -> tuple[int, int]:
+    """Bytes on one device of the weights that every step reads, and of all experts. Allocates nothing."""
+    weights, _ = _layout(checkpoint, dtype, Shard.of(checkpoint.config, 0, 1), ops)
+    experts = sum(nbytes(layer.experts) for layer in weights.layers)
+    return nbytes(weights) - weights.embedding.nbytes - experts, experts
 
 
 def load_model(

@@ -36,6 +36,7 @@ class Attend:
     tables [S, M]: position p of sequence s lives in block tables[s, p // B], offset p % B. Entries behind the window
     are 0, the null block, and are never read.
     longest_query, longest_key: the maxima, on the host, for launch sizes.
+    shared: tables may be alike: sequences of one query each may be rows of one, and see each other's new keys.
     """
 
     starts: Tensor
@@ -43,6 +44,7 @@ class Attend:
     tables: Tensor
     longest_query: int
     longest_key: int
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,19 +135,21 @@ class DenseExpertWeights:
 
 @dataclass(frozen=True)
 class LinearWeights:
-    """A linear map as a checkpoint stores it: weight [N, D], bias [N] or None."""
+    """A linear map as a checkpoint stores it: weight [N, D], bias [N] or None. With scales bfloat16 [N, ⌈D/32⌉], the
+    weight is int8 as `ops.int8` encodes it."""
 
     weight: Tensor
     bias: Tensor | None
+    scales: Tensor | None = None
 
 
 @dataclass(frozen=True)
 class Precision:
     """What a backend may round to save memory and time.
 
-    dense: "int8" keeps matrices other than the experts' in blocks of 32 8-bit values with a scale, and quantises their
-    inputs likewise; "exact" keeps what the checkpoint has. experts: "int8" quantises the experts' inputs; their weights
-    stay MXFP4 in any case.
+    dense: "int8" keeps matrices other than the experts' and routers' in blocks of 32 8-bit values with a scale, and on
+    a CPU quantises their inputs likewise; "exact" keeps what the checkpoint has. experts: "int8" quantises the experts'
+    inputs, on a CPU; their weights stay MXFP4 in any case.
     """
 
     dense: Literal["int8", "exact"] = "exact"
@@ -288,6 +292,7 @@ def ops_for(device: torch.device, precision: Precision | None = None, threads: i
             return cast(Ops, native)
     elif device.type == "cuda":
         if find_spec("triton") is not None:
-            return cast(Ops, import_module("harmonium.ops.triton").TritonOps(device, **_cuda_kernels(device)))
+            backend = import_module("harmonium.ops.triton")
+            return cast(Ops, backend.TritonOps(device, precision=precision, **_cuda_kernels(device)))
         log.warning(_NO_TRITON)
     return cast(Ops, import_module("harmonium.ops.reference"))

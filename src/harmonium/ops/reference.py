@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from harmonium.ops import Attend, DenseExpertWeights, ExpertWeights, LinearWeights, Picked, Picking
+from harmonium.ops import Attend, DenseExpertWeights, ExpertWeights, LinearWeights, Picked, Picking, int8
 from harmonium.ops.mxfp4 import decode
 
 _SCORES_AT_ONCE = 1 << 24
@@ -49,9 +49,17 @@ def rotate_and_store(
     cos, sin = cos[positions].unsqueeze(1), sin[positions].unsqueeze(1)
     block_size = keys.shape[1]
     place = (slots // block_size, slots % block_size)
-    keys.index_put_(place, _rotate(k, cos, sin).to(keys.dtype))
-    values.index_put_(place, v.to(values.dtype))
+    keys.index_put_(place, _kept(_rotate(k, cos, sin), keys.dtype))
+    values.index_put_(place, _kept(v, values.dtype))
     return _rotate(q, cos, sin)
+
+
+def _kept(x: Tensor, dtype: torch.dtype) -> Tensor:
+    """x in the type of a cache. Of 8 bits it has no infinity: what lies beyond its largest number becomes that."""
+    if dtype == torch.float8_e4m3fn:
+        largest = torch.finfo(dtype).max
+        x = x.float().clamp(-largest, largest)
+    return x.to(dtype)
 
 
 def attention(
@@ -132,8 +140,15 @@ def pack_linear(weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> Line
     return LinearWeights(weight.to(dtype), None if bias is None else bias.to(dtype))
 
 
+def pack_int8(weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> LinearWeights:
+    """pack_linear of a backend with 8-bit weights."""
+    codes, scales = int8.encode(weight)
+    return LinearWeights(codes, None if bias is None else bias.to(dtype), scales)
+
+
 def linear(x: Tensor, packed: LinearWeights, residual: Tensor | None = None) -> Tensor:
-    out = F.linear(x, packed.weight, packed.bias)
+    weight = packed.weight if packed.scales is None else int8.decode(packed.weight, packed.scales, x.dtype)
+    out = F.linear(x, weight, packed.bias)
     return out if residual is None else residual + out
 
 

@@ -1,5 +1,6 @@
 """What /metrics shows. Names, labels and units of the `vllm:` series are vLLM's, so that its dashboards and autoscalers
-work as they are; what only this server knows begins with `harmonium_`.
+work as they are; what only this server knows begins with `harmonium_`. docs/metrics.md says which of vLLM's have no
+meaning here.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ COUNT_BUCKETS: Final = tuple(float(digit * 10**power) for power in range(6) for 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _CREATED: Final = re.compile(rb"(?:# (?:HELP|TYPE) )?[\w:]+_created\b")
 FINISHES: Final = ("stop", "length", "abort", "error")
+
+_Family = CounterMetricFamily | GaugeMetricFamily
 
 
 class State:
@@ -104,7 +107,9 @@ class Metrics:
         self.first_token = self._histogram(
             "time_to_first_token_seconds", "From arrival to the first token.", FIRST_TOKEN_BUCKETS
         )
-        self.inter_token = self._histogram("inter_token_latency_seconds", "Between two tokens.", TOKEN_BUCKETS)
+        self.inter_token = self._histogram(
+            "inter_token_latency_seconds", "Between two tokens.", TOKEN_BUCKETS, once="time_per_output_token_seconds"
+        )
         self.per_token = self._histogram(
             "request_time_per_output_token_seconds", "Mean over a request, after the first token.", TOKEN_BUCKETS
         )
@@ -113,17 +118,23 @@ class Metrics:
         self._prefill = self._histogram("request_prefill_time_seconds", "Scheduled to first token.", REQUEST_BUCKETS)
         self._decode = self._histogram("request_decode_time_seconds", "First to last token.", REQUEST_BUCKETS)
         self._inference = self._histogram("request_inference_time_seconds", "Scheduled to last token.", REQUEST_BUCKETS)
-        self.prompt_tokens = self._histogram("request_prompt_tokens", "Prompt tokens of a request.", COUNT_BUCKETS)
+        self._prompt_tokens = self._histogram("request_prompt_tokens", "Prompt tokens of a request.", COUNT_BUCKETS)
+        self.prefilled = self._histogram(
+            "request_prefill_kv_computed_tokens", "Prompt tokens that were not found in the cache.", COUNT_BUCKETS
+        )
         self.generation_tokens = self._histogram(
             "request_generation_tokens", "Generated tokens of a completion.", COUNT_BUCKETS
         )
         self.longest = self._histogram(
             "request_max_num_generation_tokens", "The longest completion of a request, in tokens.", COUNT_BUCKETS
         )
-        self.param_n = self._histogram("request_params_n", "Completions asked for.", COUNT_BUCKETS)
-        self.param_max_tokens = self._histogram("request_params_max_tokens", "max_tokens asked for.", COUNT_BUCKETS)
+        self._param_n = self._histogram("request_params_n", "Completions asked for.", COUNT_BUCKETS)
+        self._param_max_tokens = self._histogram("request_params_max_tokens", "max_tokens asked for.", COUNT_BUCKETS)
         self._requests = Counter(
-            "http_requests", "HTTP requests.", ["handler", "method", "status"], registry=self.registry
+            "http_requests",
+            "HTTP requests; `status` is the class of `code`, as in 5xx.",
+            ["handler", "method", "status", "code"],
+            registry=self.registry,
         )
         self._durations = Histogram(
             "http_request_duration_seconds",
@@ -137,9 +148,18 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
 
-    def _histogram(self, name: str, text: str, buckets: tuple[float, ...]) -> Histogram:
+    def _histogram(self, name: str, text: str, buckets: tuple[float, ...], *, once: str = "") -> Histogram:
+        """`once`: a name that vLLM gave it before, under which it is shown as well."""
         family = Histogram(f"vllm:{name}", text, ["model_name", "engine"], buckets=buckets, registry=self.registry)
+        if once:
+            self.registry.register(_Renamed(family, f"vllm:{once}", f"vllm:{name} by its older name."))
         return family.labels(*self._labels)
+
+    def asked(self, prompt: int, max_tokens: int, n: int) -> None:
+        """A prompt of `prompt` tokens came, for `n` completions of at most `max_tokens` tokens."""
+        self._prompt_tokens.observe(prompt)
+        self._param_max_tokens.observe(max_tokens)
+        self._param_n.observe(n)
 
     def finished(self, finish: str) -> None:
         """A completion ended; `finish` is one of FINISHES."""
@@ -161,13 +181,30 @@ class Metrics:
     def http(self, handler: str, method: str, status: int, seconds: float) -> None:
         """`handler` is the route's own path, never the client's."""
         method = method if method in METHODS else "other"
-        self._requests.labels(handler, method, str(status)).inc()
+        self._requests.labels(handler, method, f"{status // 100}xx", str(status)).inc()
         self._durations.labels(handler, method).observe(seconds)
 
     def render(self) -> bytes:
         """The text of a scrape, without the times at which each series began, which nothing reads."""
         lines = generate_latest(self.registry).splitlines(keepends=True)
         return b"".join(line for line in lines if not _CREATED.match(line))
+
+
+class _Renamed(Collector):
+    """A histogram under another name."""
+
+    def __init__(self, family: Histogram, name: str, text: str) -> None:
+        self._family = family
+        self._name = name
+        self._text = text
+
+    def collect(self) -> Iterator[Metric]:
+        for metric in self._family.collect():
+            renamed = Metric(self._name, self._text, metric.type)
+            renamed.samples = [
+                sample._replace(name=self._name + sample.name.removeprefix(metric.name)) for sample in metric.samples
+            ]
+            yield renamed
 
 
 class _EngineCollector(Collector):
@@ -182,7 +219,8 @@ class _EngineCollector(Collector):
         stats, ready = state.stats, state.ready
         names = ("model_name", "engine")
 
-        def many(family: CounterMetricFamily, values: dict[str, int]) -> Metric:
+        def many(kind: type[_Family], name: str, text: str, label: str, values: dict[str, int]) -> Metric:
+            family = kind(name, text, labels=[*names, label])
             for value, count in values.items():
                 family.add_metric([*self._labels, value], count)
             return family
@@ -200,6 +238,10 @@ class _EngineCollector(Collector):
         blocks = ready.memory.num_blocks if ready is not None else 0
         yield gauge("vllm:num_requests_running", "Requests in the batch.", stats.running)
         yield gauge("vllm:num_requests_waiting", "Requests that wait for a place in it.", stats.waiting)
+        # Nothing else than room is ever waited for.
+        reasons = {"capacity": stats.waiting, "deferred": 0}
+        waits = "vllm:num_requests_waiting by what they wait for."
+        yield many(GaugeMetricFamily, "vllm:num_requests_waiting_by_reason", waits, "reason", reasons)
         usage = stats.used_blocks / max(1, blocks)
         yield gauge("vllm:kv_cache_usage_perc", "Share of KV blocks in use, 0 to 1.", usage)
         yield gauge("vllm:gpu_cache_usage_perc", "vllm:kv_cache_usage_perc by its older name.", usage)
@@ -207,17 +249,25 @@ class _EngineCollector(Collector):
         yield counter("vllm:prompt_tokens", "Prompt tokens processed.", stats.prompt_tokens)
         yield counter("vllm:generation_tokens", "Tokens generated.", stats.generation_tokens)
         yield counter("vllm:num_preemptions", "Requests put back for lack of blocks.", stats.preemptions)
-        yield counter("vllm:prefix_cache_queries", "Prompt tokens looked up.", stats.prefix_queries)
-        yield counter("vllm:prefix_cache_hits", "Prompt tokens found in the cache.", stats.prefix_hits)
-        yield many(
-            CounterMetricFamily(
-                "harmonium_prefix_miss_tokens",
-                "Prompt tokens that were looked up and not found: never cached, evicted, behind an evicted block of a "
-                "window, or the last ones.",
-                labels=[*names, "reason"],
-            ),
-            stats.prefix_misses,
+        for prefix, older in (("vllm:prefix_cache", ""), ("vllm:gpu_prefix_cache", " By its older name.")):
+            yield counter(f"{prefix}_queries", f"Prompt tokens looked up.{older}", stats.prefix_queries)
+            yield counter(f"{prefix}_hits", f"Prompt tokens found in the cache.{older}", stats.prefix_hits)
+        for absent in ("vllm:external_prefix_cache", "vllm:mm_cache"):
+            for part in ("queries", "hits"):
+                yield counter(f"{absent}_{part}", "Always 0: there is no such cache.", 0)
+        computed = stats.prompt_tokens - stats.prefix_hits
+        sources = {"local_compute": computed, "local_cache_hit": stats.prefix_hits, "external_kv_transfer": 0}
+        came = "Prompt tokens by where their keys and values came from."
+        yield many(CounterMetricFamily, "vllm:prompt_tokens_by_source", came, "source", sources)
+        yield counter("vllm:prompt_tokens_cached", "Prompt tokens that need not be computed.", stats.prefix_hits)
+        tiers = {"device": stats.prefix_hits}
+        kept = "vllm:prompt_tokens_cached by where they were kept."
+        yield many(CounterMetricFamily, "vllm:prompt_tokens_cached_by_source", kept, "source", tiers)
+        missed = (
+            "Prompt tokens that were looked up and not found: never cached, evicted, behind an evicted block of a "
+            "window, or the last ones."
         )
+        yield many(CounterMetricFamily, "harmonium_prefix_miss_tokens", missed, "reason", stats.prefix_misses)
         yield self._step_sizes(stats)
         yield counter("harmonium_computed_tokens", "Tokens that steps computed.", stats.computed_tokens)
         yield counter("harmonium_steps", "Steps of the engine.", stats.steps)
@@ -232,7 +282,9 @@ class _EngineCollector(Collector):
             )
         if state.bandwidth:
             yield gauge(
-                "harmonium_memory_bandwidth_bytes_per_second", "The memory's bandwidth, as declared.", state.bandwidth
+                "harmonium_memory_bandwidth_bytes_per_second",
+                "The memory's bandwidth: declared, or found.",
+                state.bandwidth,
             )
             if stats.step_seconds and stats.least_bytes:
                 yield gauge(
@@ -250,6 +302,11 @@ class _EngineCollector(Collector):
         )
         if ready is None:
             return
+        if state.alive:
+            # Nothing here sleeps; vLLM's dashboard of its services takes what is not awake, or not there, for down.
+            states = {"awake": 1, "weights_offloaded": 0, "discard_all": 0}
+            awake = "1 for the state that the engine is in: always awake."
+            yield many(GaugeMetricFamily, "vllm:engine_sleep_state", awake, "sleep_state", states)
         memory = GaugeMetricFamily("harmonium_memory_bytes", "The memory plan.", labels=["kind"])
         for kind in ("weights", "kv_cache", "activations", "available"):
             memory.add_metric([kind], getattr(ready.memory, kind))
@@ -257,7 +314,7 @@ class _EngineCollector(Collector):
         cache = GaugeMetricFamily(
             "vllm:cache_config_info", "Always 1.", labels=[*names, "block_size", "num_gpu_blocks", "cache_dtype"]
         )
-        cache.add_metric([*self._labels, str(ready.memory.block_size), str(blocks), ready.dtype], 1)
+        cache.add_metric([*self._labels, str(ready.memory.block_size), str(blocks), ready.cache_dtype], 1)
         yield cache
 
     def _step_sizes(self, stats: EngineStats) -> Metric:

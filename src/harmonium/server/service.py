@@ -151,7 +151,8 @@ class Service:
         state.alive = engine is not None and engine.alive
         state.draining = self.draining
         state.active = self.active
-        state.bandwidth = self.config.memory_bandwidth * 1e9
+        found = state.ready.memory_bandwidth if state.ready is not None else 0.0
+        state.bandwidth = self.config.memory_bandwidth * 1e9 or found
         if self._memory is not None:
             state.turns, state.turn_bytes = len(self._memory), self._memory.size
         return state
@@ -295,9 +296,9 @@ class Service:
         failure: BaseException | None = None
         first: float | None = None
         span = self.tracing.turn(self.names[0], jobs, arrived)
-        metrics.param_n.observe(len(jobs))
-        metrics.param_max_tokens.observe(jobs[0][0].sampling.max_tokens)
-        metrics.prompt_tokens.observe(len(jobs[0][0].prompt))
+        asked = [(choice.prompt, request.sampling.max_tokens) for request, choice in jobs if choice.prompt]
+        for length, max_tokens in asked:
+            metrics.asked(length, max_tokens, len(jobs) // len(asked))
         try:
             async with aclosing(follow_all(engine, jobs)) as updates:
                 async for update in updates:
@@ -317,6 +318,8 @@ class Service:
                         metrics.finished("length" if update.finish == "length" else "stop")
                         metrics.whole.observe(now - arrived)
                         metrics.generation_tokens.observe(choice.completion)
+                        if choice.prompt:
+                            metrics.prefilled.observe(choice.prompt - min(choice.cached, choice.prompt))
                         metrics.reasoning_tokens.inc(choice.reasoning)
                         if choice.timings is not None:
                             metrics.timed(choice.timings, choice.completion)

@@ -25,13 +25,14 @@ from harmonium.ops import (
     reference,
 )
 from harmonium.ops.cpu import library
-from harmonium.ops.cpu.library import BFLOAT16, FLOAT32, HALF, INT8, MXFP4, Library, Pool
+from harmonium.ops.cpu.library import BFLOAT16, E4M3, FLOAT32, HALF, INT8, MXFP4, Library, Pool
 
 _ROWS = 16
 _LARGEST_HEAD = 256
 _MOST_PER_GROUP = 32
 """Query heads of one KV head that the attention kernel has room for."""
 _TYPES = {torch.float32: FLOAT32, torch.bfloat16: HALF}
+_CACHES = {**_TYPES, torch.float8_e4m3fn: E4M3}
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class CpuOps:
             positions.data_ptr(),
             keys.data_ptr(),
             values.data_ptr(),
-            _TYPES[keys.dtype],
+            _CACHES[keys.dtype],
             keys.stride(0),
             values.stride(0),
             keys.shape[1],
@@ -138,7 +139,7 @@ class CpuOps:
             wide.data_ptr(),
             keys.data_ptr(),
             values.data_ptr(),
-            _TYPES[keys.dtype],
+            _CACHES[keys.dtype],
             keys.stride(0),
             values.stride(0),
             tokens,
@@ -434,7 +435,7 @@ def _rows(x: Tensor) -> Tensor:
 def _is_cache(cache: Tensor) -> bool:
     """Whether blocks [B, G, d] are each in one piece and of a type that kernels read."""
     groups, size = cache.shape[2:]
-    return cache.dtype in _TYPES and cache.stride()[1:] == (groups * size, size, 1)
+    return cache.dtype in _CACHES and cache.stride()[1:] == (groups * size, size, 1)
 
 
 def _is_bfloat16(weight: Tensor) -> bool:

@@ -16,8 +16,8 @@ log = logging.getLogger(__name__)
 
 INT8, BFLOAT16, MXFP4 = 0, 1, 2
 """Formats of packed weights."""
-FLOAT32, HALF = 0, 1
-"""Types of KV caches and of weights to pack: float32 and bfloat16."""
+FLOAT32, HALF, E4M3 = 0, 1, 2
+"""Types of KV caches and of weights to pack: float32 and bfloat16; of caches, 8-bit floating point as well."""
 
 
 def _structure(name: str, fields: str) -> type[Structure]:

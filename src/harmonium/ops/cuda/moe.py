@@ -83,8 +83,8 @@ class Tuning:
     groups of four warps a CTA; panels: that a warp computes. Of the above eights, ctas, resident, dependent and
     stages (records in flight; at least 3) hold for them. wgmma: sm_90's products of a whole group. pending: of a warp,
     that may be under way when it decodes the next record (0 or 1; 1 takes more registers, and with one panel a warp
-    and few eights ptxas then puts a wait behind every product). fetchers: warps of their own, an even number, that bring
-    inputs and weights (sm_90).
+    and few eights ptxas then puts a wait behind every product). fetchers: warps of their own, an even number, that
+    bring inputs and weights (sm_90).
     """
 
     eights: int = 1

@@ -1,8 +1,8 @@
 """The operations on GPUs in Triton: NVIDIA from Ampere on, AMD from CDNA 3 on.
 
-What kernels cover: bfloat16, float16 and float32 (all tensors of an operation of one type, but for caches, sinks and
-the rotary table), heads of up to 256 elements, tensors whose last axis is contiguous. Anything else goes to
-`ops.reference`, which waits for the device and cannot be captured in a graph.
+What kernels cover: bfloat16, float16 and float32 (all tensors of an operation of one type, but for sinks, the rotary
+table, matrices of 8 bits, and caches, which may also be float8_e4m3fn), heads of up to 256 elements, tensors whose last
+axis is contiguous. Anything else goes to `ops.reference`, which waits for the device and cannot be captured in a graph.
 
 Nothing here waits for the device, launch sizes come from shapes and `Attend`'s host integers alone, and every launch
 can be captured in a CUDA graph. Kernels that share a scratch of counters assume one stream for each `TritonOps`.
@@ -25,15 +25,20 @@ from harmonium.ops import (
     LinearWeights,
     Picked,
     Picking,
+    Precision,
+    int8,
     reference,
 )
 from harmonium.ops.cuda.linear import Products
 from harmonium.ops.cuda.nvrtc import prefer_shared
-from harmonium.ops.triton import attention, decode, linear, moe, sample, small
+from harmonium.ops.triton import attention, decode, fp8, linear, moe, sample, small
 
 _TYPES = (torch.bfloat16, torch.float16, torch.float32)
+_CACHES = (*_TYPES, torch.float8_e4m3fn)
 _LARGEST_HEAD = 256
 _COUNTERS = 1 << 16
+_MOST_SLOTS = 64
+"""Tokens of one tile of `skinny_kernel`."""
 _PROGRAMS_FOR_LONG = 2048
 """Programs that may be launched in the hope of long sequences; those without keys end at once."""
 
@@ -53,8 +58,10 @@ class Tuning:
     """What differs between devices, and which kernel serves how many tokens.
 
     processors: streaming multiprocessors or compute units. pdl: programmatic dependent launch (Hopper and later).
+    fp8: an instruction widens a KV cache of 8 bits.
     gemv_most, skinny_most: up to so many tokens a product goes to `gemv_kernel` (at most 8), then to `skinny_kernel`
     (at most 64), beyond to the vendor's library; unembed_gemv_most and unembed_skinny_most the same for `unembed`.
+    int8_most: the same as skinny_most for 8-bit weights, which beyond are widened for the library, but in `unembed`.
     persistent_from: rows of a weight from which `gemv_persistent_kernel` takes the place of `gemv_kernel`.
     gemv: columns is an upper bound.
     gemv_long: the same for one token of more than 3,072 inputs.
@@ -71,8 +78,10 @@ class Tuning:
 
     processors: int = 132
     pdl: bool = False
+    fp8: bool = False
     gemv_most: int = 1
     skinny_most: int = 32
+    int8_most: int = 256
     unembed_gemv_most: int = 1
     unembed_skinny_most: int = 1
     persistent_from: int = 1 << 15
@@ -109,7 +118,7 @@ class Tuning:
     def of_nvidia(cls, capability: int, processors: int) -> Tuning:
         """For compute capability 10·major + minor. Those of 8.6, 8.9 and 12.x have 99 KB of shared memory for a
         program, 8.0 163, 9.0 and 10.x 227."""
-        tuning = cls(processors=processors, pdl=capability >= 90)
+        tuning = cls(processors=processors, pdl=capability >= 90, fp8=capability >= 89)
         if 90 <= capability < 120:
             return tuning
         # Half of the stages go to the block table; asynchronous products would bring one more tile.
@@ -143,10 +152,13 @@ class TritonOps:
         *,
         experts: ExpertOps | None = None,
         products: Products | None = None,
+        precision: Precision | None = None,
     ) -> None:
-        """experts: who computes the experts instead of `moe`; products: who has the products that it covers."""
+        """experts: who computes the experts instead of `moe`; products: who has the products that it covers.
+        precision: `dense` says how matrices are packed."""
         self.device = device
         self._products = products
+        self.precision = precision or Precision()
         self._experts = experts or cast(ExpertOps, moe)
         self.tuning = tuning or Tuning.of(device)
         self._arrived = torch.zeros(_COUNTERS, dtype=torch.int32, device=device)
@@ -169,7 +181,7 @@ class TritonOps:
         groups = k.shape[1]
         plain = all(each.stride(-1) == 1 for each in (q, k, v, keys, values))
         contiguous = all(each.is_contiguous() for each in (cos, sin, positions, slots))
-        floats = q.dtype == k.dtype == v.dtype and q.dtype in _TYPES and keys.dtype in _TYPES
+        floats = q.dtype == k.dtype == v.dtype and q.dtype in _TYPES and keys.dtype in _CACHES
         if not (plain and contiguous and floats and keys.dtype == values.dtype and size % 2 == 0):
             return reference.rotate_and_store(q, k, v, cos, sin, positions, keys, values, slots)
         out = torch.empty((tokens, heads, size), dtype=q.dtype, device=q.device)
@@ -184,8 +196,8 @@ class TritonOps:
             cos,
             sin,
             positions,
-            keys,
-            values,
+            _bytes(keys),
+            _bytes(values),
             slots,
             out,
             *q.stride()[:2],
@@ -199,6 +211,7 @@ class TritonOps:
             HALF=size // 2,
             HALF_PADDED=_power(size // 2),
             TILE=tile,
+            FP8=self._fp8(keys),
         )
         return out
 
@@ -207,7 +220,7 @@ class TritonOps:
     ) -> Tensor:
         tokens, _, size = q.shape
         plain = all(each.stride(-1) == 1 for each in (q, keys, values, attend.tables))
-        if not plain or size > _LARGEST_HEAD or q.dtype not in _TYPES or keys.dtype not in _TYPES:
+        if not plain or size > _LARGEST_HEAD or q.dtype not in _TYPES or keys.dtype not in _CACHES:
             return reference.attention(q, keys, values, attend, sinks, window, scale)
         out = torch.empty(q.shape, dtype=q.dtype, device=q.device)
         if not tokens:
@@ -267,8 +280,8 @@ class TritonOps:
             partial_best = torch.empty((2, *shape), dtype=torch.float32, device=q.device)
         _run(attention.attention_kernel, (groups, tiles, splits), tile.warps, tile.stages, tuning.dependent(tokens))(
             q,
-            keys,
-            values,
+            _bytes(keys),
+            _bytes(values),
             out,
             attend.starts,
             attend.lengths,
@@ -300,6 +313,7 @@ class TritonOps:
             SPLITS=splits,
             TILED=tiled,
             WINDOWED=window is not None,
+            FP8=self._fp8(keys),
             WIDE=wide,
         )
 
@@ -323,8 +337,10 @@ class TritonOps:
         groups = k.shape[1]
         plain = all(each.stride(-1) == 1 for each in (q, k, v, keys, values, attend.tables))
         contiguous = all(each.is_contiguous() for each in (cos, sin, positions, slots))
-        floats = q.dtype == k.dtype == v.dtype and q.dtype in _TYPES and keys.dtype == values.dtype in _TYPES
-        single = attend.longest_query == 1 and tokens == len(attend.lengths) and self._fuses(tokens)
+        floats = q.dtype == k.dtype == v.dtype and q.dtype in _TYPES and keys.dtype == values.dtype in _CACHES
+        # The one launch does not order its stores before its loads.
+        alone = attend.longest_query == 1 and tokens == len(attend.lengths) and not attend.shared
+        single = alone and self._fuses(tokens)
         if not (plain and contiguous and floats and single and size % 2 == 0 and 0 < size <= _LARGEST_HEAD):
             q = self.rotate_and_store(q, k, v, cos, sin, positions, keys, values, slots)
             return self.attention(q, keys, values, attend, sinks, window, scale)
@@ -346,8 +362,8 @@ class TritonOps:
             cos,
             sin,
             positions,
-            keys,
-            values,
+            _bytes(keys),
+            _bytes(values),
             slots,
             out,
             attend.lengths,
@@ -379,9 +395,21 @@ class TritonOps:
             JOINED=max(1, min(splits, 4096 // (_power(per_group) * padded))),
             WINDOWED=window is not None,
             EARLY=tokens <= tuning.early_keys_most,
+            FP8=self._fp8(keys),
             WIDE=wide,
         )
         return out
+
+    def _fp8(self, cache: Tensor) -> int:
+        """How a cache's numbers are widened."""
+        if cache.dtype != torch.float8_e4m3fn:
+            return fp8.NONE
+        return fp8.HARDWARE if self.tuning.fp8 else fp8.SOFTWARE
+
+    @property
+    def apart_most(self) -> int:
+        """Up to so many rows, a step whose rows share block tables is computed otherwise than one whose do not."""
+        return self.tuning.fused_most
 
     def _fuses(self, tokens: int) -> bool:
         return self.tuning.fused_least <= tokens <= self.tuning.fused_most
@@ -397,6 +425,8 @@ class TritonOps:
         return _power(max(aimed, min(_ceil(longest_key, 8192), _PROGRAMS_FOR_LONG // pairs))), aimed
 
     def pack_linear(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> LinearWeights:
+        if self.precision.dense == "int8":
+            return reference.pack_int8(weight, bias, dtype)
         packed = reference.pack_linear(weight, bias, dtype)
         return LinearWeights(packed.weight.contiguous(), packed.bias)
 
@@ -405,11 +435,12 @@ class TritonOps:
         plain = residual is None or (residual.stride(1) == 1 and residual.dtype == x.dtype)
         if self._products is not None and plain and self._products.covers(x, packed, residual):
             return self._products(x, packed, residual)
-        if self._covers(x, packed) and plain and tokens <= max(tuning.gemv_most, tuning.skinny_most):
+        skinny_most = tuning.skinny_most if packed.scales is None else tuning.int8_most
+        if self._covers(x, packed) and plain and tokens <= max(tuning.gemv_most, skinny_most):
             if tokens <= tuning.gemv_most:
                 return self._gemv(x, None, 0.0, packed, residual, x.dtype)
             return self._skinny(x, packed, residual, x.dtype)
-        out = F.linear(x, packed.weight, packed.bias)
+        out = F.linear(x, self._wide(packed, x.dtype), packed.bias)
         return out if residual is None else out.add_(residual)
 
     def norm_linear(self, x: Tensor, norm: Tensor, eps: float, packed: LinearWeights) -> Tensor:
@@ -425,11 +456,13 @@ class TritonOps:
         if covered and tokens <= tuning.unembed_gemv_most:
             return self._gemv(x, norm, eps, packed, None, torch.float32)
         t = self.norm(x, norm, eps)
-        if covered and tokens <= tuning.unembed_skinny_most:
+        # 8-bit codes are never widened in memory: as wide as the vocabulary, they would take a GiB.
+        if covered and (packed.scales is not None or tokens <= tuning.unembed_skinny_most):
             return self._skinny(t, packed, None, torch.float32)
+        weight = self._wide(packed, x.dtype)
         if x.dtype == torch.float32 or not self._wide_products:
-            return F.linear(t, packed.weight, packed.bias).float()
-        logits = torch.mm(t, packed.weight.t(), out_dtype=torch.float32)
+            return F.linear(t, weight, packed.bias).float()
+        logits = torch.mm(t, weight.t(), out_dtype=torch.float32)
         return logits if packed.bias is None else logits.add_(packed.bias)
 
     def norm(self, x: Tensor, norm: Tensor, eps: float) -> Tensor:
@@ -510,7 +543,21 @@ class TritonOps:
 
     def _covers(self, x: Tensor, packed: LinearWeights) -> bool:
         """Whether the kernels of `linear` take such tensors."""
-        return len(x) > 0 and x.stride(1) == 1 and x.dtype in _TYPES and packed.weight.dtype == x.dtype
+        fits = packed.scales is not None or packed.weight.dtype == x.dtype
+        return len(x) > 0 and x.stride(1) == 1 and x.dtype in _TYPES and fits
+
+    def _wide(self, packed: LinearWeights, dtype: torch.dtype) -> Tensor:
+        """The weight in `dtype`, for the vendor's library."""
+        weight, scales = packed.weight, packed.scales
+        if scales is None:
+            return weight
+        if dtype not in _TYPES or not weight.numel():
+            return int8.decode(weight, scales, dtype)
+        out = torch.empty(weight.shape, dtype=dtype, device=weight.device)
+        _run(linear.widen_kernel, (_ceil(weight.numel(), 4096),), 8, 1, self.tuning.pdl)(
+            weight, scales, out, weight.numel(), D=weight.shape[1], COUNT=4096
+        )
+        return out
 
     def _gemv(
         self,
@@ -529,7 +576,7 @@ class TritonOps:
         persistent = outputs >= tuning.persistent_from
         long = not persistent and slots == 1 and inputs > 3072
         tile = tuning.persistent if persistent else tuning.gemv_long if long else tuning.gemv
-        columns = min(tile.columns // max(1, slots // 2 if slots > 1 else 1), _power(inputs))
+        columns = min(tile.columns // max(1, slots // 2 if slots > 1 else 1), max(int8.BLOCK, _power(inputs)))
         sizes: dict[str, Any] = {
             "D": inputs,
             "PADDED": _power(inputs),
@@ -539,6 +586,7 @@ class TritonOps:
             "NORM": norm is not None,
             "BIAS": packed.bias is not None,
             "RESIDUAL": residual is not None,
+            "INT8": packed.scales is not None,
         }
         if persistent:
             kernel, programs = linear.gemv_persistent_kernel, min(2 * tuning.processors, _ceil(outputs, tile.rows))
@@ -549,6 +597,7 @@ class TritonOps:
             x,
             x if norm is None else norm,
             packed.weight,
+            packed.weight if packed.scales is None else packed.scales,
             packed.weight if packed.bias is None else packed.bias,
             x if residual is None else residual,
             out,
@@ -568,8 +617,9 @@ class TritonOps:
         wide = x.dtype == torch.float32
         tile = replace(tile, columns=tile.columns // 4, stages=2) if wide else tile
         out = torch.empty((tokens, outputs), dtype=dtype, device=x.device)
-        slots = max(16, _power(tokens))
-        tiles = _ceil(outputs, tile.rows)
+        slots = min(max(16, _power(tokens)), _MOST_SLOTS)
+        token_tiles = _ceil(tokens, slots)
+        tiles = _ceil(outputs, tile.rows) * token_tiles
         pieces = _ceil(inputs, tile.columns)
         splits = min(_power(max(1, tuning.skinny_programs * tuning.processors // tiles)), _power(pieces) // 2 or 1, 8)
         partial = self._arrived
@@ -578,12 +628,14 @@ class TritonOps:
         _run(linear.skinny_kernel, (tiles, splits), tile.warps, 1, tuning.dependent(tokens))(
             x,
             packed.weight,
+            packed.weight if packed.scales is None else packed.scales,
             packed.weight if packed.bias is None else packed.bias,
             x if residual is None else residual,
             out,
             partial,
             self._arrived,
             tokens,
+            token_tiles,
             outputs,
             x.stride(0),
             0 if residual is None else residual.stride(0),
@@ -595,6 +647,7 @@ class TritonOps:
             STAGES=tile.stages,
             BIAS=packed.bias is not None,
             RESIDUAL=residual is not None,
+            INT8=packed.scales is not None,
             WIDE=wide,
         )
         return out
@@ -614,6 +667,11 @@ class _run:
         compiled = self._launch(*arguments, **sizes, **self._options)
         if self._options["PDL"] and compiled is not None:
             prefer_shared(compiled.function)
+
+
+def _bytes(cache: Tensor) -> Tensor:
+    """A cache as kernels take it: of 8-bit floating types they see bytes."""
+    return cache.view(torch.uint8) if cache.dtype == torch.float8_e4m3fn else cache
 
 
 def _fitting(tile: Tile, size: int, wide: bool) -> Tile:

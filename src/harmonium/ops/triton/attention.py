@@ -3,6 +3,7 @@
 import triton
 import triton.language as tl
 
+from harmonium.ops.triton.fp8 import seen
 from harmonium.ops.triton.launch import begin
 
 
@@ -30,6 +31,7 @@ def _tile(
     COUNT: tl.constexpr,
     MASKED: tl.constexpr,
     WINDOWED: tl.constexpr,
+    FP8: tl.constexpr,
     WIDE: tl.constexpr,
 ):
     """Keys start … start+COUNT-1 (below `stop` where MASKED) into the running softmax of q [M, d]: best and total [M],
@@ -47,20 +49,20 @@ def _tile(
     from_values = values + block * value_block + token * value_token + element
     if MASKED:
         inside = read[:, None] & (element < SIZE)
-        k = tl.load(from_keys, mask=inside, other=0.0)
-        v = tl.load(from_values, mask=inside, other=0.0)
+        k = tl.load(from_keys, mask=inside, other=0)
+        v = tl.load(from_values, mask=inside, other=0)
     elif SIZE_PADDED != SIZE:
-        k = tl.load(from_keys, mask=element < SIZE, other=0.0)
-        v = tl.load(from_values, mask=element < SIZE, other=0.0)
+        k = tl.load(from_keys, mask=element < SIZE, other=0)
+        v = tl.load(from_values, mask=element < SIZE, other=0)
     else:
         k = tl.load(from_keys)
         v = tl.load(from_values)
-    scores = tl.dot(q, tl.trans(k.to(q.dtype)), input_precision="ieee" if WIDE else None) * factor
+    scores = tl.dot(q, tl.trans(seen(k, FP8).to(q.dtype)), input_precision="ieee" if WIDE else None) * factor
     if MASKED:
-        seen = (key[None, :] <= position[:, None]) & read[None, :]
+        visible = (key[None, :] <= position[:, None]) & read[None, :]
         if WINDOWED:
-            seen = seen & (key[None, :] > position[:, None] - window)
-        scores = tl.where(seen, scores, float("-inf"))
+            visible = visible & (key[None, :] > position[:, None] - window)
+        scores = tl.where(visible, scores, float("-inf"))
     new_best = tl.maximum(best, tl.max(scores, 1))
     # A row that has seen no key yet has -inf here, and -inf - -inf is not a number.
     reference = tl.where(new_best == float("-inf"), 0.0, new_best) if MASKED else new_best
@@ -68,7 +70,7 @@ def _tile(
     share = tl.exp2(scores - reference[:, None])
     total = total * shrink + tl.sum(share, 1)
     mixed = mixed * shrink[:, None]
-    mixed = tl.dot(share.to(q.dtype), v.to(q.dtype), mixed, input_precision="ieee" if WIDE else None)
+    mixed = tl.dot(share.to(q.dtype), seen(v, FP8).to(q.dtype), mixed, input_precision="ieee" if WIDE else None)
     return new_best, total, mixed
 
 
@@ -117,14 +119,15 @@ def attention_kernel(
     SPLITS: tl.constexpr,
     TILED: tl.constexpr,
     WINDOWED: tl.constexpr,
+    FP8: tl.constexpr,
     WIDE: tl.constexpr,
     PDL: tl.constexpr,
 ):
     """softmax over keys max(0, i-window+1) … i of every query i and its head's sink, applied to the values.
 
     q [T, H, d], keys and values [N, B, G, d], starts [S+1], lengths [S], tables [S, M], sinks [H] → out [T, H, d];
-    q and the products in q's type (WIDE: float32), scores, softmax and sums in float32. Of sequences whose number of
-    queries is outside fewest … most nothing is done: another launch has them.
+    q and the products in q's type (WIDE: float32; FP8: keys and values are bytes, see `fp8`), scores, softmax and sums
+    in float32. Of sequences whose number of queries is outside fewest … most nothing is done: another launch has them.
 
     Program (g, j, z): KV head g; tile j, QUERIES queries times the H/G heads of g as the M rows of the products; part
     z of the keys, where SPLITS > 1. TILED: tiles are numbered through all sequences, those of sequence s from
@@ -227,6 +230,7 @@ def attention_kernel(
                     COUNT,
                     False,
                     WINDOWED,
+                    FP8,
                     WIDE,
                 )
         for key in tl.range(everyone, stop, COUNT):
@@ -253,6 +257,7 @@ def attention_kernel(
                 COUNT,
                 True,
                 WINDOWED,
+                FP8,
                 WIDE,
             )
         last = True

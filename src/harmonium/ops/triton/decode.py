@@ -3,6 +3,7 @@
 import triton
 import triton.language as tl
 
+from harmonium.ops.triton.fp8 import kept, seen
 from harmonium.ops.triton.launch import begin
 
 
@@ -29,16 +30,16 @@ def _load(
     block = tl.load(table + key // BLOCK_SIZE, mask=read, other=0).to(tl.int64)[:, None]
     token = (key % BLOCK_SIZE)[:, None]
     inside = read[:, None] & (element < SIZE)
-    k = tl.load(keys + block * key_block + token * key_token + element, mask=inside, other=0.0)
-    v = tl.load(values + block * value_block + token * value_token + element, mask=inside, other=0.0)
+    k = tl.load(keys + block * key_block + token * key_token + element, mask=inside, other=0)
+    v = tl.load(values + block * value_block + token * value_token + element, mask=inside, other=0)
     return k, v
 
 
 @triton.jit
-def _add(q, k, v, start, stop, best, total, mixed, factor, COUNT: tl.constexpr, WIDE: tl.constexpr):
+def _add(q, k, v, start, stop, best, total, mixed, factor, COUNT: tl.constexpr, FP8: tl.constexpr, WIDE: tl.constexpr):
     """k and v [COUNT, d] into the running softmax of q [M, d]: best and total [M], in powers of two, mixed [M, d]."""
     read = start + tl.arange(0, COUNT) < stop
-    scores = tl.dot(q, tl.trans(k.to(q.dtype)), input_precision="ieee" if WIDE else None) * factor
+    scores = tl.dot(q, tl.trans(seen(k, FP8).to(q.dtype)), input_precision="ieee" if WIDE else None) * factor
     scores = tl.where(read[None, :], scores, float("-inf"))
     new_best = tl.maximum(best, tl.max(scores, 1))
     # Nothing seen yet is -inf, and -inf - -inf is not a number.
@@ -46,7 +47,8 @@ def _add(q, k, v, start, stop, best, total, mixed, factor, COUNT: tl.constexpr, 
     shrink = tl.exp2(best - reference)
     share = tl.exp2(scores - reference[:, None])
     total = total * shrink + tl.sum(share, 1)
-    mixed = tl.dot(share.to(q.dtype), v.to(q.dtype), mixed * shrink[:, None], input_precision="ieee" if WIDE else None)
+    v = seen(v, FP8).to(q.dtype)
+    mixed = tl.dot(share.to(q.dtype), v, mixed * shrink[:, None], input_precision="ieee" if WIDE else None)
     return new_best, total, mixed
 
 
@@ -102,6 +104,7 @@ def decode_kernel(
     JOINED: tl.constexpr,
     WINDOWED: tl.constexpr,
     EARLY: tl.constexpr,
+    FP8: tl.constexpr,
     WIDE: tl.constexpr,
     PDL: tl.constexpr,
 ):
@@ -109,8 +112,8 @@ def decode_kernel(
 
     q [S, H, d], k and v [S, G, d], cos and sin [P, d/2], positions and slots [S], keys and values [N, B, G, d],
     lengths [S] (the new token included), tables [S, M'], sinks [H] → out [S, H, d]; types as in `rotate_and_store` and
-    `attention`. Nothing but q, k and v may come from the launch directly before: all else is read before its end is
-    waited for, with EARLY the first COUNT keys and values as well.
+    `attention`, FP8 as well. Nothing but q, k and v may come from the launch directly before: all else is read before
+    its end is waited for, with EARLY the first COUNT keys and values as well.
 
     Program (g, s, z): KV head g of sequence s, part z of the keys in the cache where SPLITS > 1, divided as
     `attention_kernel` divides them. The new key and value go into the softmax of the last part from registers, and
@@ -181,9 +184,9 @@ def decode_kernel(
         from_k = k + sequence.to(tl.int64) * k_row + group * k_head
         new_k = tl.load(from_k + element, mask=real, other=0.0).to(tl.float32) * c
         new_k += tl.load(from_k + pair, mask=real, other=0.0).to(tl.float32) * s
-        new_k = new_k.to(k.dtype.element_ty).to(keys.dtype.element_ty)
+        new_k = kept(new_k.to(k.dtype.element_ty), keys, FP8)
         new_v = tl.load(v + sequence.to(tl.int64) * v_row + group * v_head + element, mask=real, other=0.0)
-        new_v = new_v.to(values.dtype.element_ty)
+        new_v = kept(new_v, values, FP8)
         factor = scale * 1.4426950408889634
         best = tl.full([M], float("-inf"), tl.float32)
         total = tl.zeros([M], tl.float32)
@@ -193,13 +196,13 @@ def decode_kernel(
             token = slot % BLOCK_SIZE
             tl.store(group_keys + block * key_block + token * key_token + element, new_k, mask=real)
             tl.store(group_values + block * value_block + token * value_token + element, new_v, mask=real)
-            seen_k = new_k.to(mine.dtype).to(tl.float32)
+            seen_k = seen(new_k, FP8).to(mine.dtype).to(tl.float32)
             best = tl.sum(mine.to(tl.float32) * seen_k[None, :], 1) * factor
             total = tl.full([M], 1.0, tl.float32)
-            mixed = tl.zeros([M, SIZE_PADDED], tl.float32) + new_v.to(mine.dtype).to(tl.float32)[None, :]
+            mixed = tl.zeros([M, SIZE_PADDED], tl.float32) + seen(new_v, FP8).to(mine.dtype).to(tl.float32)[None, :]
         if EARLY:
             best, total, mixed = _add(
-                mine, early_keys, early_values, start, stop, best, total, mixed, factor, COUNT, WIDE
+                mine, early_keys, early_values, start, stop, best, total, mixed, factor, COUNT, FP8, WIDE
             )
             start += COUNT
         for key in tl.range(start, stop, COUNT):
@@ -218,7 +221,7 @@ def decode_kernel(
                 SIZE_PADDED,
                 COUNT,
             )
-            best, total, mixed = _add(mine, k_tile, v_tile, key, stop, best, total, mixed, factor, COUNT, WIDE)
+            best, total, mixed = _add(mine, k_tile, v_tile, key, stop, best, total, mixed, factor, COUNT, FP8, WIDE)
         if parts == 1:
             _finish(best, total, mixed, sinks, out, sequence, head, present, element, real, HEADS, SIZE)
         elif SPLITS > 1:

@@ -1,7 +1,8 @@
 """Products with a weight matrix [N, D] as the checkpoint stores it, for few tokens: streams of weights.
 
-gemv: T ≤ 8, on the ordinary cores. skinny: T ≤ 64, on the matrix units, the weights as their first operand. Beyond,
-the vendor's library is as good as it gets.
+gemv: T ≤ 8, on the ordinary cores. skinny: T ≤ 64, or several times so many, on the matrix units, the weights as their
+first operand. Beyond, the vendor's library is as good as it gets. Weights may be 8-bit codes with scales (`ops.int8`):
+they are widened on their way to the cores, for the library to a matrix in memory.
 """
 
 import triton
@@ -32,11 +33,20 @@ def _inputs(x, norm, token, tokens, x_row, scale, start, D: tl.constexpr, COUNT:
 
 
 @triton.jit
-def _weights(weight, row, start, N, D: tl.constexpr, COUNT: tl.constexpr):
-    """Rows `row`, columns start … start+COUNT-1 of weight [N, D], zero outside."""
+def _weights(weight, scales, row, start, N, D: tl.constexpr, COUNT: tl.constexpr, INT8: tl.constexpr):
+    """Rows `row`, columns start … start+COUNT-1 of weight [N, D], zero outside. INT8: codes times their scales
+    [N, ⌈D/32⌉], in float32."""
     column = (start + tl.arange(0, COUNT))[None, :]
     place = weight + row.to(tl.int64)[:, None] * D + column
-    return tl.load(place, mask=(row < N)[:, None] & (column < D), other=0.0, eviction_policy="evict_first")
+    piece = tl.load(place, mask=(row < N)[:, None] & (column < D), other=0, eviction_policy="evict_first")
+    if INT8:
+        blocks: tl.constexpr = (D + 31) // 32
+        block = (start // 32 + tl.arange(0, COUNT // 32))[None, :]
+        place = scales + row.to(tl.int64)[:, None] * blocks + block
+        scale = tl.load(place, mask=(row < N)[:, None] & (block < blocks), other=0.0).to(tl.float32)
+        grouped = tl.reshape(piece.to(tl.float32), [piece.shape[0], COUNT // 32, 32])
+        piece = tl.reshape(grouped * scale[:, :, None], [piece.shape[0], COUNT])
+    return piece
 
 
 @triton.jit
@@ -70,6 +80,7 @@ def gemv_kernel(
     x,
     norm,
     weight,
+    scales,
     bias,
     residual,
     out,
@@ -86,14 +97,15 @@ def gemv_kernel(
     NORM: tl.constexpr,
     BIAS: tl.constexpr,
     RESIDUAL: tl.constexpr,
+    INT8: tl.constexpr,
     PDL: tl.constexpr,
 ):
     """norm(x) · weightᵀ + bias (+ residual) for up to TOKENS tokens; program j: ROWS rows of the weight.
 
-    x [T, D] (rows `x_row` apart), norm [D] (NORM), weight [N, D], bias [N] (BIAS), residual [T, N] (RESIDUAL) →
-    out [T, N]; sums in float32. The norm is computed by every program anew: a row of x is a few KB in L2. Weights are
-    asked for behind the wait: before it they took more from the predecessor than they gained. Bound: bytes, N·D
-    elements.
+    x [T, D] (rows `x_row` apart), norm [D] (NORM), weight [N, D] (INT8: codes with scales [N, ⌈D/32⌉]), bias [N]
+    (BIAS), residual [T, N] (RESIDUAL) → out [T, N]; sums in float32. The norm is computed by every program anew: a row
+    of x is a few KB in L2. Weights are asked for behind the wait: before it they took more from the predecessor than
+    they gained. Bound: bytes, N·D elements.
     """
     row = tl.program_id(0) * ROWS + tl.arange(0, ROWS)
     token = tl.arange(0, TOKENS)
@@ -104,7 +116,7 @@ def gemv_kernel(
         scale = _scale(x, tl.minimum(token, tokens - 1), x_row, eps, D, PADDED)
     sums = tl.zeros([TOKENS, ROWS, COUNT], tl.float32)
     for start in tl.static_range(0, D, COUNT):
-        piece = _weights(weight, row, start, N, D, COUNT)
+        piece = _weights(weight, scales, row, start, N, D, COUNT, INT8)
         t = _inputs(x, norm, token, tokens, x_row, scale, start, D, COUNT, NORM)
         sums += t[:, None, :] * piece.to(tl.float32)[None, :, :]
     _finish(
@@ -128,6 +140,7 @@ def gemv_persistent_kernel(
     x,
     norm,
     weight,
+    scales,
     bias,
     residual,
     out,
@@ -144,6 +157,7 @@ def gemv_persistent_kernel(
     NORM: tl.constexpr,
     BIAS: tl.constexpr,
     RESIDUAL: tl.constexpr,
+    INT8: tl.constexpr,
     STAGES: tl.constexpr,
     PDL: tl.constexpr,
 ):
@@ -161,7 +175,7 @@ def gemv_persistent_kernel(
     for step in tl.range(0, tiles * pieces, num_stages=STAGES):
         row = (program + step // pieces * tl.num_programs(0)) * ROWS + tl.arange(0, ROWS)
         start = step % pieces * COUNT
-        piece = _weights(weight, row, start, N, D, COUNT)
+        piece = _weights(weight, scales, row, start, N, D, COUNT, INT8)
         t = _inputs(x, norm, token, tokens, x_row, scale, start, D, COUNT, NORM)
         sums += t[:, None, :] * piece.to(tl.float32)[None, :, :]
         if start + COUNT >= D:
@@ -182,16 +196,18 @@ def gemv_persistent_kernel(
             sums = tl.zeros([TOKENS, ROWS, COUNT], tl.float32)
 
 
-@triton.jit(do_not_specialize=["tokens"])
+@triton.jit(do_not_specialize=["tokens", "token_tiles"])
 def skinny_kernel(
     x,
     weight,
+    scales,
     bias,
     residual,
     out,
     partial,
     arrived,
     tokens,
+    token_tiles,
     N,
     x_row,
     residual_row,
@@ -203,33 +219,35 @@ def skinny_kernel(
     STAGES: tl.constexpr,
     BIAS: tl.constexpr,
     RESIDUAL: tl.constexpr,
+    INT8: tl.constexpr,
     WIDE: tl.constexpr,
     PDL: tl.constexpr,
 ):
     """x · weightᵀ + bias (+ residual) for up to TOKENS tokens on the matrix units, weight · xᵀ in tiles of ROWS rows.
 
-    As gemv_kernel without a norm. Program (j, z): tile j, part z of D; the part that is finished last (`arrived`
+    As gemv_kernel without a norm. Program (j, z): tile j // token_tiles of the weight and j % token_tiles of the tokens
+    (one more than TOKENS has), part z of D; the part that is finished last (`arrived`
     int32 [tiles], zero before and after) adds up all parts (partial float32 [tiles, SPLITS, ROWS, TOKENS]) in their
     order, so that the result is the same every time. Bound: bytes, N·D elements.
     """
+    # Neighbours have the same weights and other tokens.
     tile = tl.program_id(0)
     part = tl.program_id(1)
-    row = tile * ROWS + tl.arange(0, ROWS)
-    token = tl.arange(0, TOKENS)
+    row = tile // token_tiles * ROWS + tl.arange(0, ROWS)
+    token = tile % token_tiles * TOKENS + tl.arange(0, TOKENS)
     begin(PDL)
     sums = tl.zeros([ROWS, TOKENS], tl.float32)
     pieces: tl.constexpr = (D + COUNT - 1) // COUNT
     each: tl.constexpr = (pieces + SPLITS - 1) // SPLITS
     for step in tl.range(part * each, tl.minimum(part * each + each, pieces), num_stages=STAGES):
         column = step * COUNT + tl.arange(0, COUNT)
-        place = weight + row.to(tl.int64)[:, None] * D + column[None, :]
-        a = tl.load(place, mask=(row < N)[:, None] & (column < D)[None, :], other=0.0, eviction_policy="evict_first")
+        a = _weights(weight, scales, row, step * COUNT, N, D, COUNT, INT8).to(x.dtype.element_ty)
         place = x + token[None, :] * x_row + column[:, None]
         b = tl.load(place, mask=(token < tokens)[None, :] & (column < D)[:, None], other=0.0)
         sums = tl.dot(a, b, sums, input_precision="ieee" if WIDE else None)
     last = True
     if SPLITS > 1:
-        here = tl.arange(0, ROWS)[:, None] * TOKENS + token[None, :]
+        here = tl.arange(0, ROWS)[:, None] * TOKENS + tl.arange(0, TOKENS)[None, :]
         tl.store(partial + (tile * SPLITS + part) * ROWS * TOKENS + here, sums)
         # Every thread's part is written before the one thread that counts releases it to the others.
         tl.debug_barrier()
@@ -255,3 +273,15 @@ def skinny_kernel(
             RESIDUAL,
             x.dtype.element_ty,
         )
+
+
+@triton.jit
+def widen_kernel(weight, scales, out, count, D: tl.constexpr, COUNT: tl.constexpr, PDL: tl.constexpr):
+    """Codes int8 [N, D] times their scales [N, ⌈D/32⌉] → out [N, D], COUNT of the N·D elements a program. Bound: bytes,
+    N·D·(1 + that of out's)."""
+    place = tl.program_id(0).to(tl.int64) * COUNT + tl.arange(0, COUNT)
+    begin(PDL)
+    inside = place < count
+    code = tl.load(weight + place, mask=inside, other=0).to(tl.float32)
+    scale = tl.load(scales + place // D * ((D + 31) // 32) + place % D // 32, mask=inside, other=0.0).to(tl.float32)
+    tl.store(out + place, (code * scale).to(out.dtype.element_ty), mask=inside)

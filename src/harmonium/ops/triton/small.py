@@ -7,6 +7,7 @@ which their traffic is nothing at small T.
 import triton
 import triton.language as tl
 
+from harmonium.ops.triton.fp8 import kept
 from harmonium.ops.triton.launch import begin
 
 
@@ -40,13 +41,14 @@ def rotate_and_store_kernel(
     HALF: tl.constexpr,
     HALF_PADDED: tl.constexpr,
     TILE: tl.constexpr,
+    FP8: tl.constexpr,
     PDL: tl.constexpr,
 ):
     """Rotate q [T, H, d] → out [T, H, d]; rotate k and write k and v [T, G, d] to their slots.
 
     Program (t, j): TILE heads of token t; the first ⌈H/TILE⌉ j are of q, those behind of k and v. With the halves
     a, b of a head and the angle's cos c and sin s: (a·c − b·s, b·c + a·s), in float32, rounded to the type of q or k
-    and only then to the cache's. Bound: bytes, 2·T·(H + 2G)·d elements.
+    and only then to the cache's (FP8: bytes, see `fp8`). Bound: bytes, 2·T·(H + 2G)·d elements.
     """
     begin(PDL)
     token = tl.program_id(0).to(tl.int64)
@@ -78,15 +80,15 @@ def rotate_and_store_kernel(
         k_second = tl.load(k_source + HALF, mask=mask, other=0.0).to(tl.float32)
         k_target = keys + block * key_block + offset * key_token + head * key_head + element
         rounded = (k_first * c - k_second * s).to(k.dtype.element_ty)
-        tl.store(k_target, rounded.to(keys.dtype.element_ty), mask=mask)
+        tl.store(k_target, kept(rounded, keys, FP8), mask=mask)
         rounded = (k_second * c + k_first * s).to(k.dtype.element_ty)
-        tl.store(k_target + HALF, rounded.to(keys.dtype.element_ty), mask=mask)
+        tl.store(k_target + HALF, kept(rounded, keys, FP8), mask=mask)
         v_source = v + token * v_row + head * v_head + element
         v_target = values + block * value_block + offset * value_token + head * value_head + element
         v_first = tl.load(v_source, mask=mask, other=0.0)
         v_second = tl.load(v_source + HALF, mask=mask, other=0.0)
-        tl.store(v_target, v_first.to(values.dtype.element_ty), mask=mask)
-        tl.store(v_target + HALF, v_second.to(values.dtype.element_ty), mask=mask)
+        tl.store(v_target, kept(v_first, values, FP8), mask=mask)
+        tl.store(v_target + HALF, kept(v_second, values, FP8), mask=mask)
 
 
 @triton.jit

@@ -22,7 +22,7 @@ int threads(const Pool *pool);
 // Weights of a linear map in panels of 16 rows; see the head of kernels.inc.
 enum Format : int { kInt8 = 0, kBfloat16 = 1, kMxfp4 = 2 };
 
-enum Type : int { kF32 = 0, kBF16 = 1 };
+enum Type : int { kF32 = 0, kBF16 = 1, kE4M3 = 2 };
 
 struct Attention {
   const float *q;
@@ -109,6 +109,24 @@ inline uint16_t rounded(float x) {
   __builtin_memcpy(&bits, &x, 4);
   if ((bits & 0x7FFFFFFF) > 0x7F800000) return static_cast<uint16_t>(bits >> 16 | 64);
   return static_cast<uint16_t>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
+}
+
+// float32 to the nearest E4M3 (OCP: bias 7, no infinity), ties to even; ±448 for all beyond.
+inline uint8_t rounded_e4m3(float x) {
+  uint32_t bits;
+  __builtin_memcpy(&bits, &x, 4);
+  const uint32_t sign = bits >> 24 & 0x80, size = bits & 0x7FFFFFFF;
+  if (size > 0x7F800000) return static_cast<uint8_t>(sign | 0x7F);
+  if (size >= 0x43E00000) return static_cast<uint8_t>(sign | 0x7E);
+  if (size < 0x3C800000) {
+    // Below 2^-6 steps are of 2^-9, which is the last place of numbers from 2^14 on.
+    float shifted;
+    __builtin_memcpy(&shifted, &size, 4);
+    shifted += 16384.0f;
+    __builtin_memcpy(&bits, &shifted, 4);
+    return static_cast<uint8_t>(sign | (bits - 0x46800000));
+  }
+  return static_cast<uint8_t>(sign | (((size + 0x7FFFF + (size >> 20 & 1)) >> 20) - 960));
 }
 
 // A callable as a task of the pool.
