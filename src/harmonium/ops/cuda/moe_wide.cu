@@ -70,7 +70,7 @@ DEVICE void more_registers() {
 }
 DEVICE void fewer_registers() {
 #if MORE_REGISTERS
-    asm volatile("setmaxnreg.dec.sync.aligned.u32 40;");
+    asm volatile("setmaxnreg.dec.sync.aligned.u32 32;");
 #endif
 }
 DEVICE void tensor_cores_see() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }

@@ -96,7 +96,7 @@ class Tuning:
     decode: Tile = Tile(16, 128, 4, 5)
     prefill: Tile = Tile(128, 64, 8, 3)
     mixed_queries: int = 2
-    fused_least: int = 2
+    fused_least: int = 1
     fused_most: int = 16
     early_keys_most: int = 8
     early_most: int = 16
