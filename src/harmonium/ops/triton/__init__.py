@@ -30,6 +30,7 @@ from harmonium.ops import (
     reference,
 )
 from harmonium.ops.cuda.linear import Products
+from harmonium.ops.cuda.nvrtc import prefer_shared
 from harmonium.ops.triton import attention, decode, fp8, linear, moe, sample, small
 
 _TYPES = (torch.bfloat16, torch.float16, torch.float32)
@@ -663,7 +664,9 @@ class _run:
             self._options["launch_pdl"] = True
 
     def __call__(self, *arguments: object, **sizes: object) -> None:
-        self._launch(*arguments, **sizes, **self._options)
+        compiled = self._launch(*arguments, **sizes, **self._options)
+        if self._options["PDL"] and compiled is not None:
+            prefer_shared(compiled.function)
 
 
 def _bytes(cache: Tensor) -> Tensor:
