@@ -533,8 +533,7 @@ _WIDE = Tuning(groups=2, wgmma=True)
 _TWO_PANELS = replace(_WIDE, panels=2, ctas=2, resident=2, stages=6)
 _LARGEST = replace(_WIDE, eights=16, ctas=2, resident=2, stages=5, pending=0)
 _TABLE = (
-    (8, 3.0, Tuning(stages=2, ctas=2)),
-    (16, 7.5, Tuning(eights=2, stages=2, resident=1)),
+    (8, 6.5, Tuning(stages=2, ctas=2)),
     (0, 12.0, replace(_TWO_PANELS, eights=4, ctas=3, resident=3, stages=5, pending=0)),
     (0, 22.0, replace(_TWO_PANELS, eights=4)),
     (0, 36.0, replace(_TWO_PANELS, eights=6)),
