@@ -23,11 +23,10 @@ def test_products(tmp_path: Path, norm: bool, late: bool) -> None:
     print("seed", seed)
     drawn, rng = random.Random(seed), generator(seed)
     inputs, outputs = 16 * drawn.randint(8, 30), drawn.randint(1, 150)
-    tuning = Tuning(
-        most_tokens=16, warps=drawn.choice((2, 3, 4)), stages=drawn.randint(1, 4), early=drawn.random() < 0.5
-    )
+    warps, ring = drawn.choice((2, 3, 4)), drawn.choice((1, drawn.randint(1 << 10, 40 << 10)))
+    tuning = Tuning(most_tokens=16, warps=warps, ring=ring, early=drawn.random() < 0.5)
     print(inputs, outputs, tuning)
-    products = Products(linear_emulator(tmp_path, late), drawn.randint(1, 5), 1 << 24, tuning)
+    products = Products(linear_emulator(tmp_path, late), drawn.randint(1, 5), 1 << 21, tuning)
     bias = normal(rng, outputs).bfloat16() if drawn.random() < 0.7 else None
     packed = LinearWeights((normal(rng, outputs, inputs) * inputs**-0.5).bfloat16(), bias)
     weight = normal(rng, inputs).bfloat16() if norm else None

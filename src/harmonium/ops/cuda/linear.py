@@ -40,14 +40,14 @@ class Tuning:
     """How the kernel is built and launched.
 
     most_tokens: that take it, at most 16. warps: of a CTA; each reads one slice of the inputs, and the last bits of a
-    sum depend on how many there are. stages: that a warp has in flight, of eight rows of its slice. ctas: of a
-    multiprocessor. early: the next kernel may be started before this one's predecessor has ended. dependent: this one
-    may be (programmatic dependent launch).
+    sum depend on how many there are. ring: bytes of shared memory for weights on their way. ctas: of a multiprocessor,
+    on which no more can be at a time. early: the next kernel may be started before this one's predecessor has ended.
+    dependent: this one may be (programmatic dependent launch).
     """
 
     most_tokens: int = 8
-    warps: int = 4
-    stages: int = 2
+    warps: int = 8
+    ring: int = 150 << 10
     ctas: int = 1
     early: bool = True
     dependent: bool = True
@@ -79,7 +79,7 @@ def defines(variant: Variant, tuning: Tuning) -> list[str]:
         "MOST_TOKENS": variant.slots,
         "BATCH": min(4, variant.slots),
         "WARPS": tuning.warps,
-        "STAGES": tuning.stages,
+        "STAGES": _stages(variant.inputs, tuning),
         "RESIDENT": tuning.ctas,
         "EARLY": int(tuning.early),
         "BULK": 1,
@@ -87,15 +87,22 @@ def defines(variant: Variant, tuning: Tuning) -> list[str]:
     return [f"{name}={value}" for name, value in values.items()]
 
 
+def _stage_bytes(inputs: int, tuning: Tuning) -> int:
+    """Eight rows of a warp's slice, each 16 bytes longer than its inputs, of all warps."""
+    return tuning.warps * 8 * (32 * -(-(inputs // 16) // tuning.warps) + 16)
+
+
+def _stages(inputs: int, tuning: Tuning) -> int:
+    return max(1, tuning.ring // _stage_bytes(inputs, tuning))
+
+
 def shared_bytes(inputs: int, outputs: int, tokens: int, grid: int, tuning: Tuning) -> int:
     """Dynamic shared memory of a CTA: barriers, rings, inputs, sums, and what is added to them."""
-    rows = -(-outputs // grid)
-    groups = -(-rows // 8)
-    pitch = 32 * -(-(inputs // 16) // tuning.warps) + 16
-    barriers = -(-tuning.warps * tuning.stages * 8 // 128) * 128
+    rows, stages = -(-outputs // grid), _stages(inputs, tuning)
+    barriers = -(-tuning.warps * stages * 8 // 128) * 128
     row = 2 * inputs + (32 - 2 * inputs) % 128
-    sums = tuning.warps * groups * tokens * 8
-    return barriers + tuning.warps * tuning.stages * 8 * pitch + tokens * row + 4 * (sums + rows * (1 + tokens))
+    sums = tuning.warps * -(-rows // 8) * tokens * 8
+    return barriers + stages * _stage_bytes(inputs, tuning) + tokens * row + 4 * (sums + rows * (1 + tokens))
 
 
 class Products:
@@ -156,6 +163,8 @@ class Products:
         slots = next(each for each in _SLOTS if tokens <= each)
         kernel = self._compile(Variant(inputs, slots, norm is not None), tuning)
         shared = shared_bytes(inputs, outputs, tokens, self._grid, tuning)
+        # CTAs of which more fit on a multiprocessor would not be spread evenly while others are still there.
+        shared = max(shared, self._shared_memory // (tuning.ctas + 1) + _STATIC_BYTES)
         kernel.launch(self._grid, 32 * tuning.warps, shared, parameters, tuning.dependent)
         return out
 

@@ -129,6 +129,13 @@ def cubin(sources: Sequence[Path], architecture: str, defines: Sequence[str]) ->
     return code
 
 
+@cache
+def prefer_shared(function: int) -> None:
+    """Let a kernel (a CUfunction of the current context) run where all of the L1 that can be is shared memory. A
+    multiprocessor must be empty to be divided otherwise, so that kernels which overlap must all want the same."""
+    ctypes.CDLL("libcuda.so.1").cuFuncSetAttribute(c_void_p(function), _SHARED_CARVEOUT, 100)
+
+
 class Driver:
     """The CUDA driver, on the primary context of one device, which PyTorch uses too."""
 
@@ -180,11 +187,10 @@ class Module:
             found = c_void_p()
             self._driver.check(self._library.cuModuleGetFunction(byref(found), self._handle, name.encode()))
             self._functions[name] = found
+            prefer_shared(found.value or 0)
         if shared > self._shared.get(name, 0):
             self._driver.enter()
             self._driver.check(self._library.cuFuncSetAttribute(found, _MOST_DYNAMIC_SHARED, shared))
-            # All of the L1 that can be shared memory, so that the next kernel fits beside this one.
-            self._driver.check(self._library.cuFuncSetAttribute(found, _SHARED_CARVEOUT, 100))
             self._shared[name] = shared
         return found
 

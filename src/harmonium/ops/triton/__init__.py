@@ -30,6 +30,7 @@ from harmonium.ops import (
     reference,
 )
 from harmonium.ops.cuda.linear import Products
+from harmonium.ops.cuda.nvrtc import prefer_shared
 from harmonium.ops.triton import attention, decode, fp8, linear, moe, sample, small
 
 _TYPES = (torch.bfloat16, torch.float16, torch.float32)
@@ -100,7 +101,7 @@ class Tuning:
     decode: Tile = Tile(16, 128, 4, 5)
     prefill: Tile = Tile(128, 64, 8, 3)
     mixed_queries: int = 2
-    fused_least: int = 2
+    fused_least: int = 1
     fused_most: int = 16
     early_keys_most: int = 8
     early_most: int = 16
@@ -270,7 +271,8 @@ class TritonOps:
         per_group = heads // groups
         wide = torch.float32 in (q.dtype, keys.dtype, values.dtype)
         rows, padded = queries * _power(per_group), max(16, _power(size))
-        tile = _fitting(tuning.prefill if tiled else tuning.decode, padded, wide)
+        tile = tuning.prefill if tiled else self._decoding(sequences * groups)
+        tile = _fitting(tile, padded, wide)
         if not tiled and rows >= 64:
             # Registers: scores are rows × columns.
             tile = replace(tile, columns=max(16, tile.columns // 2))
@@ -353,7 +355,7 @@ class TritonOps:
         out = torch.empty((tokens, heads, size), dtype=q.dtype, device=q.device)
         tuning, per_group = self.tuning, heads // groups
         wide, padded = torch.float32 in (q.dtype, keys.dtype), max(16, _power(size))
-        tile = _fitting(tuning.decode, padded, wide)
+        tile = _fitting(self._decoding(tokens * groups), padded, wide)
         splits, aimed = (1, 1) if window is not None else self._splits(tokens * groups, attend.longest_key)
         partial = partial_best = self._arrived
         if splits > 1:
@@ -419,6 +421,13 @@ class TritonOps:
 
     def _fuses(self, tokens: int) -> bool:
         return self.tuning.fused_least <= tokens <= self.tuning.fused_most
+
+    def _decoding(self, pairs: int) -> Tile:
+        """Where programs are many, more of them on a processor are worth more than loads on their way in each."""
+        tile = self.tuning.decode
+        if pairs < 2 * self.tuning.processors:
+            return tile
+        return replace(tile, stages=min(3, tile.stages))
 
     def _splits(self, pairs: int, longest_key: int) -> tuple[int, int]:
         """Programs for the keys of each of so many pairs of a sequence and a KV head, a power of two, so that few
@@ -714,7 +723,9 @@ class _run:
             self._options["launch_pdl"] = True
 
     def __call__(self, *arguments: object, **sizes: object) -> None:
-        self._launch(*arguments, **sizes, **self._options)
+        compiled = self._launch(*arguments, **sizes, **self._options)
+        if self._options["PDL"] and compiled is not None:
+            prefer_shared(compiled.function)
 
 
 def _bytes(cache: Tensor) -> Tensor:
