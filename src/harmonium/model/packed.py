@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 Tree = TypeVar("Tree")
 
-_LAYOUT = 1
+_LAYOUT = 2
 """Changes with the order of the tree or the layout of panels, so that older files are left alone."""
 _PAGE = 4096
 _HEADER = 64 * _PAGE
