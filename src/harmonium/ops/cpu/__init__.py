@@ -328,8 +328,7 @@ class CpuOps:
 
     def read_bandwidth(self, nbytes: int = 1 << 29) -> float:
         """Bytes per second that the threads read from memory together: the best of five passes over `nbytes`."""
-        data = self._zeros(nbytes)
-        data.fill_(1)
+        data = self.memory(nbytes).fill_(1)
         best = float("inf")
         for _ in range(5):
             started = time.perf_counter()
@@ -342,17 +341,18 @@ class CpuOps:
         checked: int = self._kernels.hash(self._pool, data.data_ptr(), data.nbytes)
         return checked
 
-    def _zeros(self, nbytes: int) -> Tensor:
+    def memory(self, nbytes: int) -> Tensor:
+        """uint8 [nbytes], of any content, in large pages where the system grants them."""
         data = torch.empty(nbytes, dtype=torch.uint8)
         self._kernels.large_pages(data.data_ptr(), nbytes)
-        return data.zero_()
+        return data
 
     def _panels(self, format: int, count: int, inputs: int, device: torch.device) -> Tensor:
         """Zeroed memory for `count` panels; on the meta device, none."""
         nbytes = count * self._kernels.panel_bytes(format, inputs)
         if device.type == "meta":
             return torch.empty(nbytes, dtype=torch.uint8, device=device)
-        return self._zeros(nbytes)
+        return self.memory(nbytes).zero_()
 
     def _pack(self, weight: Tensor, format: int, data: Tensor, *, gate_up: bool) -> None:
         if weight.dtype not in _TYPES:
