@@ -4,13 +4,17 @@
     python benchmarks/cpu.py --folder /somewhere/with/26/GB
 
 makes a random checkpoint of gpt-oss-20b's shape and a GGUF file of the same weights (experts MXFP4, the rest Q8_0),
-then measures single-stream decoding, the prefill of 512 tokens, four requests at once, and decoding with one thread:
+then measures single-stream decoding, the prefill of 512 tokens, four requests at once, and decoding with one thread,
+and at last Harmonium alone with exact weights (bfloat16, inputs of experts in float32):
 each first with one engine and then with the other, several rounds of it. Each figure is the median over the rounds,
 each ratio the median of the rounds' own ratios. On a machine with other work, the share of the cores is luck: the ratio
 per second of processor time leaves that out. Both engines get token ids and sample greedily, without a server.
 
-Both models are in memory at once, and the idle one sleeps. Where that does not fit, --layers N makes both smaller by
-leaving layers out, and --exclusive loads each engine anew for each of its turns.
+Both models are in memory at once, and the idle one sleeps. Where that does not fit, as all 24 layers do not into 24 GB,
+--layers N makes both smaller by leaving layers out, and --exclusive loads each engine anew for each of its turns:
+
+    python benchmarks/cpu.py --folder FOLDER --layers 10 --rounds 5
+    python benchmarks/cpu.py --folder ANOTHER --exclusive --rounds 5 --measures decode,prefill,together
 """
 
 from __future__ import annotations
@@ -420,6 +424,27 @@ def compare(threads: int, measures: list[str], options: argparse.Namespace) -> N
     print(flush=True)
 
 
+def exactly(options: argparse.Namespace) -> None:
+    """Harmonium alone, with the weights and activations of the reference."""
+    exact = argparse.Namespace(**vars(options) | {"dense": "exact", "experts": "exact"})
+    engine = Engine("harmonium", options.threads, exact)
+    rates: dict[str, list[float]] = {"decode": [], "prefill": [], "together": []}
+    for _ in range(options.rounds):
+        for what, found in rates.items():
+            found.append(engine.measure(what)["rate"])
+    facts = engine.loaded
+    print(f"{options.threads} threads, exact weights, Harmonium alone: medians of {options.rounds} rounds")
+    for what, found in rates.items():
+        print(f"  {what:8} {statistics.median(found):7.2f} tok/s")
+    moved = statistics.median(rates["decode"]) * facts["bytes"]
+    print(
+        f"  decode moves {facts['bytes'] / 1e9:.3f} GB per token: {moved / 1e9:.1f} GB/s, "
+        f"{100 * moved / facts['bandwidth']:.0f} % of the {facts['bandwidth'] / 1e9:.1f} GB/s measured"
+    )
+    report_loading(engine)
+    engine.stop()
+
+
 def report_loading(engine: Engine) -> None:
     print(
         f"  {engine.name}: ready after {engine.loaded['seconds']:.1f} s, peak memory {engine.peak:.2f} GB", flush=True
@@ -437,7 +462,7 @@ def main() -> None:
     parser.add_argument("--experts", default="auto", choices=("auto", "int8", "exact"))
     parser.add_argument("--no-repack", action="store_true", help="llama.cpp with its weights as they are in the file")
     parser.add_argument("--exclusive", action="store_true", help="only one engine in memory at a time")
-    parser.add_argument("--measures", default="decode,prefill,together,single")
+    parser.add_argument("--measures", default="decode,prefill,together,single,exact")
     parser.add_argument("--child", choices=("harmonium", "llama.cpp"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
@@ -453,11 +478,13 @@ def main() -> None:
         write_gguf(checkpoint, options.folder / "model.gguf")
     print(f"{checkpoint.config.num_layers} layers, load average {os.getloadavg()[0]:.1f}", flush=True)
     measures = options.measures.split(",")
-    several = [what for what in measures if what != "single"]
+    several = [what for what in measures if what not in ("single", "exact")]
     if several:
         compare(options.threads, several, options)
     if "single" in measures:
         compare(1, ["decode"], options)
+    if "exact" in measures:
+        exactly(options)
 
 
 if __name__ == "__main__":

@@ -77,7 +77,8 @@ class EngineConfig:
         choices=("auto", "bfloat16", "float32", "fp8"),
     )
     packed_cache: bool = option(
-        True, "On a CPU, keep packed weights of large models in the cache folder, so that the next start maps them."
+        True,
+        "On a CPU, keep packed weights of large models in the cache folder, so that the next start reads them.",
     )
     packed_cache_bytes: int = option(1 << 35, "Most bytes of packed weights to keep; the least recently used go first.")
     max_model_len: int | None = option(

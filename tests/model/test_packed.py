@@ -57,7 +57,7 @@ PROMPT = [random.Random(1).randrange(512) for _ in range(50)]
 
 @pytest.mark.parametrize("quantised", [True, False])
 @pytest.mark.parametrize("precision", [Precision(), Precision(dense="int8", experts="int8")])
-def test_the_second_start_maps_the_same_weights(precision: Precision, quantised: bool, tmp_path: Path) -> None:
+def test_the_second_start_reads_the_same_weights(precision: Precision, quantised: bool, tmp_path: Path) -> None:
     write_random_checkpoint(tmp_path / "model", shape(), seed=1, quantised=quantised)
     starts = Starts(tmp_path, precision)
     first = logits_of(starts.start(), PROMPT)

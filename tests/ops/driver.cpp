@@ -21,13 +21,11 @@ int64_t harmonium_panel_bytes(int, int64_t);
 void harmonium_pack(Pool *, const void *, int, int64_t, int64_t, int64_t, int64_t, int, int, uint8_t *);
 void harmonium_pack_mxfp4(Pool *, const uint8_t *, const uint8_t *, int64_t, int64_t, int64_t, int, uint8_t *);
 void harmonium_rms_norm(Pool *, int, const float *, const float *, float, int64_t, int64_t, float *);
-void harmonium_rotate_and_store(Pool *, int, const float *, const float *, const float *, int64_t, int64_t, int64_t,
-                                const float *, const float *, const int64_t *, void *, void *, int, int64_t, int64_t,
-                                int64_t, const int64_t *, int64_t, int64_t, int64_t, int64_t, float *);
+void harmonium_rotate_and_store(Pool *, int, const Rotate *);
 void harmonium_attention(Pool *, int, const Attention *);
-void harmonium_route(Pool *, int, const float *, const float *, const float *, int64_t, int64_t, int64_t, int64_t, float *,
-                     int64_t *);
-void harmonium_linear(Pool *, int, const float *, const uint8_t *, int, const float *, int64_t, int64_t, int64_t, float *);
+void harmonium_rotate_store_attend(Pool *, int, const Rotate *, const Attention *);
+void harmonium_route(Pool *, int, const Route *);
+void harmonium_linear(Pool *, int, const Linear *);
 void harmonium_experts(Pool *, int, const Experts *);
 void harmonium_sample(Pool *, int, const Sample *);
 }
@@ -74,13 +72,21 @@ void compare(const char *what, int isa, const Kernel &kernel, double bound = 1e-
 void linear(Pool *pool, int isa, int format) {
   const int64_t inputs = whole(1, 150), outputs = whole(1, 80), tokens = whole(1, 20);
   const auto x = normal(tokens * inputs), weight = normal(outputs * inputs), bias = normal(outputs);
-  std::vector<uint8_t> packed(static_cast<size_t>((outputs + 15) / 16 * harmonium_panel_bytes(format, inputs)));
+  const auto norm = normal(inputs), residual = normal(tokens * outputs);
+  const bool fused = whole(0, 1);
+  std::vector<uint8_t> packed(static_cast<size_t>((outputs + 31) / 32 * harmonium_panel_bytes(format, inputs)));
   harmonium_pack(pool, weight.data(), kF32, outputs, inputs, inputs, 1, format, 0, packed.data());
   compare(format == kInt8 ? "linear int8" : "linear bfloat16", isa, [&](int which) {
     std::vector<float> out(static_cast<size_t>(tokens * outputs));
-    harmonium_linear(pool, which, x.data(), packed.data(), format, bias.data(), tokens, inputs, outputs, out.data());
+    Linear arguments = {};
+    arguments.x = x.data(), arguments.packed = packed.data(), arguments.bias = bias.data();
+    if (fused) arguments.norm = norm.data(), arguments.residual = residual.data();
+    arguments.tokens = tokens, arguments.inputs = inputs, arguments.outputs = outputs, arguments.eps = 1e-5f;
+    arguments.format = format, arguments.out = out.data();
+    harmonium_linear(pool, which, &arguments);
     return out;
-  });
+    // Normalised inputs may differ in a last bit, which may decide how one is rounded to 8 bits.
+  }, fused && format == kInt8 ? 5e-3 : 1e-4);
 }
 
 void experts(Pool *pool, int isa, int exact) {
@@ -91,7 +97,7 @@ void experts(Pool *pool, int isa, int exact) {
   for (int which = 0; which < 2; which++) {
     const auto codes = bytes(count * rows[which] * inputs[which] / 2, 0, 255);
     const auto scales = bytes(count * rows[which] * inputs[which] / 32, 120, 125);
-    packed[which].resize(static_cast<size_t>(count * rows[which] / 16 * harmonium_panel_bytes(kMxfp4, inputs[which])));
+    packed[which].resize(static_cast<size_t>(count * rows[which] / 32 * harmonium_panel_bytes(kMxfp4, inputs[which])));
     harmonium_pack_mxfp4(pool, codes.data(), scales.data(), count, rows[which], inputs[which], which == 0,
                          packed[which].data());
   }
@@ -137,26 +143,42 @@ void attention(Pool *pool, int isa, int type) {
   const int64_t stride = block * groups * size;
   std::vector<uint8_t> keys(static_cast<size_t>(blocks * stride * 4)), values(keys.size());
   const int64_t window = whole(0, 1) * whole(1, 200);
+  const auto rotation = [&](const std::vector<float> &from, std::vector<float> &out, int64_t tokens, int64_t count) {
+    Rotate arguments = {};
+    arguments.q = from.data(), arguments.k = k.data(), arguments.v = v.data(), arguments.q_stride = count * size;
+    arguments.k_stride = arguments.v_stride = groups * size, arguments.cosines = cosines.data();
+    arguments.sines = sines.data(), arguments.positions = positions.data(), arguments.slots = slots.data();
+    arguments.keys = keys.data(), arguments.values = values.data(), arguments.key_block = stride;
+    arguments.value_block = stride, arguments.tokens = tokens, arguments.heads = count, arguments.groups = groups;
+    arguments.size = size, arguments.block = block, arguments.type = type, arguments.out = out.data();
+    return arguments;
+  };
   compare(type == kF32 ? "rotate_and_store" : "rotate_and_store bfloat16", isa, [&](int which) {
     std::vector<float> out(static_cast<size_t>(length * groups * size));
-    harmonium_rotate_and_store(pool, which, k.data(), k.data(), v.data(), groups * size, groups * size, groups * size,
-                               cosines.data(), sines.data(), positions.data(), keys.data(), values.data(), type, stride,
-                               stride, block, slots.data(), length, groups, groups, size, out.data());
+    const Rotate arguments = rotation(k, out, length, groups);
+    harmonium_rotate_and_store(pool, which, &arguments);
     return out;
   });
-  compare(type == kF32 ? "attention" : "attention bfloat16", isa, [&](int which) {
-    std::vector<float> out(static_cast<size_t>(queries * heads * size));
-    const Attention arguments = {q.data(), keys.data(), values.data(), type, stride, stride, queries, heads, groups, size,
-                                 block, 1, static_cast<int64_t>(table.size()), starts, lengths, table.data(),
-                                 sinks.data(), window, 0.2f, out.data()};
-    harmonium_attention(pool, which, &arguments);
-    return out;
-  });
+  for (int fused = 0; fused < 2; fused++)
+    compare(type == kF32 ? "attention" : "attention bfloat16", isa, [&](int which) {
+      std::vector<float> out(static_cast<size_t>(queries * heads * size));
+      const Attention arguments = {q.data(), keys.data(), values.data(), type, stride, stride, queries, heads, groups,
+                                   size, block, 1, static_cast<int64_t>(table.size()), starts, lengths, table.data(),
+                                   sinks.data(), window, 0.2f, out.data()};
+      if (fused) {
+        const Rotate first = rotation(q, out, queries, heads);
+        harmonium_rotate_store_attend(pool, which, &first, &arguments);
+      } else {
+        harmonium_attention(pool, which, &arguments);
+      }
+      return out;
+    });
 }
 
 void small(Pool *pool, int isa) {
   const int64_t rows = whole(1, 20), size = whole(4, 100), k = whole(1, 4);
   const auto x = normal(rows * size), weight = normal(size), router = normal(size * size);
+  const bool fused = whole(0, 1);
   compare("rms_norm", isa, [&](int which) {
     std::vector<float> out(x.size());
     harmonium_rms_norm(pool, which, x.data(), weight.data(), 1e-5f, rows, size, out.data());
@@ -165,7 +187,13 @@ void small(Pool *pool, int isa) {
   compare("route", isa, [&](int which) {
     std::vector<float> weights(static_cast<size_t>(rows * k));
     std::vector<int64_t> chosen(weights.size());
-    harmonium_route(pool, which, x.data(), router.data(), weight.data(), rows, size, size, k, weights.data(), chosen.data());
+    std::vector<float> normed(x.size());
+    Route arguments = {};
+    arguments.x = x.data(), arguments.weight = router.data(), arguments.bias = weight.data();
+    if (fused) arguments.norm = weight.data();
+    arguments.tokens = rows, arguments.hidden = arguments.experts = size, arguments.k = k, arguments.eps = 1e-5f;
+    arguments.normed = normed.data(), arguments.weights = weights.data(), arguments.chosen = chosen.data();
+    harmonium_route(pool, which, &arguments);
     for (size_t i = 0; i < weights.size(); i++) weights[i] += static_cast<float>(chosen[i]);
     return weights;
   });
@@ -184,12 +212,13 @@ void sample(Pool *pool, int isa) {
   compare("sample", isa, [&](int which) {
     int64_t picked[3];
     float mass[1];
+    uint8_t sound[3];
     Sample arguments = {};
     arguments.logits = logits.data(), arguments.rows = rows, arguments.vocabulary = vocabulary;
     arguments.temperature = temperature, arguments.top_p = top_p, arguments.min_p = min_p, arguments.presence = none;
     arguments.frequency = none, arguments.repetition = one, arguments.top_k = top_k, arguments.uniform = uniform;
     arguments.mask = mask.data(), arguments.mask_rows = mask_rows, arguments.masked = 1;
-    arguments.picked = picked, arguments.masked_mass = mass;
+    arguments.picked = picked, arguments.masked_mass = mass, arguments.sound = sound;
     harmonium_sample(pool, which, &arguments);
     std::vector<float> out = {mass[0]};
     for (int64_t token : picked) out.push_back(static_cast<float>(token));

@@ -6,7 +6,9 @@ Activations are float32. Weights are packed into panels (see native/kernels.inc)
 
 from __future__ import annotations
 
+import sys
 import time
+from ctypes import Structure
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,10 +29,14 @@ from harmonium.ops import (
 from harmonium.ops.cpu import library
 from harmonium.ops.cpu.library import BFLOAT16, E4M3, FLOAT32, HALF, INT8, MXFP4, Library, Pool
 
-_ROWS = 16
+_ROWS, _HALF = 32, 16
+"""Of a panel; half of them are gates, and half the ups of the same units."""
 _LARGEST_HEAD = 256
 _MOST_PER_GROUP = 32
 """Query heads of one KV head that the attention kernel has room for."""
+_LARGE = 1 << 15
+"""Elements from which on memory for a result is kept."""
+_MOST_WASTE = 4
 _TYPES = {torch.float32: FLOAT32, torch.bfloat16: HALF}
 _CACHES = {**_TYPES, torch.float8_e4m3fn: E4M3}
 
@@ -73,6 +79,7 @@ class CpuOps:
         self._isa = kernels.isas[self.isa]
         self._owner = Pool(kernels, threads)
         self._pool = self._owner.handle
+        self._room = _Room()
 
     def rms_norm(self, x: Tensor, weight: Tensor, eps: float) -> Tensor:
         wide, weight = _floats(x), _floats(weight)
@@ -95,90 +102,52 @@ class CpuOps:
         values: Tensor,
         slots: Tensor,
     ) -> Tensor:
-        if not _is_cache(keys) or not _is_cache(values) or keys.dtype != values.dtype:
+        if not _are_caches(keys, values):
             return reference.rotate_and_store(q, k, v, cos, sin, positions, keys, values, slots)
-        parts = [_rows(each) for each in (q, k, v)]
-        tokens, heads, size = q.shape
         out = torch.empty(q.shape)
-        cos, sin, positions, slots = cos.contiguous(), sin.contiguous(), positions.contiguous(), slots.contiguous()
-        self._kernels.rotate_and_store(
-            self._pool,
-            self._isa,
-            *(each.data_ptr() for each in parts),
-            *(each.stride(0) for each in parts),
-            cos.data_ptr(),
-            sin.data_ptr(),
-            positions.data_ptr(),
-            keys.data_ptr(),
-            values.data_ptr(),
-            _CACHES[keys.dtype],
-            keys.stride(0),
-            values.stride(0),
-            keys.shape[1],
-            slots.data_ptr(),
-            tokens,
-            heads,
-            k.shape[1],
-            size,
-            out.data_ptr(),
-        )
+        arguments, kept = _rotation(q, k, v, cos, sin, positions, keys, values, slots, out)
+        self._kernels.rotate_and_store(self._pool, self._isa, library.address(arguments))
+        del kept
         return out.to(q.dtype)
 
     def attention(
         self, q: Tensor, keys: Tensor, values: Tensor, attend: Attend, sinks: Tensor, window: int | None, scale: float
     ) -> Tensor:
-        tokens, heads, size = q.shape
-        groups = keys.shape[2]
-        fits = size <= _LARGEST_HEAD and heads // groups <= _MOST_PER_GROUP
-        if not fits or not _is_cache(keys) or not _is_cache(values) or keys.dtype != values.dtype:
+        if not _fits(q, keys, values):
             return reference.attention(q, keys, values, attend, sinks, window, scale)
-        wide, sinks = _floats(q), _floats(sinks)
-        starts, lengths, tables = attend.starts.contiguous(), attend.lengths.contiguous(), attend.tables.contiguous()
-        out = torch.empty(q.shape)
-        arguments = library.Attention(
-            wide.data_ptr(),
-            keys.data_ptr(),
-            values.data_ptr(),
-            _CACHES[keys.dtype],
-            keys.stride(0),
-            values.stride(0),
-            tokens,
-            heads,
-            groups,
-            size,
-            keys.shape[1],
-            len(lengths),
-            tables.shape[1],
-            starts.data_ptr(),
-            lengths.data_ptr(),
-            tables.data_ptr(),
-            sinks.data_ptr(),
-            window or 0,
-            scale,
-            out.data_ptr(),
-        )
+        wide, out = _floats(q), torch.empty(q.shape)
+        arguments, kept = _attention(wide, keys, values, attend, sinks, window, scale, out)
         self._kernels.attention(self._pool, self._isa, library.address(arguments))
+        del kept
         return out.to(q.dtype)
 
     def route(self, x: Tensor, weight: Tensor, bias: Tensor, k: int) -> tuple[Tensor, Tensor]:
-        x, weight, bias = _floats(x), _floats(weight), _floats(bias)
+        return self._route(x, None, 0.0, weight, bias, k)[1:]
+
+    def _route(
+        self, x: Tensor, norm: Tensor | None, eps: float, weight: Tensor, bias: Tensor, k: int
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        wide, norm, weight, bias = _floats(x), _floats_or_none(norm), _floats(weight), _floats(bias)
         tokens, hidden = x.shape
+        normed = wide if norm is None else torch.empty((tokens, hidden))
         weights = torch.empty((tokens, k))
         chosen = torch.empty((tokens, k), dtype=torch.int64)
-        self._kernels.route(
-            self._pool,
-            self._isa,
-            x.data_ptr(),
+        arguments = library.Route(
+            wide.data_ptr(),
+            _address(norm),
             weight.data_ptr(),
             bias.data_ptr(),
             tokens,
             hidden,
             len(weight),
             k,
+            eps,
+            normed.data_ptr(),
             weights.data_ptr(),
             chosen.data_ptr(),
         )
-        return weights, chosen
+        self._kernels.route(self._pool, self._isa, library.address(arguments))
+        return normed, weights, chosen
 
     def rotate_store_attend(
         self,
@@ -196,8 +165,15 @@ class CpuOps:
         window: int | None,
         scale: float,
     ) -> Tensor:
-        rotated = self.rotate_and_store(q, k, v, cos, sin, positions, keys, values, slots)
-        return self.attention(rotated, keys, values, attend, sinks, window, scale)
+        if not _are_caches(keys, values) or not _fits(q, keys, values):
+            rotated = self.rotate_and_store(q, k, v, cos, sin, positions, keys, values, slots)
+            return self.attention(rotated, keys, values, attend, sinks, window, scale)
+        out = torch.empty(q.shape)
+        first, kept = _rotation(q, k, v, cos, sin, positions, keys, values, slots, out)
+        then, also_kept = _attention(out, keys, values, attend, sinks, window, scale, out)
+        self._kernels.rotate_store_attend(self._pool, self._isa, library.address(first), library.address(then))
+        del kept, also_kept
+        return out.to(q.dtype)
 
     def pack_linear(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> PackedLinear | LinearWeights:
         format = INT8 if self.precision.dense == "int8" else BFLOAT16
@@ -212,33 +188,44 @@ class CpuOps:
     def linear(self, x: Tensor, packed: PackedLinear | LinearWeights, residual: Tensor | None = None) -> Tensor:
         if isinstance(packed, LinearWeights):
             return reference.linear(x, packed, residual)
-        wide = _floats(x)
-        out = torch.empty((len(x), packed.outputs))
-        self._kernels.linear(
-            self._pool,
-            self._isa,
-            wide.data_ptr(),
-            packed.data.data_ptr(),
-            packed.format,
-            None if packed.bias is None else packed.bias.data_ptr(),
-            len(wide),
-            packed.inputs,
-            packed.outputs,
-            out.data_ptr(),
-        )
-        return _added(out.to(x.dtype), residual)
+        return self._linear(x, None, 0.0, packed, residual).to(x.dtype)
 
     def norm_linear(self, x: Tensor, norm: Tensor, eps: float, packed: PackedLinear | LinearWeights) -> Tensor:
-        return self.linear(self.rms_norm(x, norm, eps), packed)
+        if isinstance(packed, LinearWeights):
+            return reference.linear(self.rms_norm(x, norm, eps), packed)
+        return self._linear(x, norm, eps, packed).to(x.dtype)
 
     def unembed(self, x: Tensor, norm: Tensor, eps: float, packed: PackedLinear | LinearWeights) -> Tensor:
-        return self.norm_linear(x, norm, eps, packed).float()
+        if isinstance(packed, LinearWeights):
+            return self.norm_linear(x, norm, eps, packed).float()
+        return self._linear(x, norm, eps, packed)
+
+    def _linear(
+        self, x: Tensor, norm: Tensor | None, eps: float, packed: PackedLinear, residual: Tensor | None = None
+    ) -> Tensor:
+        wide, norm, residual = _floats(x), _floats_or_none(norm), _floats_or_none(residual)
+        out = self._room.take(len(x), packed.outputs)
+        arguments = library.Linear(
+            wide.data_ptr(),
+            _address(norm),
+            packed.data.data_ptr(),
+            _address(packed.bias),
+            _address(residual),
+            len(x),
+            packed.inputs,
+            packed.outputs,
+            eps,
+            packed.format,
+            out.data_ptr(),
+        )
+        self._kernels.linear(self._pool, self._isa, library.address(arguments))
+        return out
 
     def norm_route(
         self, x: Tensor, norm: Tensor, eps: float, weight: Tensor, bias: Tensor, k: int
     ) -> tuple[Tensor, Tensor, Tensor]:
-        t = self.rms_norm(x, norm, eps)
-        return t, *self.route(t, weight, bias, k)
+        normed, weights, chosen = self._route(x, norm, eps, weight, bias, k)
+        return normed.to(x.dtype), weights, chosen
 
     def pack_experts(
         self, weights: ExpertWeights | DenseExpertWeights
@@ -274,7 +261,8 @@ class CpuOps:
         if not isinstance(packed, PackedExperts):
             return reference.experts(x, packed, weights, chosen, limit, alpha, residual)
         wide, weights, chosen = _floats(x), _floats(weights), chosen.contiguous()
-        out = torch.empty(x.shape)
+        residual = _floats_or_none(residual)
+        out = self._room.take(*x.shape)
         arguments = library.Experts(
             wide.data_ptr(),
             packed.gate_up.data_ptr(),
@@ -283,6 +271,7 @@ class CpuOps:
             packed.down_bias.data_ptr(),
             weights.data_ptr(),
             chosen.data_ptr(),
+            _address(residual),
             len(wide),
             chosen.shape[1],
             packed.hidden,
@@ -295,14 +284,10 @@ class CpuOps:
             out.data_ptr(),
         )
         self._kernels.experts(self._pool, self._isa, library.address(arguments))
-        return _added(out.to(x.dtype), residual)
+        return out.to(x.dtype)
 
     def sample(self, logits: Tensor, picking: Picking) -> Picked:
         logits = _floats(logits)
-        # Not by torch, whose threads, woken for this one reduction between two native kernels, cost milliseconds.
-        sound = torch.from_numpy(np.isfinite(logits.numpy().max(-1)))
-        if not sound.numpy().all():
-            logits = logits.masked_fill(~sound[:, None], 0.0)
         rows, vocabulary = logits.shape
         tokens = torch.empty(rows, dtype=torch.int64)
         kept = [  # whatever has to live until the call returns
@@ -315,6 +300,7 @@ class CpuOps:
         per_row, (mask, mask_rows, counts_rows, counts, seen), bias = pointers[:8], pointers[8:13], pointers[13:]
         masked = 0 if picking.mask_rows is None else len(picking.mask_rows)
         masked_mass = torch.empty(masked)
+        sound = torch.empty(rows, dtype=torch.bool)
         arguments = library.Sample(
             logits.data_ptr(),
             rows,
@@ -331,17 +317,19 @@ class CpuOps:
             0 if picking.bias is None else len(picking.bias[0]),
             tokens.data_ptr(),
             masked_mass.data_ptr(),
+            sound.data_ptr(),
         )
         self._kernels.sample(self._pool, self._isa, library.address(arguments))
         mass = None if picking.mask_rows is None else masked_mass
         if picking.logprobs < 0:
             return Picked(tokens, mass, sound=sound)
+        if not bool(sound.all()):
+            logits = logits.masked_fill(~sound[:, None], 0.0)
         return Picked(tokens, mass, *reference.scores(logits, tokens, picking.logprobs), sound)
 
     def read_bandwidth(self, nbytes: int = 1 << 29) -> float:
         """Bytes per second that the threads read from memory together: the best of five passes over `nbytes`."""
-        data = self._zeros(nbytes)
-        data.fill_(1)
+        data = self.memory(nbytes).fill_(1)
         best = float("inf")
         for _ in range(5):
             started = time.perf_counter()
@@ -354,17 +342,18 @@ class CpuOps:
         checked: int = self._kernels.hash(self._pool, data.data_ptr(), data.nbytes)
         return checked
 
-    def _zeros(self, nbytes: int) -> Tensor:
+    def memory(self, nbytes: int) -> Tensor:
+        """uint8 [nbytes], of any content, in large pages where the system grants them."""
         data = torch.empty(nbytes, dtype=torch.uint8)
         self._kernels.large_pages(data.data_ptr(), nbytes)
-        return data.zero_()
+        return data
 
     def _panels(self, format: int, count: int, inputs: int, device: torch.device) -> Tensor:
         """Zeroed memory for `count` panels; on the meta device, none."""
         nbytes = count * self._kernels.panel_bytes(format, inputs)
         if device.type == "meta":
             return torch.empty(nbytes, dtype=torch.uint8, device=device)
-        return self._zeros(nbytes)
+        return self.memory(nbytes).zero_()
 
     def _pack(self, weight: Tensor, format: int, data: Tensor, *, gate_up: bool) -> None:
         if weight.dtype not in _TYPES:
@@ -406,7 +395,7 @@ class CpuOps:
         format: int,
     ) -> PackedExperts:
         experts, hidden, width = shape
-        interleaved = weights.gate_up_bias.float().view(experts, width // _ROWS, _ROWS, 2)
+        interleaved = weights.gate_up_bias.float().view(experts, width // _HALF, _HALF, 2)
         bias = interleaved.transpose(2, 3).contiguous()
         return PackedExperts(gate_up, down, bias, _floats(weights.down_bias), experts, hidden, width, format)
 
@@ -416,10 +405,6 @@ _PER_ROW = ("temperature", "top_p", "min_p", "presence", "frequency", "repetitio
 
 def _counted(picking: Picking) -> tuple[Tensor | None, ...]:
     return picking.counts_rows, picking.counts, picking.prompt_seen
-
-
-def _added(x: Tensor, residual: Tensor | None) -> Tensor:
-    return x if residual is None else residual + x
 
 
 def _floats(x: Tensor) -> Tensor:
@@ -432,10 +417,129 @@ def _rows(x: Tensor) -> Tensor:
     return x if x.stride(2) == 1 and x.stride(1) == x.shape[2] else x.contiguous()
 
 
+def _floats_or_none(x: Tensor | None) -> Tensor | None:
+    return None if x is None else _floats(x)
+
+
+def _address(x: Tensor | None) -> int | None:
+    return None if x is None else x.data_ptr()
+
+
 def _is_cache(cache: Tensor) -> bool:
     """Whether blocks [B, G, d] are each in one piece and of a type that kernels read."""
     groups, size = cache.shape[2:]
     return cache.dtype in _CACHES and cache.stride()[1:] == (groups * size, size, 1)
+
+
+def _are_caches(keys: Tensor, values: Tensor) -> bool:
+    return keys.dtype == values.dtype and _is_cache(keys) and _is_cache(values)
+
+
+def _fits(q: Tensor, keys: Tensor, values: Tensor) -> bool:
+    """Whether the attention kernel has room for these heads, and reads such caches."""
+    _, heads, size = q.shape
+    return size <= _LARGEST_HEAD and heads // keys.shape[2] <= _MOST_PER_GROUP and _are_caches(keys, values)
+
+
+def _rotation(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    cos: Tensor,
+    sin: Tensor,
+    positions: Tensor,
+    keys: Tensor,
+    values: Tensor,
+    slots: Tensor,
+    out: Tensor,
+) -> tuple[Structure, list[Tensor]]:
+    """The kernel's arguments, and what has to live until it returns."""
+    parts = [_rows(each) for each in (q, k, v)]
+    tables = [each.contiguous() for each in (cos, sin, positions, slots)]
+    tokens, heads, size = q.shape
+    arguments = library.Rotate(
+        *(each.data_ptr() for each in parts),
+        *(each.stride(0) for each in parts),
+        *(each.data_ptr() for each in tables),
+        keys.data_ptr(),
+        values.data_ptr(),
+        keys.stride(0),
+        values.stride(0),
+        tokens,
+        heads,
+        k.shape[1],
+        size,
+        keys.shape[1],
+        _CACHES[keys.dtype],
+        out.data_ptr(),
+    )
+    return arguments, parts + tables
+
+
+def _attention(
+    q: Tensor,
+    keys: Tensor,
+    values: Tensor,
+    attend: Attend,
+    sinks: Tensor,
+    window: int | None,
+    scale: float,
+    out: Tensor,
+) -> tuple[Structure, list[Tensor]]:
+    """The kernel's arguments, and what has to live until it returns."""
+    tokens, heads, size = q.shape
+    kept = [_floats(sinks), *(each.contiguous() for each in (attend.starts, attend.lengths, attend.tables))]
+    sinks, starts, lengths, tables = kept
+    arguments = library.Attention(
+        q.data_ptr(),
+        keys.data_ptr(),
+        values.data_ptr(),
+        _CACHES[keys.dtype],
+        keys.stride(0),
+        values.stride(0),
+        tokens,
+        heads,
+        keys.shape[2],
+        size,
+        keys.shape[1],
+        len(lengths),
+        tables.shape[1],
+        starts.data_ptr(),
+        lengths.data_ptr(),
+        tables.data_ptr(),
+        sinks.data_ptr(),
+        window or 0,
+        scale,
+        out.data_ptr(),
+    )
+    return arguments, kept
+
+
+class _Room:
+    """Memory for large results, used again when nobody holds its tensors any more: fresh pages from the system cost
+    more than to fill them. Each piece belongs to a NumPy array, which every tensor over it keeps alive."""
+
+    def __init__(self) -> None:
+        self._pieces = [np.empty(0, np.float32)]
+        # Interpreters differ in what they count, so what nobody holds is counted once.
+        self._unheld = self._holders(0)
+
+    def take(self, rows: int, columns: int) -> Tensor:
+        """float32 [rows, columns], of any content."""
+        size = rows * columns
+        if size < _LARGE:
+            return torch.empty((rows, columns))
+        free = [index for index in range(len(self._pieces)) if self._holders(index) == self._unheld]
+        for index in free:
+            if size <= len(self._pieces[index]) <= _MOST_WASTE * size:
+                return torch.from_numpy(self._pieces[index])[:size].view(rows, columns)
+        for index in reversed(free):
+            del self._pieces[index]
+        self._pieces.append(np.empty(size, np.float32))
+        return torch.from_numpy(self._pieces[-1]).view(rows, columns)
+
+    def _holders(self, index: int) -> int:
+        return sys.getrefcount(self._pieces[index])
 
 
 def _is_bfloat16(weight: Tensor) -> bool:

@@ -26,6 +26,15 @@ def _structure(name: str, fields: str) -> type[Structure]:
     return type(name, (Structure,), {"_fields_": [(field, kinds[kind]) for field, kind in pairs]})
 
 
+Linear = _structure("Linear", "x:p norm:p packed:p bias:p residual:p tokens:l inputs:l outputs:l eps:f format:i out:p")
+Route = _structure(
+    "Route", "x:p norm:p weight:p bias:p tokens:l hidden:l experts:l k:l eps:f normed:p weights:p chosen:p"
+)
+Rotate = _structure(
+    "Rotate",
+    "q:p k:p v:p q_stride:l k_stride:l v_stride:l cosines:p sines:p positions:p slots:p keys:p values:p key_block:l "
+    "value_block:l tokens:l heads:l groups:l size:l block:l type:i out:p",
+)
 Attention = _structure(
     "Attention",
     "q:p keys:p values:p type:i key_block:l value_block:l tokens:l heads:l groups:l size:l block:l sequences:l width:l "
@@ -33,14 +42,14 @@ Attention = _structure(
 )
 Experts = _structure(
     "Experts",
-    "x:p gate_up:p down:p gate_up_bias:p down_bias:p weights:p chosen:p tokens:l per_token:l hidden:l width:l "
-    "experts:l limit:f alpha:f exact:i format:i out:p",
+    "x:p gate_up:p down:p gate_up_bias:p down_bias:p weights:p chosen:p residual:p tokens:l per_token:l "
+    "hidden:l width:l experts:l limit:f alpha:f exact:i format:i out:p",
 )
 Sample = _structure(
     "Sample",
     "logits:p rows:l vocabulary:l temperature:p top_p:p min_p:p presence:p frequency:p repetition:p top_k:p uniform:p "
     "mask:p mask_rows:p masked:l counts_rows:p counts:p prompt_seen:p counted:l bias_rows:p bias_tokens:p "
-    "bias_values:p biased:l picked:p masked_mass:p",
+    "bias_values:p biased:l picked:p masked_mass:p sound:p",
 )
 
 _SIGNATURES: dict[str, tuple[object, str]] = {
@@ -55,10 +64,11 @@ _SIGNATURES: dict[str, tuple[object, str]] = {
     "pack_mxfp4": (None, "ppplllip"),
     "hash": (c_uint64, "ppl"),
     "rms_norm": (None, "pippfllp"),
-    "rotate_and_store": (None, "pippplllpppppilllpllllp"),
+    "rotate_and_store": (None, "pip"),
     "attention": (None, "pip"),
-    "route": (None, "pipppllllpp"),
-    "linear": (None, "pippiplllp"),
+    "rotate_store_attend": (None, "pipp"),
+    "route": (None, "pip"),
+    "linear": (None, "pip"),
     "experts": (None, "pip"),
     "sample": (None, "pip"),
     "read": (c_double, "pipl"),

@@ -42,15 +42,15 @@ float widened(uint16_t half) {
   return x;
 }
 
-// Where row `row` of a stored matrix goes. gate_up: of every 64 rows (32 units, gate and up alternating) become four
-// panels: 16 gates, the ups of the same units, and again.
+// Where row `row` of a stored matrix goes. gate_up: of every 32 rows (16 units, gate and up alternating) the gates become
+// the first half of a panel and the ups of the same units the second.
 struct Place {
   int64_t panel, row;
 };
 Place place_of(int64_t row, bool gate_up) {
   if (!gate_up) return {row / kRows, row % kRows};
   const int64_t unit = row / 2;
-  return {unit / kRows * 2 + row % 2, unit % kRows};
+  return {unit / kHalf, row % 2 * kHalf + unit % kHalf};
 }
 
 float value_at(const void *source, int type, int64_t index) {
@@ -72,11 +72,13 @@ void pack_row_int8(const void *source, int type, int64_t start, int64_t stride, 
     uint16_t scale = rounded(largest / 127.0f);
     if (widened(scale) * 127.0f < largest) scale++;
     const float inverse = widened(scale) > 0 ? 1.0f / widened(scale) : 0.0f;
-    memcpy(panel + blocks * 512 + (b * kRows + row) * 2, &scale, 2);
+    uint8_t *to = panel + b * kStep;
+    memcpy(to + 1024 + row * 2, &scale, 2);
+    to += row / kHalf * 512 + row % kHalf * 4;
     for (int64_t k = 0; k < kBlock; k++) {
       const float scaled = nearbyintf(values[k] * inverse);
       const int8_t code = static_cast<int8_t>(scaled > 127 ? 127 : scaled < -127 ? -127 : scaled == scaled ? scaled : 0);
-      panel[b * 512 + k / 4 * 64 + row * 4 + k % 4] = static_cast<uint8_t>(code);
+      to[k / 4 * 64 + k % 4] = static_cast<uint8_t>(code);
     }
   }
 }
@@ -84,7 +86,7 @@ void pack_row_int8(const void *source, int type, int64_t start, int64_t stride, 
 void pack_row_bfloat16(const void *source, int type, int64_t start, int64_t stride, int64_t inputs, uint8_t *panel, int64_t row) {
   for (int64_t k = 0; k < inputs; k++) {
     const uint16_t half = rounded(value_at(source, type, start + k * stride));
-    memcpy(panel + k / 2 * 64 + row * 4 + k % 2 * 2, &half, 2);
+    memcpy(panel + k / 2 * 128 + row * 4 + k % 2 * 2, &half, 2);
   }
 }
 
@@ -97,8 +99,9 @@ void pack_row_mxfp4(const uint8_t *blocks, const uint8_t *scales, int64_t count,
     }
     uint8_t codes[16];
     for (int64_t i = 0; i < 16; i++) codes[i] = static_cast<uint8_t>(values[i] | values[16 + i] << 4);
-    for (int64_t j = 0; j < 4; j++) memcpy(panel + b * 256 + j * 64 + row * 4, codes + 4 * j, 4);
-    panel[count * 256 + b * kRows + row] = scales[b];
+    uint8_t *step = panel + b / 2 * kStep, *to = step + b % 2 * 512 + row / kHalf * 256 + row % kHalf * 4;
+    for (int64_t j = 0; j < 4; j++) memcpy(to + j * 64, codes + 4 * j, 4);
+    step[1024 + b % 2 * kRows + row] = scales[b];
   }
 }
 
@@ -146,8 +149,8 @@ void harmonium_pack(Pool *pool, const void *source, int type, int64_t outputs, i
                     int64_t stride, int format, int gate_up, uint8_t *packed) {
   Lock lock(pool);
   const int64_t size = harmonium_panel_bytes(format, inputs);
-  parallel(pool, up(outputs, 4 * kRows) / (4 * kRows), [=](int64_t index) {
-    for (int64_t row = index * 4 * kRows; row < least(outputs, (index + 1) * 4 * kRows); row++) {
+  parallel(pool, up(outputs, kRows) / kRows, [=](int64_t index) {
+    for (int64_t row = index * kRows; row < least(outputs, (index + 1) * kRows); row++) {
       const Place place = place_of(row, gate_up);
       (format == kInt8 ? pack_row_int8 : pack_row_bfloat16)(source, type, row * row_stride, stride, inputs,
                                                             packed + place.panel * size, place.row);
@@ -159,10 +162,10 @@ void harmonium_pack(Pool *pool, const void *source, int type, int64_t outputs, i
 void harmonium_pack_mxfp4(Pool *pool, const uint8_t *blocks, const uint8_t *scales, int64_t matrices, int64_t rows,
                           int64_t inputs, int gate_up, uint8_t *packed) {
   Lock lock(pool);
-  const int64_t count = inputs / kBlock, size = harmonium_panel_bytes(kMxfp4, inputs), pieces = rows / kBlock;
+  const int64_t count = inputs / kBlock, size = harmonium_panel_bytes(kMxfp4, inputs), pieces = rows / kRows;
   parallel(pool, matrices * pieces, [=](int64_t index) {
     const int64_t matrix = index / pieces;
-    for (int64_t row = index % pieces * kBlock; row < (index % pieces + 1) * kBlock; row++) {
+    for (int64_t row = index % pieces * kRows; row < (index % pieces + 1) * kRows; row++) {
       const Place place = place_of(row, gate_up);
       const int64_t from = (matrix * rows + row) * count;
       pack_row_mxfp4(blocks + from * 16, scales + from, count, packed + (matrix * rows / kRows + place.panel) * size, place.row);
@@ -206,14 +209,9 @@ void harmonium_rms_norm(Pool *pool, int isa, const float *x, const float *weight
   kAll[isa]->rms_norm(pool, x, weight, eps, rows, size, out);
 }
 
-void harmonium_rotate_and_store(Pool *pool, int isa, const float *q, const float *k, const float *v, int64_t q_stride,
-                                int64_t k_stride, int64_t v_stride, const float *cosines, const float *sines,
-                                const int64_t *positions, void *keys, void *values, int type, int64_t key_block,
-                                int64_t value_block, int64_t block, const int64_t *slots, int64_t tokens, int64_t heads,
-                                int64_t groups, int64_t size, float *out) {
+void harmonium_rotate_and_store(Pool *pool, int isa, const Rotate *arguments) {
   Lock lock(pool);
-  kAll[isa]->rotate_and_store(pool, q, k, v, q_stride, k_stride, v_stride, cosines, sines, positions, keys, values, type,
-                              key_block, value_block, block, slots, tokens, heads, groups, size, out);
+  kAll[isa]->rotate_and_store(pool, arguments);
 }
 
 void harmonium_attention(Pool *pool, int isa, const Attention *arguments) {
@@ -221,16 +219,20 @@ void harmonium_attention(Pool *pool, int isa, const Attention *arguments) {
   kAll[isa]->attention(pool, arguments);
 }
 
-void harmonium_route(Pool *pool, int isa, const float *x, const float *weight, const float *bias, int64_t tokens,
-                     int64_t hidden, int64_t experts, int64_t k, float *weights, int64_t *chosen) {
+// Attention of the queries as rotated; its own `q` is not read.
+void harmonium_rotate_store_attend(Pool *pool, int isa, const Rotate *rotate, const Attention *arguments) {
   Lock lock(pool);
-  kAll[isa]->route(pool, x, weight, bias, tokens, hidden, experts, k, weights, chosen);
+  kAll[isa]->rotate_store_attend(pool, rotate, arguments);
 }
 
-void harmonium_linear(Pool *pool, int isa, const float *x, const uint8_t *packed, int format, const float *bias,
-                      int64_t tokens, int64_t inputs, int64_t outputs, float *out) {
+void harmonium_route(Pool *pool, int isa, const Route *arguments) {
   Lock lock(pool);
-  kAll[isa]->linear(pool, x, packed, format, bias, tokens, inputs, outputs, out);
+  kAll[isa]->route(pool, arguments);
+}
+
+void harmonium_linear(Pool *pool, int isa, const Linear *arguments) {
+  Lock lock(pool);
+  kAll[isa]->linear(pool, arguments);
 }
 
 void harmonium_experts(Pool *pool, int isa, const Experts *arguments) {

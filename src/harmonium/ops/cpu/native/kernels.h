@@ -19,10 +19,43 @@ void *scratch(Pool *pool, int slot, size_t bytes);
 
 int threads(const Pool *pool);
 
-// Weights of a linear map in panels of 16 rows; see the head of kernels.inc.
+// Weights of a linear map in panels of 32 rows; see the head of kernels.inc.
 enum Format : int { kInt8 = 0, kBfloat16 = 1, kMxfp4 = 2 };
 
 enum Type : int { kF32 = 0, kBF16 = 1, kE4M3 = 2 };
+
+struct Linear {
+  const float *x;
+  const float *norm;  // its weight where x is normalised first, else null
+  const uint8_t *packed;
+  const float *bias, *residual;  // or null
+  int64_t tokens, inputs, outputs;
+  float eps;
+  int format;
+  float *out;
+};
+
+struct Route {
+  const float *x;
+  const float *norm;  // as above; `normed` gets the normalised x
+  const float *weight, *bias;
+  int64_t tokens, hidden, experts, k;
+  float eps;
+  float *normed, *weights;
+  int64_t *chosen;
+};
+
+struct Rotate {
+  const float *q, *k, *v;
+  int64_t q_stride, k_stride, v_stride;
+  const float *cosines, *sines;
+  const int64_t *positions, *slots;
+  void *keys, *values;
+  int64_t key_block, value_block;  // elements from one block to the next
+  int64_t tokens, heads, groups, size, block;
+  int type;
+  float *out;
+};
 
 struct Attention {
   const float *q;
@@ -43,6 +76,7 @@ struct Experts {
   const float *gate_up_bias, *down_bias;
   const float *weights;
   const int64_t *chosen;
+  const float *residual;  // or null
   int64_t tokens, per_token, hidden, width, experts;
   float limit, alpha;
   int exact;   // activations stay float32
@@ -68,21 +102,18 @@ struct Sample {
   int64_t biased;
   int64_t *picked;
   float *masked_mass;
+  uint8_t *sound;
 };
 
 struct Kernels {
   const char *name;
   bool (*supported)();
   void (*rms_norm)(Pool *, const float *x, const float *weight, float eps, int64_t rows, int64_t size, float *out);
-  void (*rotate_and_store)(Pool *, const float *q, const float *k, const float *v, int64_t q_stride,
-                           int64_t k_stride, int64_t v_stride, const float *cosines, const float *sines, const int64_t *positions, void *keys, void *values, int type,
-                           int64_t key_block, int64_t value_block, int64_t block, const int64_t *slots, int64_t tokens,
-                           int64_t heads, int64_t groups, int64_t size, float *out);
+  void (*rotate_and_store)(Pool *, const Rotate *);
   void (*attention)(Pool *, const Attention *);
-  void (*route)(Pool *, const float *x, const float *weight, const float *bias, int64_t tokens, int64_t hidden,
-                int64_t experts, int64_t k, float *weights, int64_t *chosen);
-  void (*linear)(Pool *, const float *x, const uint8_t *packed, int format, const float *bias, int64_t tokens,
-                 int64_t inputs, int64_t outputs, float *out);
+  void (*rotate_store_attend)(Pool *, const Rotate *, const Attention *);
+  void (*route)(Pool *, const Route *);
+  void (*linear)(Pool *, const Linear *);
   void (*experts)(Pool *, const Experts *);
   void (*sample)(Pool *, const Sample *);
   double (*read)(Pool *, const void *data, int64_t bytes);
@@ -91,16 +122,18 @@ struct Kernels {
 // In an unnamed namespace, so that each translation unit keeps the code that its own instruction set was chosen for.
 namespace {
 
-constexpr int kRows = 16;
+constexpr int kHalf = 16;
+constexpr int kRows = 32;
 constexpr int kBlock = 32;
+constexpr int kStep = 1088;  // bytes of a panel that hold one block of kInt8, or two of kMxfp4
 
 inline int64_t up(int64_t size, int64_t unit) { return (size + unit - 1) / unit * unit; }
 inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 inline int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
-// Of one panel: 16 rows of blocks of 32 inputs; see the head of kernels.inc.
+// Of one panel: 32 rows of blocks of 32 inputs; see the head of kernels.inc.
 inline int64_t panel_bytes(int format, int64_t blocks) {
-  return up(blocks * (format == kMxfp4 ? 272 : format == kInt8 ? 544 : 1024), 64);
+  return format == kMxfp4 ? (blocks + 1) / 2 * kStep : blocks * (format == kInt8 ? kStep : 2048);
 }
 
 // float32 to the nearest bfloat16, ties to even.
