@@ -208,51 +208,6 @@ static void ring_wait(Ring&, uint64_t* full, uint32_t parity) {
     }
 }
 
-// Barriers that count arrivals; copies that a barrier tells of arrive at once, or when it is waited for.
-struct Counted {
-    int arrivals, missing;
-    uint32_t phase;
-    std::vector<Copy> copies;
-};
-static std::map<uint64_t*, Counted> counted;
-static void barrier_start(uint64_t* barrier, int arrivals) { counted[barrier] = {arrivals, arrivals, 0, {}}; }
-static void barriers_started() {}
-static void tensor_cores_see() {}
-static void more_registers() {}
-static void fewer_registers() {}
-static void barrier_arrive(uint64_t* barrier) {
-    Counted& it = counted[barrier];
-    if (--it.missing) return;
-    it.missing = it.arrivals;
-    it.phase ^= 1;
-}
-static void barrier_wait(uint64_t* barrier, uint32_t parity) {
-    while (counted[barrier].phase == parity) {
-        ready.push_back(current);
-        pause_here();
-    }
-    for (auto& copy : counted[barrier].copies)
-        if (copy.from)
-            memcpy(copy.to, copy.from, copy.bytes);
-        else
-            memset(copy.to, 0, copy.bytes);
-    counted[barrier].copies.clear();
-}
-static void bulk_copies(uint64_t* barrier, char* to, const uint8_t* from, uint32_t bytes, int count, int lane) {
-    if (lane < count) {
-        if ((uintptr_t)to % 16 || (uintptr_t)from % 16 || bytes % 16) fprintf(stderr, "copy not aligned\n"), abort();
-        if (late)
-            counted[barrier].copies.push_back({to, from, bytes});
-        else
-            memcpy(to, from, bytes);
-    }
-    __syncwarp();
-    if (lane == 0) barrier_arrive(barrier);
-}
-static Barrier group_barriers[8];
-static void group_barrier(int group) { arrive(group_barriers[group], 128); }
-static void copies_done() {}
-
 // A stage of the wide projections arrives at once, or when the thread waits for it.
 static std::deque<std::vector<Copy>> groups[1024];
 static void put(const Copy& copy) {
@@ -270,12 +225,6 @@ static void stage_copy(char* to, const void* from, bool there) {
         if (groups[current].empty()) groups[current].emplace_back();
         groups[current].back().push_back(copy);
     }
-}
-static void barrier_arrive_copied(uint64_t* barrier) {
-    for (auto& group : groups[current])
-        for (auto& copy : group) counted[barrier].copies.push_back(copy);
-    groups[current].clear();
-    barrier_arrive(barrier);
 }
 static void stage_commit() {
     if (groups[current].empty()) groups[current].emplace_back();

@@ -40,7 +40,6 @@ COMMON, SOURCE, WIDE_SOURCE = (Path(__file__).with_name(name) for name in ("comm
 RECORD, BIASES = 544, 64
 _GROUP_THREADS, _COMBINE_THREADS = 1024, 128
 MOST_EXPERTS = 256
-_FETCHERS_REGISTERS = 32
 LARGEST_SCALE = 128
 """E8M0 of the largest block that the layout can hold: 2^1."""
 _SCALE_OFFSET = 126
@@ -83,8 +82,7 @@ class Tuning:
     groups of four warps a CTA; panels: that a warp computes. Of the above eights, ctas, resident, dependent and
     stages (records in flight; at least 3) hold for them. wgmma: sm_90's products of a whole group. pending: of a warp,
     that may be under way when it decodes the next record (0 or 1; 1 takes more registers, and with one panel a warp
-    and few eights ptxas then puts a wait behind every product). fetchers: warps of their own, an even number, that
-    bring inputs and weights (sm_90).
+    and few eights ptxas then puts a wait behind every product).
     """
 
     eights: int = 1
@@ -101,16 +99,6 @@ class Tuning:
     panels: int = 1
     wgmma: bool = False
     pending: int = 1
-    fetchers: int = 0
-
-    @property
-    def registers(self) -> int:
-        """What a thread that computes gets of those that four fetching warps do without; 0: its share."""
-        if self.fetchers != 4:
-            return 0
-        # Of a lane in each of a quarter's warps; what the launch has not given is not there to be handed on.
-        given = 512 // self.resident // (self.groups + 1) // 8 * 8 * (self.groups + 1)
-        return (given - _FETCHERS_REGISTERS) // self.groups // 8 * 8
 
     @property
     def sources(self) -> tuple[Path, ...]:
@@ -120,8 +108,7 @@ class Tuning:
     def threads(self) -> tuple[int, int]:
         """Of a CTA of gate_up and of down."""
         if self.groups:
-            threads = 128 * self.groups + 32 * self.fetchers
-            return threads, threads
+            return 128 * self.groups, 128 * self.groups
         return 32 * self.up_warps, 32 * self.down_warps
 
 
@@ -184,8 +171,6 @@ def defines(shape: Shape, tuning: Tuning) -> list[str]:
             "GROUPS": tuning.groups,
             "PANELS_A_WARP": tuning.panels,
             "PENDING": tuning.pending,
-            "FETCHERS": tuning.fetchers,
-            "MORE_REGISTERS": tuning.registers,
             "WGMMA": int(tuning.wgmma),
         }
     return [f"{name}={value}" for name, value in values.items()]

@@ -16,66 +16,12 @@
 
 #define WARPS (4 * GROUPS)
 #define THREADS (32 * WARPS)
-#define FETCHING (32 * FETCHERS)
 #define BLOCK_PANELS (WARPS * PANELS_A_WARP)
 #define STAGE ((TILE * 128 + BLOCK_PANELS * RECORD + 1023) / 1024 * 1024)
 #define INPUT_LOADS ((TILE * 8 + THREADS - 1) / THREADS)
 #define PADDED(k) (64 * RECORDS(k))
 
 #ifndef HARMONIUM_HOST
-DEVICE void barrier_start(uint64_t* barrier, int arrivals) {
-    asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(shared_address(barrier)), "r"(arrivals) : "memory");
-}
-DEVICE void barrier_arrive(uint64_t* barrier) {
-    asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(shared_address(barrier)) : "memory");
-}
-// One arrival, when all that the thread has copied so far has arrived.
-DEVICE void barrier_arrive_copied(uint64_t* barrier) {
-    asm volatile("cp.async.mbarrier.arrive.noinc.shared::cta.b64 [%0];" ::"r"(shared_address(barrier)) : "memory");
-}
-DEVICE void barrier_wait(uint64_t* barrier, uint32_t parity) {
-    asm volatile(
-        "{\n"
-        ".reg .pred done;\n"
-        "again:\n"
-        "mbarrier.try_wait.parity.shared::cta.b64 done, [%0], %1;\n"
-        "@!done bra again;\n"
-        "}\n" ::"r"(shared_address(barrier)),
-        "r"(parity)
-        : "memory");
-}
-#if FETCHERS
-// `bytes` from `from` of lanes 0 … count-1, and one arrival.
-DEVICE void bulk_copies(uint64_t* barrier, char* to, const uint8_t* from, uint32_t bytes, int count, int lane) {
-    uint32_t address = shared_address(barrier);
-    if (lane == 0)
-        asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(address), "r"(bytes * count) : "memory");
-    __syncwarp();
-    if (lane < count)
-        asm volatile("cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1], %2, [%3];" ::"r"(
-                         shared_address(to)),
-                     "l"(from), "r"(bytes), "r"(address)
-                     : "memory");
-}
-#endif
-DEVICE void barriers_started() {
-    asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
-    asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
-}
-// Between warps that compute and four that fetch.
-DEVICE void more_registers() {
-#if MORE_REGISTERS
-    asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(MORE_REGISTERS));
-#endif
-}
-DEVICE void fewer_registers() {
-#if MORE_REGISTERS
-    asm volatile("setmaxnreg.dec.sync.aligned.u32 32;");
-#endif
-}
-DEVICE void tensor_cores_see() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
-DEVICE void group_barrier(int group) { asm volatile("bar.sync %0, 128;" ::"r"(group + 1) : "memory"); }
-DEVICE void copies_done() { asm volatile("cp.async.wait_all;" ::: "memory"); }
 // 16 bytes to shared memory; zeros where `there` is false.
 DEVICE void stage_copy(char* to, const void* from, bool there) {
     asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(to)), "l"(from), "r"(there ? 16 : 0)
@@ -115,19 +61,10 @@ DEVICE void wgmma64(float* d, const uint32_t* a, uint64_t b) {
         : F8(d), F8(d + 8), F8(d + 16), F8(d + 24)
         : A4(a), "l"(b));
 }
-DEVICE void wgmma128(float* d, const uint32_t* a, uint64_t b) {
-    asm volatile(
-        "wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 {%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,"
-        "%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,%30,%31,"
-        "%32,%33,%34,%35,%36,%37,%38,%39,%40,%41,%42,%43,%44,%45,%46,%47,"
-        "%48,%49,%50,%51,%52,%53,%54,%55,%56,%57,%58,%59,%60,%61,%62,%63}, {%64,%65,%66,%67}, %68, 1, 1, 1, 0;"
-        : F8(d), F8(d + 8), F8(d + 16), F8(d + 24), F8(d + 32), F8(d + 40), F8(d + 48), F8(d + 56)
-        : A4(a), "l"(b));
-}
 #endif
 
-// sum += panel (fragments a of one record) by N eights of inputs. WGMMA: only queued; the sums and a may be touched after
-// the `settle` behind the next call, or after `finish`.
+// sum += panel (fragments a of one record) by N eights of inputs. WGMMA: only queued; the sums and a may be touched
+// after the next call, or after `finish`.
 template <int N>
 DEVICE void multiply_record(float (*sum)[4], const uint32_t* a, const char* inputs, int lane) {
 #if WGMMA
@@ -137,12 +74,12 @@ DEVICE void multiply_record(float (*sum)[4], const uint32_t* a, const char* inpu
 #pragma unroll
     for (int j = 0; j < 4; j++) {
 #pragma unroll
-        for (int n = 0; n < N / 16; n++) wgmma128(sum[16 * n], a + 4 * j, b + 1024 * n + 2 * j);
-        if (N & 8) wgmma64(sum[N / 16 * 16], a + 4 * j, b + N / 16 * 1024 + 2 * j);
+        for (int n = 0; n < N / 8; n++) wgmma64(sum[8 * n], a + 4 * j, b + 512 * n + 2 * j);
         if (N & 4) wgmma32(sum[N / 8 * 8], a + 4 * j, b + N / 8 * 512 + 2 * j);
         if (N & 2) wgmma16(sum[N / 4 * 4], a + 4 * j, b + N / 4 * 256 + 2 * j);
     }
     asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
+    asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(PENDING) : "memory");
 #else
 #pragma unroll
     for (int pair = 0; pair < 2; pair++)
@@ -155,12 +92,6 @@ DEVICE void multiply_record(float (*sum)[4], const uint32_t* a, const char* inpu
             mma(sum[n], c[0], c[1], c[2], c[3], b[0], b[1]);
             mma(sum[n], c[4], c[5], c[6], c[7], b[2], b[3]);
         }
-#endif
-}
-
-DEVICE void settle() {
-#if WGMMA
-    asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(PENDING) : "memory");
 #endif
 }
 
@@ -208,55 +139,6 @@ DEVICE void locate(const int* tiles, int item, int& tile, int& block) {
     tile = first + place % (behind - first);
 }
 
-// The sums of a warp's panels, for the pairs from `first` on, to `hidden` or `partial`.
-template <bool UP>
-DEVICE void write_sums(const Params& p, float (*sum)[NT][4], int block, int first, int pairs, int warp, int lane,
-                       const int* pair_of, const float* weight_of) {
-    int g = lane >> 2, t = lane & 3;
-#pragma unroll
-    for (int q = 0; q < PANELS_A_WARP; q++) {
-        int panel = block * BLOCK_PANELS + warp * PANELS_A_WARP + q;
-#pragma unroll
-        for (int i = 0; i < NT; i++) {
-            if (UP) {
-                float y[2];
-#pragma unroll
-                for (int j = 0; j < 2; j++) {
-                    float gate = fminf(sum[q][i][j], p.limit);
-                    float up = fmaxf(fminf(sum[q][i][2 + j], p.limit), -p.limit);
-                    y[j] = (up + 1) * gate / (1 + exponential(-p.alpha * gate));
-                }
-                // Lane g even takes the first pair's two units, its neighbour the second's.
-                uint32_t even = float_to_bf16(y[0]), odd = float_to_bf16(y[1]);
-                uint32_t got = __shfl_xor_sync(0xffffffffu, g & 1 ? even : odd, 4);
-                uint32_t both = g & 1 ? got | odd << 16 : even | got << 16;
-                int n = 8 * i + 2 * t + (g & 1), unit = panel * 8 + (g & 6);
-                if (WIDTH % 64 && unit >= WIDTH) both = 0;
-                if (n < pairs && unit < PADDED(WIDTH))
-                    *(uint32_t*)(p.hidden + (int64_t)(first + n) * PADDED(WIDTH) + permuted(unit)) = both;
-            } else {
-                // As above: two rows of one pair.
-                int n = 8 * i + 2 * t + (g & 1), row = panel * 16 + (g & 6);
-                float got[2];
-#pragma unroll
-                for (int j = 0; j < 2; j++) {
-                    got[j] = __shfl_xor_sync(0xffffffffu, g & 1 ? sum[q][i][2 * j] : sum[q][i][2 * j + 1], 4);
-                }
-                if (n >= pairs) continue;
-                float weight = weight_of[n];
-                uint16_t* to = (uint16_t*)p.partial + (int64_t)pair_of[n] * HIDDEN + row;
-#pragma unroll
-                for (int j = 0; j < 2; j++) {
-                    float own = (g & 1 ? sum[q][i][2 * j + 1] : sum[q][i][2 * j]) * weight, other = got[j] * weight;
-                    uint32_t low = float_to_bf16(g & 1 ? other : own), high = float_to_bf16(g & 1 ? own : other);
-                    if (row + 8 * j < HIDDEN) *(uint32_t*)(to + 8 * j) = low | high << 16;
-                }
-            }
-        }
-    }
-}
-
-#if !FETCHERS
 template <bool UP, int K>
 DEVICE void project_wide(const Params& p, char* shared) {
     static_assert(STAGES >= 3 && NT % 2 == 0, "stages, tile");
@@ -284,7 +166,7 @@ DEVICE void project_wide(const Params& p, char* shared) {
     };
 
     int next = blockIdx.x, next_record = 0, next_stage = 0, next_pairs = 0;
-    uint32_t from[INPUT_LOADS];  // in units of 16 bytes, which take half the registers of pointers
+    const uint16_t* from[INPUT_LOADS];
     const uint8_t* codes_from[PANELS_A_WARP];
     auto fetch = [&]() {
         if (next < total) {
@@ -296,10 +178,10 @@ DEVICE void project_wide(const Params& p, char* shared) {
 #pragma unroll
                 for (int i = 0; i < INPUT_LOADS; i++) {
                     int row = (tid + i * THREADS) >> 3;
-                    from[i] = 0;
+                    from[i] = inputs;
                     if (row < next_pairs) {
-                        int source = UP ? order[first + row] / (int)p.per_token : first + row;
-                        from[i] = (uint32_t)source * (PADDED(K) / 8) + (tid & 7);
+                        int64_t source = UP ? order[first + row] / (int)p.per_token : first + row;
+                        from[i] = inputs + source * PADDED(K) + 8 * (tid & 7);
                     }
                 }
 #pragma unroll
@@ -311,9 +193,8 @@ DEVICE void project_wide(const Params& p, char* shared) {
             for (int i = 0; i < INPUT_LOADS; i++) {
                 int row = (tid + i * THREADS) >> 3;
                 if (TILE * 8 % THREADS == 0 || row < TILE)
-                    stage_copy(to + row * 128 + (((tid & 7) ^ (row & 7)) << 4), (const uint4*)inputs + from[i],
-                               row < next_pairs);
-                if (row < next_pairs) from[i] += 8;
+                    stage_copy(to + row * 128 + (((tid & 7) ^ (row & 7)) << 4), from[i], row < next_pairs);
+                if (row < next_pairs) from[i] += 64;
             }
             to += TILE * 128 + warp * PANELS_A_WARP * RECORD + 16 * lane;
 #pragma unroll
@@ -364,14 +245,12 @@ DEVICE void project_wide(const Params& p, char* shared) {
             decode(codes.z, low, high, fragments + 8);
             decode(codes.w, low, high, fragments + 12);
             multiply_record<NT>(sum[q], fragments, at, lane);
-            // The tensor cores have something to do: now the next stage can be asked for.
-            if (q == 0) fetch();
-            settle();
         };
         // The stage's data are there, and nobody uses that of two records before any more.
         auto turn = [&]() {
             stage_wait();
             __syncthreads();
+            fetch();
             const char* at = stages + stage * STAGE;
             if (++stage == STAGES) stage = 0;
             return at;
@@ -390,187 +269,57 @@ DEVICE void project_wide(const Params& p, char* shared) {
         }
 #endif
         finish();
-        write_sums<UP>(p, sum, block, first, pairs, warp, lane, pair_of[parity], weight_of[parity]);
-        parity ^= 1;
-    }
-}
-
-#define PROJECT project_wide
-#else
-
-// The same with warps of their own for fetching, behind the others: then no warp waits for all others at every record, and
-// the groups multiply while another decodes. A stage is `full` when its copies have arrived, and `empty` when all warps
-// are done with it.
-template <bool UP, int K>
-DEVICE void project_apart(const Params& p, char* shared) {
-    static_assert(NT % 2 == 0 && BLOCK_PANELS <= 32 && FETCHING % 64 == 0, "tile, panels, fetching warps");
-    constexpr int R = RECORDS(K), REAL = UP ? UP_PANELS : DOWN_PANELS;
-    constexpr int BLOCKS = ((UP ? PADDED(WIDTH) / 8 : DOWN_PANELS) + BLOCK_PANELS - 1) / BLOCK_PANELS;
-    constexpr int LOADS = (TILE * 8 + FETCHING - 1) / FETCHING;
-    SHARED int pair_of[GROUPS][2][TILE];
-    SHARED float weight_of[GROUPS][2][TILE];
-    SHARED uint64_t full[STAGES], empty[STAGES];
-    const uint8_t* matrix = UP ? p.gate_up : p.down;
-    const uint4* inputs = (const uint4*)(UP ? p.expanded : p.hidden);
-    int tid = threadIdx.x, lane = tid & 31, g = lane >> 2, t = lane & 3;
-    int warp = __shfl_sync(0xffffffffu, tid >> 5, 0);  // so that the compiler knows: the same for a whole warp
-    if (tid == 0) {
-        for (int i = 0; i < STAGES; i++) {
-            barrier_start(full + i, FETCHING + 1);
-            barrier_start(empty + i, WARPS);
-        }
-        barriers_started();
-    }
-    __syncthreads();
-    wait_for_previous();
-    let_next_start();
-    const int *tiles = p.tiles, *order = p.order;
-    int total = tiles[0] * BLOCKS;
-#if WGMMA
-    char* stages = shared + (1024 - shared_address(shared) % 1024) % 1024;
-#else
-    char* stages = shared;
-#endif
-    auto panel_at = [&](int expert, int block, int place) {
-        int panel = block * BLOCK_PANELS + place;
-        return matrix + ((int64_t)expert * REAL + (panel < REAL ? panel : REAL - 1)) * PANEL_BYTES(K);
-    };
-    int stage = 0;
-    uint32_t phase = 0;
-    auto advance = [&]() {
-        if (++stage == STAGES) {
-            stage = 0;
-            phase ^= 1;
-        }
-    };
-
-    if (warp >= WARPS) {
-        fewer_registers();
-        int mine = tid - THREADS, chunk = mine & 7, first_row = mine >> 3;
-        for (int item = blockIdx.x; item < total; item += gridDim.x) {
-            int tile, block;
-            locate<BLOCKS>(tiles, item, tile, block);
-            int expert = tiles[1 + 3 * tile], first = tiles[2 + 3 * tile], pairs = tiles[3 + 3 * tile];
-            uint32_t from[LOADS];  // in units of 16 bytes
-#pragma unroll
-            for (int i = 0; i < LOADS; i++) {
-                int row = first_row + i * (FETCHING / 8), source = 0;
-                if (row < pairs) source = UP ? order[first + row] / (int)p.per_token : first + row;
-                from[i] = (uint32_t)source * (PADDED(K) / 8) + chunk;
-            }
-            const uint8_t* codes = panel_at(expert, block, lane < BLOCK_PANELS ? lane : 0) + 64;
-            for (int s = 0; s < R; s++) {
-                barrier_wait(empty + stage, phase ^ 1);
-                char* to = stages + stage * STAGE;
-                if (warp == WARPS) bulk_copies(full + stage, to + TILE * 128 + lane * RECORD, codes, RECORD, BLOCK_PANELS, lane);
-                codes += RECORD;
-#pragma unroll
-                for (int i = 0; i < LOADS; i++) {
-                    int row = first_row + i * (FETCHING / 8);
-                    if (TILE * 8 % FETCHING == 0 || row < TILE)
-                        stage_copy(to + row * 128 + ((chunk ^ (row & 7)) << 4), inputs + from[i] + 8 * s, row < pairs);
-                }
-                barrier_arrive_copied(full + stage);
-                advance();
-            }
-        }
-        copies_done();
-        return;
-    }
-
-    more_registers();
-    int group = warp >> 2, parity = 0;
-    float biases[PANELS_A_WARP][2];
-    auto ask_biases = [&](int item) {
-        int tile, block;
-        if (item >= total) return;
-        locate<BLOCKS>(tiles, item, tile, block);
 #pragma unroll
         for (int q = 0; q < PANELS_A_WARP; q++) {
-            const float* bias = (const float*)panel_at(tiles[1 + 3 * tile], block, warp * PANELS_A_WARP + q);
-            biases[q][0] = bias[g];
-            biases[q][1] = bias[g + 8];
-        }
-    };
-    ask_biases(blockIdx.x);
-    for (int item = blockIdx.x; item < total; item += gridDim.x) {
-        int tile, block;
-        locate<BLOCKS>(tiles, item, tile, block);
-        int first = tiles[2 + 3 * tile], pairs = tiles[3 + 3 * tile];
-        if (!UP)
-            for (int n = tid & 127; n < pairs; n += 128) {
-                int pair = order[first + n];
-                pair_of[group][parity][n] = pair;
-                weight_of[group][parity][n] = p.weights[pair];
-            }
-        float sum[PANELS_A_WARP][NT][4];
-#pragma unroll
-        for (int q = 0; q < PANELS_A_WARP; q++)
+            int panel = block * BLOCK_PANELS + warp * PANELS_A_WARP + q;
 #pragma unroll
             for (int i = 0; i < NT; i++) {
-                sum[q][i][0] = sum[q][i][1] = biases[q][0];
-                sum[q][i][2] = sum[q][i][3] = biases[q][1];
-            }
-        ask_biases(item + gridDim.x);
-        uint32_t a[2][16];
-        int before = 0;
-        auto step = [&](uint32_t* fragments, int q, bool waits) {
-            if (q == 0) {
-                barrier_wait(full + stage, phase);
-                tensor_cores_see();
-            }
-            const char* at = stages + stage * STAGE;
-            const char* codes_at = at + TILE * 128 + (warp * PANELS_A_WARP + q) * RECORD;
-            uint4 codes = *(const uint4*)(codes_at + 16 * lane);
-            uint32_t scales = *(const uint16_t*)(codes_at + 512 + 2 * (2 * g + (t >> 1)));
-            uint32_t low = factor(scales & 255), high = factor(scales >> 8);
-            decode(codes.x, low, high, fragments);
-            decode(codes.y, low, high, fragments + 4);
-            decode(codes.z, low, high, fragments + 8);
-            decode(codes.w, low, high, fragments + 12);
-            multiply_record<NT>(sum[q], fragments, at, lane);
-            settle();
-            // PENDING: what has been multiplied is the record before.
-            if (PENDING ? q == 0 && waits : q == PANELS_A_WARP - 1) {
-                __syncwarp();
-                if (lane == 0) barrier_arrive(empty + (PENDING ? before : stage));
-            }
-            if (q == PANELS_A_WARP - 1) {
-                before = stage;
-                advance();
-            }
-        };
-#if PANELS_A_WARP == 1
-        for (int s = 0; s + 1 < R; s += 2) {
-            step(a[0], 0, s > 0);
-            step(a[1], 0, true);
-        }
-        if (R % 2) step(a[0], 0, R > 1);
-#else
-        for (int s = 0; s < R; s++) {
+                if (UP) {
+                    float y[2];
 #pragma unroll
-            for (int q = 0; q < PANELS_A_WARP; q++) step(a[q & 1], q, s > 0);
+                    for (int j = 0; j < 2; j++) {
+                        float gate = fminf(sum[q][i][j], p.limit);
+                        float up = fmaxf(fminf(sum[q][i][2 + j], p.limit), -p.limit);
+                        y[j] = (up + 1) * gate / (1 + exponential(-p.alpha * gate));
+                    }
+                    // Lane g even takes the first pair's two units, its neighbour the second's.
+                    uint32_t even = float_to_bf16(y[0]), odd = float_to_bf16(y[1]);
+                    uint32_t got = __shfl_xor_sync(0xffffffffu, g & 1 ? even : odd, 4);
+                    uint32_t both = g & 1 ? got | odd << 16 : even | got << 16;
+                    int n = 8 * i + 2 * t + (g & 1), unit = panel * 8 + (g & 6);
+                    if (WIDTH % 64 && unit >= WIDTH) both = 0;
+                    if (n < pairs && unit < PADDED(WIDTH))
+                        *(uint32_t*)(p.hidden + (int64_t)(first + n) * PADDED(WIDTH) + permuted(unit)) = both;
+                } else {
+                    // As above: two rows of one pair.
+                    int n = 8 * i + 2 * t + (g & 1), row = panel * 16 + (g & 6);
+                    float got[2];
+#pragma unroll
+                    for (int j = 0; j < 2; j++) {
+                        got[j] = __shfl_xor_sync(0xffffffffu, g & 1 ? sum[q][i][2 * j] : sum[q][i][2 * j + 1], 4);
+                    }
+                    if (n >= pairs) continue;
+                    float weight = weight_of[parity][n];
+                    uint16_t* to = (uint16_t*)p.partial + (int64_t)pair_of[parity][n] * HIDDEN + row;
+#pragma unroll
+                    for (int j = 0; j < 2; j++) {
+                        float own = (g & 1 ? sum[q][i][2 * j + 1] : sum[q][i][2 * j]) * weight, other = got[j] * weight;
+                        uint32_t low = float_to_bf16(g & 1 ? other : own), high = float_to_bf16(g & 1 ? own : other);
+                        if (row + 8 * j < HIDDEN) *(uint32_t*)(to + 8 * j) = low | high << 16;
+                    }
+                }
+            }
         }
-#endif
-        finish();
-        if (PENDING) {
-            __syncwarp();
-            if (lane == 0) barrier_arrive(empty + before);
-        }
-        if (!UP) group_barrier(group);
-        write_sums<UP>(p, sum, block, first, pairs, warp, lane, pair_of[group][parity], weight_of[group][parity]);
         parity ^= 1;
     }
 }
-#define PROJECT project_apart
-#endif
 
-KERNEL(gate_up_wide, THREADS + FETCHING, CTAS) {
+KERNEL(gate_up_wide, THREADS, CTAS) {
     DYNAMIC_SHARED(shared);
-    PROJECT<true, HIDDEN>(p, shared);
+    project_wide<true, HIDDEN>(p, shared);
 }
 
-KERNEL(down_wide, THREADS + FETCHING, CTAS) {
+KERNEL(down_wide, THREADS, CTAS) {
     DYNAMIC_SHARED(shared);
-    PROJECT<false, WIDTH>(p, shared);
+    project_wide<false, WIDTH>(p, shared);
 }
