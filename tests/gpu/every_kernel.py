@@ -18,7 +18,7 @@ from device_model import DEVICE, Device, load
 import harmonium.ops
 from harmonium.checkpoints.shapes import GPT_OSS_20B
 from harmonium.engine.measure import demanding, greedy
-from harmonium.ops import Ops, ops_for
+from harmonium.ops import Ops, Precision, ops_for
 from harmonium.ops.triton import TritonOps, Tuning
 
 SHAPE = replace(GPT_OSS_20B, num_layers=2, sliding_layers=(True, False), num_experts=4, vocab_size=40_000)
@@ -27,22 +27,32 @@ SHAPE = replace(GPT_OSS_20B, num_layers=2, sliding_layers=(True, False), num_exp
 @torch.inference_mode()
 def main() -> None:
     draw = random.Random(0)
-    # Prompts that make the experts expand their weights (more than 320 pairs for each), group by a kernel, and by
-    # themselves; then decoding with 5, 3 and 1 sequences.
+    # Prompts that make the experts take their wide tiles, group by a kernel, and by themselves; then decoding with
+    # 5, 3 and 1 sequences.
     steps(draw, ops_for(DEVICE), ((9, 10, 25, 138, 308), (40, 9, 30), (10,)))
     # What an H100 does not choose: the experts in Triton, and one more kernel for products of few rows.
-    tuning = replace(Tuning.of(DEVICE), skinny_most=64, unembed_skinny_most=64)
+    tuning = replace(Tuning.of(DEVICE), skinny_most=64, unembed_skinny_most=64, route_most=0)
     steps(draw, TritonOps(DEVICE, tuning), ((40, 9, 30), (10,)))
+    # Options: 8-bit matrices and cache, more rows than are widened in the kernel; float32, whose experts are unpacked.
+    rounded = ops_for(DEVICE, Precision(dense="int8"))
+    steps(draw, rounded, ((9, 138, 308), (10,)), kv_dtype=torch.float8_e4m3fn)
+    steps(draw, ops_for(DEVICE), ((40, 9), (10,)), dtype=torch.float32)
     sampling(ops_for(DEVICE))
     torch.cuda.synchronize()
     print("every kernel ran", flush=True)
 
 
-def steps(draw: random.Random, ops: Ops, every: tuple[tuple[int, ...], ...]) -> None:
+def steps(
+    draw: random.Random,
+    ops: Ops,
+    every: tuple[tuple[int, ...], ...],
+    dtype: torch.dtype = torch.bfloat16,
+    kv_dtype: torch.dtype | None = None,
+) -> None:
     """Prompts of these lengths, the last two tokens of each decoded."""
-    model = load(SHAPE, torch.bfloat16, ops, 0)
+    model = load(SHAPE, dtype, ops, 0)
     for lengths in every:
-        device = Device(model, ops, sequences=len(lengths), tokens=512, graphs=False)
+        device = Device(model, ops, sequences=len(lengths), tokens=512, graphs=False, kv_dtype=kv_dtype)
         prompts = [[draw.randrange(SHAPE.vocab_size) for _ in range(length)] for length in lengths]
         device.logits(prompts, 2, None)
 
