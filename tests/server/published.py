@@ -123,7 +123,6 @@ SOURCES: Final = {
 # none of these unless the feature is on, and no longer what stood for swapping.
 WITHOUT: Final = {
     "LoRA adapters": r"vllm:(lora_|num_gpu_loaded_lora_|max_gpu_lora_)\w+",
-    "speculative decoding": r"vllm:spec_decode_\w+",
     "KV connectors and offloading": r"vllm:(nixl_|kv_offload_|simple_kv_offload_|num_requests_kv_fetch_)\w+",
     "sampled lives of KV blocks": r"vllm:kv_block_\w+",
     "estimated FLOPs and traffic": r"vllm:estimated_\w+_per_gpu_total",

@@ -272,7 +272,7 @@ class _EngineCollector(Collector):
         yield counter("vllm:spec_decode_num_draft_tokens", "Tokens of drafts verified.", stats.draft_tokens)
         yield counter("vllm:spec_decode_num_accepted_tokens", "Of those, the ones accepted.", sum(stats.accepted_at))
         place = "vllm:spec_decode_num_accepted_tokens_per_pos"
-        places = {str(place): count for place, count in enumerate(stats.accepted_at)}
+        places = {str(place): count for place, count in enumerate(stats.accepted_at or (0,))}
         text = "Drafts whose token at this position, from 0 on, was accepted."
         yield many(CounterMetricFamily, place, text, "position", places)
         yield self._step_sizes(stats)
