@@ -118,7 +118,7 @@ class Graphs:
     def capture(self, groups: int) -> None:
         """Capture all. The null block is written to, and nothing else."""
         began = time.monotonic()
-        with _collected_before():
+        with collected_before():
             for size in reversed(self._sizes):
                 self._inputs.send(blank_step(size, groups))
                 kinds = (False, True) if 1 < size <= self._apart_most else (size > 1,)
@@ -168,7 +168,7 @@ class Graphs:
 
 
 @contextmanager
-def _collected_before() -> Iterator[None]:
+def collected_before() -> Iterator[None]:
     """No garbage collection within: what it frees could be another graph's."""
     gc.collect()
     enabled = gc.isenabled()

@@ -22,12 +22,16 @@ import msgspec
 import torch
 
 from harmonium.automaton import Slot
+from harmonium.checkpoints.eagle import Eagle3Checkpoint, open_eagle3, parse_eagle3
+from harmonium.checkpoints.hub import resolve
 from harmonium.checkpoints.layout import Checkpoint, open_checkpoint
 from harmonium.checkpoints.script import SHAPE, is_script, read_script
 from harmonium.checkpoints.shapes import shape_of, without_files
 from harmonium.config import Batching, EngineConfig, ModelConfig, cache_dir
+from harmonium.engine import sequence
 from harmonium.engine.constraint import Matcher, Matchers
 from harmonium.engine.draft import SIZES, Costs, Drafts, Speculation, reads
+from harmonium.engine.eagle import block_bytes, head_bytes
 from harmonium.engine.engine import DeviceFault, Engine
 from harmonium.engine.graphs import CudaGraphs, Graph, next_size, sizes_up_to
 from harmonium.engine.kv_cache import Geometry, activation_bytes, describe, device_memory, name_of, plan, usable
@@ -51,6 +55,7 @@ from harmonium.messages import (
     ToEngine,
     frame,
 )
+from harmonium.model.eagle import Eagle3, eagle3_bytes, load_eagle3
 from harmonium.model.gpt_oss import GptOss
 from harmonium.model.packed import PackedCache
 from harmonium.model.weights import load_model, read_bytes, step_bytes, weight_bytes
@@ -244,6 +249,10 @@ def load(
     shape = checkpoint.config
     geometry = geometry_of(shape, config, kv_dtype, rank=0)
     weights = weight_bytes(checkpoint, dtype, ranks, ops)
+    drafting = head_of(config, shape)
+    if drafting is not None:
+        weights += eagle3_bytes(drafting, shape, dtype)
+        geometry = replace(geometry, beside=block_bytes(drafting.config, config.block_size, kv_dtype))
     free, total = device_memory(device)
     # For MBU. A CPU's takes too long to measure at every start, and depends on what else it does.
     bandwidth = 0.0 if on_cpu else ranks * read_bandwidth(device)
@@ -252,6 +261,7 @@ def load(
     batching = batching_of(config, on_cpu=on_cpu, room=room)
     # What other ranks are told, who may see other amounts of memory.
     config = replace(config, max_num_batched_tokens=batching.max_num_batched_tokens)
+    standing = 0 if drafting is None else head_bytes(drafting.config, shape, batching, dtype)
     # On a CPU this is the plan; elsewhere the first look at whether the model fits, before anything is loaded.
     memory = plan(
         shape,
@@ -259,7 +269,7 @@ def load(
         config,
         batching,
         weights=weights,
-        activations=activation_bytes(shape, batching, geometry.itemsize) if on_cpu else 0,
+        activations=activation_bytes(shape, batching, geometry.itemsize) + standing if on_cpu else 0,
         free=free // ranks if on_cpu else free,
         total=total,
         on_cpu=on_cpu,
@@ -289,6 +299,7 @@ def load(
         cache=packed_cache(config, ops),
         noise=noise_of(config),
     )
+    head = None if drafting is None else load_eagle3(drafting, model)
     watch.lap("weights", device)
     if not on_cpu:
         most = min(shape.max_position, batching.max_num_batched_tokens)
@@ -300,7 +311,7 @@ def load(
             config,
             batching,
             weights=usage.weights,
-            activations=usage.step + usage.elsewhere + standing_bytes(shape, geometry, config, batching),
+            activations=usage.step + usage.elsewhere + standing_bytes(shape, geometry, config, batching) + standing,
             free=free,
             total=total,
             on_cpu=False,
@@ -318,6 +329,7 @@ def load(
         Sizes(memory.num_blocks, memory.max_model_len),
         kv_dtype,
         [follower for _, follower in followers],
+        head,
     )
     watch.lap("KV cache and graphs", device)
     bytes_of = least_bytes(step_bytes(checkpoint, dtype, ops), geometry, ranks)
@@ -332,7 +344,7 @@ def _load_script(config: EngineConfig, matchers: Matchers, watch: _Watch) -> tup
     """An engine that plays a script."""
     if config.tensor_parallel_size > 1:
         raise ConfigError("A script is played by one rank: leave --tensor-parallel-size at 1.")
-    if config.speculative == "ngram" or config.speculative_config:
+    if config.speculative not in ("auto", "off") or config.speculative_config:
         raise ConfigError("A script plays token by token: leave --speculative at auto.")
     script = read_script(config.model)
     device, dtype = ScriptedModel.device, ScriptedModel.dtype
@@ -368,7 +380,7 @@ def _engine(
     memory: MemoryPlan,
     matchers: Matchers,
     bytes_of: Callable[[list[Chunk]], int],
-    drafts: Drafts | None = None,
+    drafts: Drafts[sequence.Sequence] | None = None,
 ) -> Engine:
     scheduler = Scheduler(
         runner.geometry.space(memory.num_blocks),
@@ -376,6 +388,7 @@ def _engine(
         max_num_batched_tokens=batching.max_num_batched_tokens,
         max_num_queued=config.max_num_queued_reqs,
         prefix_caching=config.enable_prefix_caching,
+        lookahead=0 if runner.proposer is None else batching.drafted,
     )
     return kind(
         runner,
@@ -398,13 +411,13 @@ def batching_of(config: EngineConfig, *, on_cpu: bool, room: int | None = None) 
 
 def drafts_of(
     config: EngineConfig, batching: Batching, bytes_of: Callable[[int], float], runner: Runner
-) -> Drafts | None:
+) -> Drafts[sequence.Sequence] | None:
     """What drafts sequences, if the configuration wants any. bytes_of: what a step of so many rows reads."""
     speculation = Speculation.of(config)
     if not speculation.most:
         return None
     sizes = SIZES if runner.graphs is None else sizes_up_to(batching.most_rows)
-    return Drafts(speculation, Costs(bytes_of, next_size(sizes)), batching.most_rows)
+    return Drafts(speculation, Costs(bytes_of, next_size(sizes)), batching.most_rows, runner.proposer)
 
 
 def make_runner(
@@ -417,8 +430,9 @@ def make_runner(
     sizes: Sizes,
     kv_dtype: torch.dtype,
     followers: Sequence[socket.socket] = (),
+    head: Eagle3 | None = None,
 ) -> Runner:
-    """A rank's runner, with its KV cache and graphs."""
+    """A rank's runner, with its KV cache and graphs, and with what proposes drafts if there is a head."""
     runner = Runner(
         model,
         ops,
@@ -432,6 +446,7 @@ def make_runner(
         shares_picks=batching.overlap,
         followers=followers,
         kv_dtype=kv_dtype,
+        head=head,
     )
     make = None if config.enforce_eager else graph_maker(model.device, ops)
     if make is not None:
@@ -463,6 +478,21 @@ def opened(config: EngineConfig) -> Checkpoint:
     if noise_of(config) is not None:
         return without_files(shape_of(config.model))
     return open_checkpoint(config.model)
+
+
+def head_of(config: EngineConfig, shape: ModelConfig) -> Eagle3Checkpoint | None:
+    """The EAGLE-3 head that is to draft for a model of this shape, fetched where need be, if one is asked for."""
+    name = Speculation.of(config).head
+    if not name:
+        return None
+    if config.tensor_parallel_size > 1:
+        raise ConfigError("EAGLE-3 heads run on one device: leave --tensor-parallel-size at 1, or draft by ngram.")
+    folder = resolve(
+        name,
+        check_config=lambda folder: parse_eagle3(folder, shape),
+        check=lambda folder: open_eagle3(folder, shape),
+    )
+    return open_eagle3(folder, shape)
 
 
 def noise_of(config: EngineConfig) -> int | None:

@@ -14,12 +14,14 @@ from torch import Tensor
 
 from harmonium.config import ModelConfig
 from harmonium.engine.batch import StepInput
+from harmonium.engine.eagle import Proposer
 from harmonium.engine.graphs import Graph, Graphs
 from harmonium.engine.inputs import Inputs
 from harmonium.engine.kv_cache import Geometry
 from harmonium.engine.staging import Array
 from harmonium.messages import TokenLogprobs, frame
 from harmonium.model.batch import Batch
+from harmonium.model.eagle import Eagle3
 from harmonium.ops import Ops, Picked, Picking
 from harmonium.parallel import Comm
 
@@ -146,7 +148,8 @@ class Runner:
     max_num_seqs, max_tokens, max_model_len, most_rows: the most that a step may have; most_rows are sampled, by default
     one for each sequence. followers: sockets to the other ranks' processes, which get each step before it is launched
     here. shares_picks: the picks go to all ranks on the device, so that the next step can be launched before the host
-    knows them. kv_dtype: the type of the KV cache, by default the model's.
+    knows them. kv_dtype: the type of the KV cache, by default the model's. head: what proposes drafts, for a model on
+    one rank.
     """
 
     def __init__(
@@ -164,6 +167,7 @@ class Runner:
         most_rows: int | None = None,
         followers: Sequence[socket.socket] = (),
         kv_dtype: torch.dtype | None = None,
+        head: Eagle3 | None = None,
     ) -> None:
         self.device = model.device
         self.geometry = geometry
@@ -187,6 +191,20 @@ class Runner:
             max_model_len=max_model_len,
             device=model.device,
         )
+        self.proposer: Proposer | None = None
+        self._forward_pass: Callable[[Batch, Sequence[tuple[Tensor, Tensor]]], Tensor] = model.forward
+        self._graphed = False
+        if head is not None:
+            self.proposer = Proposer(
+                head,
+                self.inputs,
+                geometry,
+                num_blocks,
+                kv_dtype or model.dtype,
+                max_tokens=max_tokens,
+                most_rows=self.inputs.most_rows,
+            )
+            self._forward_pass = self.proposer.forward
 
     @property
     def model(self) -> Model:
@@ -202,9 +220,11 @@ class Runner:
         other ranks must do the same at the same time."""
         apart_most = getattr(self._ops, "apart_most", 0)
         graphs = Graphs(
-            lambda batch: self._model.forward(batch, self._kv), self.inputs, make, sizes, longest, apart_most
+            lambda batch: self._forward_pass(batch, self._kv), self.inputs, make, sizes, longest, apart_most
         )
         graphs.capture(len(self.geometry.windows))
+        if self.proposer is not None:
+            self.proposer.capture(make, sizes, longest, len(self.geometry.windows))
         self.graphs = graphs
 
     def launch(self, step: StepInput, picking: Picking) -> Pending:
@@ -220,6 +240,7 @@ class Runner:
                 follower.sendall(message)
         every_row = step.is_decode or step.is_verify
         hidden = self.graphs.run(step) if self.graphs is not None and every_row else None
+        self._graphed = hidden is not None
         if hidden is None:
             hidden = self._eager(step)
         count = len(step.sampled)
@@ -253,6 +274,14 @@ class Runner:
         host, copied = self._results.fetch({name: each for name, each in wanted.items() if each is not None})
         return Pending(host, copied, step.scored[1])
 
+    def feed(self, step: StepInput, following: Callable[[], Array]) -> int:
+        """Launch what proposes drafts, if there is something, on a step that was launched and sampled: `Proposer.feed`.
+        following: asked where rows were not sampled."""
+        if self.proposer is None:
+            return 0
+        every_row = step.is_decode or step.is_verify
+        return self.proposer.feed(step, self._graphed, None if every_row else following())
+
     @torch.inference_mode()
     def follow(self, step: StepInput) -> None:
         """What a rank that does not sample does for a step."""
@@ -277,7 +306,7 @@ class Runner:
             longest_query=int(np.diff(step.starts).max()),
             longest_key=int(step.lengths.max()),
         )
-        return self._model.forward(tensors, self._kv)
+        return self._forward_pass(tensors, self._kv)
 
     def _score(self, hidden: Tensor, step: StepInput) -> tuple[Tensor, ...] | None:
         """Log-probability and rank of the token that follows each scored row, the best alternatives and theirs."""

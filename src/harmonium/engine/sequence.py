@@ -9,7 +9,7 @@ import numpy as np
 from harmonium.automaton import Automaton
 from harmonium.engine.blocks import BlockTables
 from harmonium.engine.constraint import Constraint
-from harmonium.engine.draft import Copying
+from harmonium.engine.draft import Copying, Guessing
 from harmonium.messages import Delta, FinishReason, Request, Timings, TokenLogprobs
 
 
@@ -26,7 +26,8 @@ class Sequence:
     seat: its row of the block tables that the device keeps, while it runs; seated: how many blocks are in there.
     row: the row of the latest step that sampled it, which holds its next token while that is in flight.
     counts: int32 [V], how often each token was generated; only where penalties ask for it.
-    copying: foresees it; made when it is first asked.
+    copying, guessing: foresee it; made when they are first asked.
+    tip: what a head goes on from: the step that it was fed, and the row of that which gave the latest token.
     """
 
     request: Request
@@ -51,6 +52,8 @@ class Sequence:
     prompt_logprobs: list[TokenLogprobs | None] = field(default_factory=list)
     counts: np.ndarray[tuple[int], np.dtype[np.int32]] | None = None
     copying: Copying | None = None
+    guessing: Guessing | None = None
+    tip: tuple[int, int] = (0, -1)
     said: bool = False
 
     def __post_init__(self) -> None:

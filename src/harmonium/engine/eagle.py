@@ -1,0 +1,199 @@
+"""Drafts by an EAGLE-3 head: it is fed behind every step, and asked for tokens before one that is to verify some.
+
+The head's keys and values lie in blocks of their own under the numbers of the full-attention group: what finds a
+sequence's keys, cached, preempted or computed in chunks, finds the head's. Where it was not fed (a block that was
+computed for another prompt's end) or has written what was not accepted, its guesses are worse, and no more than that.
+
+    step     tokens  t₀ … tₙ      → hidden states h₀ … hₙ, pick tₙ₊₁
+    feed     (h₀, t₁) … (hₙ, tₙ₊₁)  → z₀ … zₙ, kept of the rows that were sampled
+    propose  zₙ → tₙ₊₂, (zₙ, tₙ₊₂) → zₙ₊₁ → tₙ₊₃ …  in slots behind the step's, which the scheduler has taken
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import product
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from harmonium.config import Batching, Eagle3Config, ModelConfig
+from harmonium.engine import sequence
+from harmonium.engine.batch import StepInput, blank_step
+from harmonium.engine.graphs import Graph, collected_before
+from harmonium.engine.inputs import Inputs
+from harmonium.engine.kv_cache import Geometry, zeros
+from harmonium.engine.staging import Array
+from harmonium.model.batch import Batch
+from harmonium.model.eagle import Eagle3
+from harmonium.ops import Attend
+
+
+class Proposer:
+    """A head, its keys and values, and the states of the step that it was fed last. max_tokens, most_rows: the most
+    tokens, and sampled rows, of a step. `steps`: how many it was fed; a sequence's `tip` is good for the last one."""
+
+    def __init__(
+        self,
+        head: Eagle3,
+        inputs: Inputs,
+        geometry: Geometry,
+        num_blocks: int,
+        kv_dtype: torch.dtype,
+        *,
+        max_tokens: int,
+        most_rows: int,
+    ) -> None:
+        self.steps = 0
+        self._head = head
+        self._inputs = inputs
+        self._full = geometry.full
+        self._block_size = geometry.block_size
+        config, device, dtype = head.config, head.target.device, head.target.dtype
+        shape = (num_blocks, geometry.block_size, config.num_kv_heads, config.head_dim)
+        self._kv = zeros(shape, kv_dtype, device), zeros(shape, kv_dtype, device)
+        # Of every row of a step, side by side.
+        self._width = head.target.config.hidden_size
+        self._hidden = torch.zeros(
+            (max(max_tokens, most_rows), len(head.boundaries) * self._width), dtype=dtype, device=device
+        )
+        self._states = torch.zeros((most_rows, config.hidden_size), dtype=dtype, device=device)
+        # What a proposal goes on from: state and token of each row, and its seat, position and last position.
+        self._z = torch.zeros_like(self._states)
+        self._token = torch.zeros(most_rows, dtype=torch.int64, device=device)
+        self._where = torch.zeros((3, most_rows), dtype=torch.int64, device=device)
+        self._starts = torch.arange(most_rows + 1, dtype=torch.int32, device=device)
+        self._sizes: list[int] = []
+        self._longest: list[int] = []
+        self._feeds: dict[tuple[int, int], Graph] = {}
+        self._onward: dict[tuple[int, int], Graph] = {}
+        self._batch: Batch | None = None
+
+    def forward(self, batch: Batch, kv: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+        """The model's forward pass, whose hidden states are kept."""
+        self._batch = batch
+        return self._head.target.forward(batch, kv, self._keep)
+
+    def _keep(self, boundary: int, x: Tensor) -> None:
+        for place, wanted in enumerate(self._head.boundaries):
+            if wanted == boundary:
+                self._hidden[: len(x), place * self._width : (place + 1) * self._width].copy_(x)
+
+    @torch.inference_mode()
+    def capture(self, make: Callable[[], Graph], sizes: Sequence[int], longest: Sequence[int], groups: int) -> None:
+        """Capture graphs for decode steps, as `Graphs` does, after it has."""
+        self._sizes, self._longest = sorted(sizes), sorted(longest)
+        with collected_before():
+            for size, bound in product(reversed(self._sizes), self._longest):
+                self._inputs.send(blank_step(size, groups))
+                for graphs, work in ((self._feeds, self._feed_rows), (self._onward, self._go_on)):
+                    work(size, bound)
+                    graph = graphs[size, bound] = make()
+                    graph.capture(partial(work, size, bound))
+
+    @torch.inference_mode()
+    def feed(self, step: StepInput, graphed: bool, following: Array | None) -> int:
+        """Launch the head on the step launched and sampled last. graphed: a graph computed it. following int64 [T]: the
+        token behind each row, where it is known and was not picked in this step; None where all were. The number of
+        this step, for `Sequence.tip`."""
+        self.steps += 1
+        if graphed:
+            self._replay(self._feeds, len(step.tokens), int((step.positions + 1).max()))
+            return self.steps
+        assert self._batch is not None
+        batch, picked, tokens = self._batch, len(step.sampled), len(step.tokens)
+        rows = batch.outputs[:picked]
+        if following is None:
+            behind = self._inputs.picks[:picked]
+        else:
+            behind = torch.from_numpy(following).to(self._hidden.device)
+            behind.index_copy_(0, rows, self._inputs.picks[:picked])
+        z = self._forward(self._hidden[:tokens], behind, batch)
+        self._states[:picked] = z[rows]
+        return self.steps
+
+    def room(self, here: sequence.Sequence) -> int:
+        """How many tokens it can propose for a sequence that is about to decode."""
+        if here.tip[0] != self.steps or here.tip[1] < 0 or here.seat is None or here.in_flight:
+            return 0
+        # The first comes from the state that is kept, each further one is fed at the next position.
+        return max(0, len(here.blocks.tables[self._full]) * self._block_size - here.computed + 1)
+
+    @torch.inference_mode()
+    def propose(self, wanted: Mapping[sequence.Sequence, int]) -> dict[sequence.Sequence, list[int]]:
+        """So many tokens for each of these sequences, which have room for them. Waits for the device."""
+        count, most = len(wanted), max(wanted.values())
+        places = [
+            (here.tip[1], here.seat, here.computed - 1, here.computed - 2 + tokens) for here, tokens in wanted.items()
+        ]
+        size = count
+        if self._onward:
+            size = next((each for each in self._sizes if each >= count), count)
+            places += places[:1] * (size - count)
+        there = torch.from_numpy(np.array(places, np.int64).T.copy()).to(self._where.device)
+        self._where[:, :size].copy_(there[1:])
+        z = self._states.index_select(0, there[0])
+        self._z[:size].copy_(z)
+        self._token[:size].copy_(self._head.pick(z))
+        proposed = [self._token[:count].clone()]
+        longest = max(place[3] for place in places) + 1
+        for _ in range(most - 1):
+            if not self._replay(self._onward, size, longest):
+                self._go_on(size, longest)
+            proposed.append(self._token[:count].clone())
+        columns = torch.stack(proposed, 1).tolist()
+        return {here: row[:tokens] for (here, tokens), row in zip(wanted.items(), columns, strict=True)}
+
+    def _replay(self, graphs: dict[tuple[int, int], Graph], rows: int, longest: int) -> bool:
+        """Launch the graph for so many rows and so long a context, if there is one."""
+        size, bound = bisect_left(self._sizes, rows), bisect_left(self._longest, longest)
+        if size == len(self._sizes) or bound == len(self._longest):
+            return False
+        graphs[self._sizes[size], self._longest[bound]].replay()
+        return True
+
+    def _feed_rows(self, size: int, longest: int) -> Tensor:
+        """The head on a step of so many rows, all of which were sampled."""
+        batch = self._inputs.batch(
+            tokens=size, sequences=size, outputs=size, scored=0, longest_query=1, longest_key=longest, shared=True
+        )
+        z = self._forward(self._hidden[:size], self._inputs.picks[:size], batch)
+        self._states[:size].copy_(z)
+        return z
+
+    def _forward(self, hidden: Tensor, following: Tensor, batch: Batch) -> Tensor:
+        g = self._head.fuse(hidden)
+        return self._head.forward(following, g, batch.positions, batch.full, batch.full_slots, self._kv)
+
+    def _go_on(self, size: int, longest: int) -> Tensor:
+        """One more token for each of the first rows."""
+        seats, positions, last = self._where[:, :size]
+        # A sequence that wants no more stays where it is, and writes to the null block.
+        ends = positions >= last
+        positions = torch.minimum(positions + 1, last.clamp(min=0))
+        width = -(-longest // self._block_size)
+        table = self._inputs.tables[self._full, :, :width].index_select(0, seats)
+        blocks = table.gather(1, (positions // self._block_size)[:, None]).squeeze(1)
+        slots = (blocks * self._block_size + positions % self._block_size).masked_fill(ends, 0)
+        attend = Attend(self._starts[: size + 1], (positions + 1).int(), table, 1, longest, shared=True)
+        g = self._head.onward(self._z[:size])
+        z = self._head.forward(self._token[:size], g, positions, attend, slots, self._kv)
+        self._z[:size].copy_(z)
+        self._where[1, :size].copy_(positions)
+        self._token[:size].copy_(self._head.pick(z))
+        return z
+
+
+def block_bytes(config: Eagle3Config, block_size: int, kv_dtype: torch.dtype) -> int:
+    """Bytes of the head's keys and values under the number of one block."""
+    return 2 * block_size * config.num_kv_heads * config.head_dim * kv_dtype.itemsize
+
+
+def head_bytes(config: Eagle3Config, target: ModelConfig, batching: Batching, dtype: torch.dtype) -> int:
+    """Bytes of what a proposer keeps between steps beside weights and cache."""
+    hidden = max(1, len(config.boundaries)) * target.hidden_size
+    rows = batching.most_rows
+    return (max(batching.max_num_batched_tokens, rows) * hidden + 2 * rows * config.hidden_size) * dtype.itemsize
