@@ -149,7 +149,9 @@ def write_head(
     if config.window is not None:
         layer |= {"layer_types": ["sliding_attention"], "sliding_window": config.window}
     outer: dict[str, Any] = {"draft_vocab_size": config.draft_vocab_size, "target_hidden_size": target.hidden_size}
-    flags = {name: getattr(config, name) for name in ("norm_before_residual", "norm_before_fc", "fc_norm", "norm_output")}
+    flags = {
+        name: getattr(config, name) for name in ("norm_before_residual", "norm_before_fc", "fc_norm", "norm_output")
+    }
     places = {"eagle_aux_hidden_state_layer_ids": list(config.boundaries)}
     if not config.boundaries:
         places = {}
@@ -159,7 +161,13 @@ def write_head(
         if config.boundaries[:1] == (2,):
             places = {name: [each - 1 for each in listed] for name, listed in places.items()}
         inside = {"use_aux_hidden_state": False} if not config.boundaries else {}
-        values = {"architectures": ["LlamaForCausalLMEagle3"], **layer, **outer, **flags, "eagle_config": places | inside}
+        values = {
+            "architectures": ["LlamaForCausalLMEagle3"],
+            **layer,
+            **outer,
+            **flags,
+            "eagle_config": places | inside,
+        }
     elif layout == "nvidia":
         values = {"architectures": ["LlamaForCausalLMEagle3"], **layer, **outer, "eagle_config": places | flags}
     else:

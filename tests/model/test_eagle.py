@@ -9,8 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from heads import LAYOUTS, PlainHead, draw_config, draw_tensors, write_head
-from tiny import SHAPE, checkpoint
 
 from harmonium.checkpoints.eagle import open_eagle3
 from harmonium.checkpoints.layout import open_checkpoint
@@ -20,6 +18,8 @@ from harmonium.model.packed import nbytes
 from harmonium.model.weights import load_model
 from harmonium.ops import Attend, Ops, Precision, ops_for, reference
 from harmonium.parallel import Alone
+from heads import LAYOUTS, PlainHead, draw_config, draw_tensors, write_head
+from tiny import SHAPE, checkpoint
 
 SHALLOW = replace(SHAPE, num_layers=5, sliding_layers=(True, False, True, False, True))
 
@@ -33,7 +33,9 @@ def draw() -> random.Random:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return checkpoint(tmp_path_factory.mktemp("eagle") / "model", 3, num_layers=5, sliding_layers=SHALLOW.sliding_layers)
+    return checkpoint(
+        tmp_path_factory.mktemp("eagle") / "model", 3, num_layers=5, sliding_layers=SHALLOW.sliding_layers
+    )
 
 
 def model(folder: Path, ops: Ops) -> GptOss:
@@ -49,8 +51,10 @@ def model(folder: Path, ops: Ops) -> GptOss:
 
 def drawn(draw: random.Random, target: GptOss, folder: Path, layout: str) -> tuple[Eagle3, PlainHead]:
     config = draw_config(draw, target.config)
-    tensors = {name: each.bfloat16() if each.is_floating_point() else each
-               for name, each in draw_tensors(draw, config, target.config).items()}
+    tensors = {
+        name: each.bfloat16() if each.is_floating_point() else each
+        for name, each in draw_tensors(draw, config, target.config).items()
+    }
     write_head(folder, config, tensors, target.config, layout)
     opened = open_eagle3(folder, target.config)
     assert opened.config == config
@@ -145,7 +149,10 @@ def test_the_plan_counts_all_that_a_head_takes(draw: random.Random, folder: Path
         target = model(folder, ops_for(torch.device("cpu"), Precision()) if native else reference)  # type: ignore[arg-type]
         FOLDERS[id(target)] = folder
         head, _ = drawn(draw, target, tmp_path / f"{trial}", "specforge")
-        shared = [each for each in (target.weights.embedding, target.weights.unembedding)
-                  if each is head.weights.embedding or each is head.weights.lm_head]
+        shared = [
+            each
+            for each in (target.weights.embedding, target.weights.unembedding)
+            if each is head.weights.embedding or each is head.weights.lm_head
+        ]
         taken = nbytes(head.weights) - sum(map(nbytes, shared)) - (head.weights.tokens is not None) * 8 * 1000
         assert taken < eagle3_bytes(open_eagle3(tmp_path / f"{trial}", target.config), target.config, torch.float32)

@@ -192,7 +192,6 @@ class Runner:
             device=model.device,
         )
         self.proposer: Proposer | None = None
-        self._forward_pass: Callable[[Batch, Sequence[tuple[Tensor, Tensor]]], Tensor] = model.forward
         self._graphed = False
         if head is not None:
             self.proposer = Proposer(
@@ -204,7 +203,6 @@ class Runner:
                 max_tokens=max_tokens,
                 most_rows=self.inputs.most_rows,
             )
-            self._forward_pass = self.proposer.forward
 
     @property
     def model(self) -> Model:
@@ -306,7 +304,11 @@ class Runner:
             longest_query=int(np.diff(step.starts).max()),
             longest_key=int(step.lengths.max()),
         )
-        return self._forward_pass(tensors, self._kv)
+        return self._compute(tensors)
+
+    def _compute(self, batch: Batch) -> Tensor:
+        """The model's forward pass, whose hidden states are kept for what proposes drafts."""
+        return (self._model if self.proposer is None else self.proposer).forward(batch, self._kv)
 
     def _score(self, hidden: Tensor, step: StepInput) -> tuple[Tensor, ...] | None:
         """Log-probability and rank of the token that follows each scored row, the best alternatives and theirs."""

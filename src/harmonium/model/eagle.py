@@ -118,7 +118,7 @@ class Eagle3:
             config.head_dim**-0.5,
         )
         y = ops.linear(mixed.flatten(1), weights.out, normed if config.norm_before_residual else g)
-        parts = [self._mlp(part) for part in y.split(_ROWS_AT_ONCE)]
+        parts = [self._mlp(part) for part in torch.split(y, _ROWS_AT_ONCE)]
         return parts[0] if len(parts) == 1 else torch.cat(parts)
 
     def pick(self, z: Tensor) -> Tensor:
