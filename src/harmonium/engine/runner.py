@@ -217,9 +217,7 @@ class Runner:
         """Capture graphs for decode steps of these numbers of sequences, for contexts up to each of `longest`. The
         other ranks must do the same at the same time."""
         apart_most = getattr(self._ops, "apart_most", 0)
-        graphs = Graphs(
-            lambda batch: self._forward_pass(batch, self._kv), self.inputs, make, sizes, longest, apart_most
-        )
+        graphs = Graphs(self._compute, self.inputs, make, sizes, longest, apart_most)
         graphs.capture(len(self.geometry.windows))
         if self.proposer is not None:
             self.proposer.capture(make, sizes, longest, len(self.geometry.windows))
