@@ -29,10 +29,13 @@ from harmonium.config import EngineConfig, ModelConfig
 from harmonium.engine.draft import Drafts
 from harmonium.engine.engine import Engine
 from harmonium.engine.loop import load
+from harmonium.engine.sequence import Sequence
 from harmonium.messages import Request, SamplingParams
 
 DRAFT_VOCABULARY, WIDTH, HEADS, KV_HEADS, HEAD_DIM = 32_000, 17_280, 64, 8, 64
 MOST = 5
+_NEVER = 3
+"""A token that random weights are not likely to say."""
 
 
 def write_head(folder: Path, shape: ModelConfig, device: torch.device) -> None:
@@ -177,6 +180,9 @@ def main() -> None:
             head_times(engine, level, device)
         drafts, engine.drafts = engine.drafts, None
         measure(engine, "a head that is fed")
+        for most in (1, 3, MOST):
+            engine.drafts = Wrong(most)
+            measure(engine, f"fed, and wrong drafts of {most} from elsewhere")
         assert isinstance(drafts, Drafts)
         engine.drafts, speculation = drafts, drafts._speculation
         for most in (1, 3, MOST):
@@ -187,6 +193,21 @@ def main() -> None:
         del engine, drafts
         gc.collect()
         measure(engine_with(""), "no head")
+
+
+class Wrong:
+    """Drafts what is never said, for nothing: what is left is what verifying costs."""
+
+    reads_first = False
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    def note(self, rows: int, drafted: bool, seconds: float) -> None:
+        pass
+
+    def plan(self, sequences: list[Sequence], others: int) -> dict[Sequence, list[int]]:
+        return {sequence: [_NEVER] * min(self._count, sequence.room) for sequence in sequences if sequence.room > 0}
 
 
 class NoSlots:

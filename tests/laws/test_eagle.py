@@ -156,8 +156,8 @@ def test_a_head_in_graphs(folder: Path, trained: Trained, draw: random.Random, m
     monkeypatch.setattr(loop, "graph_maker", lambda device, ops: made_graph)
     options: dict[str, Any] = {"max_num_seqs": 16, "async_scheduling": True, "graph_context": 32}
     made = drafted(folder, trained.folder, **options)
-    # Of the model, of feeding the head, of asking it: five sizes, two lengths.
-    assert len(graphs) == 3 * 5 * 2
+    # Of the model, of feeding the head, of its first token, of each further one: five sizes, two lengths.
+    assert len(graphs) == 4 * 5 * 2
     assert_equal(run(made, requests), plain)
     assert made.stats.accepted_at[0] > 20
     assert sum(each.replays > 0 for each in graphs[10:]) >= 5

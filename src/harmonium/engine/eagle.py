@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import product
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -26,7 +25,7 @@ from harmonium.engine.batch import StepInput, blank_step
 from harmonium.engine.graphs import Graph, collected_before
 from harmonium.engine.inputs import Inputs
 from harmonium.engine.kv_cache import Geometry, zeros
-from harmonium.engine.staging import Array
+from harmonium.engine.staging import Array, Staging
 from harmonium.model.batch import Batch
 from harmonium.model.eagle import Eagle3
 from harmonium.ops import Attend
@@ -34,7 +33,8 @@ from harmonium.ops import Attend
 
 class Proposer:
     """A head, its keys and values, and the states of the step that it was fed last. max_tokens, most_rows: the most
-    tokens, and sampled rows, of a step. `steps`: how many it was fed; a sequence's `tip` is good for the last one."""
+    tokens, and sampled rows, of a step; most: tokens of a proposal. `steps`: how many steps it was fed; a sequence's
+    `tip` is good for the last one."""
 
     def __init__(
         self,
@@ -46,6 +46,7 @@ class Proposer:
         *,
         max_tokens: int,
         most_rows: int,
+        most: int,
     ) -> None:
         self.steps = 0
         self._head = head
@@ -61,15 +62,20 @@ class Proposer:
             (max(max_tokens, most_rows), len(head.boundaries) * self._width), dtype=dtype, device=device
         )
         self._states = torch.zeros((most_rows, config.hidden_size), dtype=dtype, device=device)
-        # What a proposal goes on from: state and token of each row, and its seat, position and last position.
+        # A proposal: its sequences' rows and seats, and for each further token the position it is fed at and the slot
+        # that it goes to; then states and tokens so far, and how many.
+        self._staging = Staging(2 * most * most_rows, 0, device)
+        self._places = self._staging.device.view(most, 2, most_rows)
         self._z = torch.zeros_like(self._states)
+        self._tokens = torch.zeros((most, most_rows), dtype=torch.int64, device=device)
         self._token = torch.zeros(most_rows, dtype=torch.int64, device=device)
-        self._where = torch.zeros((3, most_rows), dtype=torch.int64, device=device)
+        self._count = torch.zeros(1, dtype=torch.int64, device=device)
         self._starts = torch.arange(most_rows + 1, dtype=torch.int32, device=device)
         self._sizes: list[int] = []
         self._longest: list[int] = []
         self._feeds: dict[tuple[int, int], Graph] = {}
-        self._onward: dict[tuple[int, int], Graph] = {}
+        self._begins: dict[tuple[int, int], Graph] = {}
+        self._goes_on: dict[tuple[int, int], Graph] = {}
         self._batch: Batch | None = None
 
     def forward(self, batch: Batch, kv: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
@@ -89,8 +95,10 @@ class Proposer:
         with collected_before():
             for size, bound in product(reversed(self._sizes), self._longest):
                 self._inputs.send(blank_step(size, groups))
-                for graphs, work in ((self._feeds, self._feed_rows), (self._onward, self._go_on)):
+                works = (self._feeds, self._feed_rows), (self._begins, self._begin), (self._goes_on, self._go_on)
+                for graphs, work in works[: 2 if len(self._places) == 1 else 3]:
                     work(size, bound)
+                    self._count.zero_()
                     graph = graphs[size, bound] = make()
                     graph.capture(partial(work, size, bound))
 
@@ -126,25 +134,27 @@ class Proposer:
     def propose(self, wanted: Mapping[sequence.Sequence, int]) -> dict[sequence.Sequence, list[int]]:
         """So many tokens for each of these sequences, which have room for them. Waits for the device."""
         count, most = len(wanted), max(wanted.values())
-        places = [
-            (here.tip[1], here.seat, here.computed - 1, here.computed - 2 + tokens) for here, tokens in wanted.items()
-        ]
-        size = count
-        if self._onward:
-            size = next((each for each in self._sizes if each >= count), count)
-            places += places[:1] * (size - count)
-        there = torch.from_numpy(np.array(places, np.int64).T.copy()).to(self._where.device)
-        self._where[:, :size].copy_(there[1:])
-        z = self._states.index_select(0, there[0])
-        self._z[:size].copy_(z)
-        self._token[:size].copy_(self._head.pick(z))
-        proposed = [self._token[:count].clone()]
-        longest = max(place[3] for place in places) + 1
-        for _ in range(most - 1):
-            if not self._replay(self._onward, size, longest):
-                self._go_on(size, longest)
-            proposed.append(self._token[:count].clone())
-        columns = torch.stack(proposed, 1).tolist()
+        size = next((each for each in self._sizes if each >= count), count)
+        staged = self._staging.buffer().reshape(-1, len(self._states))
+        # Where a sequence wants no more than others do, its last state is fed again, and goes to the null block.
+        staged[2 : 2 * most] = 0
+        longest = 1
+        for column, (here, tokens) in enumerate(wanted.items()):
+            table, last = here.blocks.tables[self._full], here.computed - 1
+            staged[0, column], staged[1, column] = here.tip[1], here.seat
+            staged[2 : 2 * most : 2, column] = last
+            for ahead in range(1, tokens):
+                block, offset = divmod(last + ahead, self._block_size)
+                staged[2 * ahead, column] = last + ahead
+                staged[2 * ahead + 1, column] = table[block] * self._block_size + offset
+            longest = max(longest, last + tokens)
+        staged[: 2 * most, count:size] = staged[: 2 * most, :1]
+        self._staging.send(2 * most * len(self._states))
+        for ahead in range(most):
+            graphs, work = (self._goes_on, self._go_on) if ahead else (self._begins, self._begin)
+            if not self._replay(graphs, size, longest):
+                work(size, longest)
+        columns = self._tokens[:most, :count].T.tolist()
         return {here: row[:tokens] for (here, tokens), row in zip(wanted.items(), columns, strict=True)}
 
     def _replay(self, graphs: dict[tuple[int, int], Graph], rows: int, longest: int) -> bool:
@@ -168,22 +178,29 @@ class Proposer:
         g = self._head.fuse(hidden)
         return self._head.forward(following, g, batch.positions, batch.full, batch.full_slots, self._kv)
 
+    def _begin(self, size: int, _: int) -> Tensor:
+        """The first token of a proposal for so many rows."""
+        z = self._states.index_select(0, self._places[0, 0, :size])
+        self._count.zero_()
+        return self._pick(z)
+
     def _go_on(self, size: int, longest: int) -> Tensor:
-        """One more token for each of the first rows."""
-        seats, positions, last = self._where[:, :size]
-        # A sequence that wants no more stays where it is, and writes to the null block.
-        ends = positions >= last
-        positions = torch.minimum(positions + 1, last.clamp(min=0))
-        width = -(-longest // self._block_size)
-        table = self._inputs.tables[self._full, :, :width].index_select(0, seats)
-        blocks = table.gather(1, (positions // self._block_size)[:, None]).squeeze(1)
-        slots = (blocks * self._block_size + positions % self._block_size).masked_fill(ends, 0)
+        """One more token."""
+        self._count.add_(1)
+        positions, slots = self._places.index_select(0, self._count)[0]
+        positions, slots = positions[:size], slots[:size]
+        table = self._inputs.tables[self._full, :, : -(-longest // self._block_size)]
+        table = table.index_select(0, self._places[0, 1, :size])
         attend = Attend(self._starts[: size + 1], (positions + 1).int(), table, 1, longest, shared=True)
         g = self._head.onward(self._z[:size])
-        z = self._head.forward(self._token[:size], g, positions, attend, slots, self._kv)
+        return self._pick(self._head.forward(self._token[:size], g, positions, attend, slots, self._kv))
+
+    def _pick(self, z: Tensor) -> Tensor:
+        size = len(z)
+        token = self._head.pick(z)
         self._z[:size].copy_(z)
-        self._where[1, :size].copy_(positions)
-        self._token[:size].copy_(self._head.pick(z))
+        self._token[:size].copy_(token)
+        self._tokens[:, :size].index_copy_(0, self._count, token[None])
         return z
 
 

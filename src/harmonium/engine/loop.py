@@ -447,6 +447,7 @@ def make_runner(
         followers=followers,
         kv_dtype=kv_dtype,
         head=head,
+        drafted=batching.drafted,
     )
     make = None if config.enforce_eager else graph_maker(model.device, ops)
     if make is not None:

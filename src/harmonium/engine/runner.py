@@ -148,8 +148,8 @@ class Runner:
     max_num_seqs, max_tokens, max_model_len, most_rows: the most that a step may have; most_rows are sampled, by default
     one for each sequence. followers: sockets to the other ranks' processes, which get each step before it is launched
     here. shares_picks: the picks go to all ranks on the device, so that the next step can be launched before the host
-    knows them. kv_dtype: the type of the KV cache, by default the model's. head: what proposes drafts, for a model on
-    one rank.
+    knows them. kv_dtype: the type of the KV cache, by default the model's. head: what proposes drafts of up to
+    `drafted` tokens, for a model on one rank.
     """
 
     def __init__(
@@ -168,6 +168,7 @@ class Runner:
         followers: Sequence[socket.socket] = (),
         kv_dtype: torch.dtype | None = None,
         head: Eagle3 | None = None,
+        drafted: int = 1,
     ) -> None:
         self.device = model.device
         self.geometry = geometry
@@ -202,6 +203,7 @@ class Runner:
                 kv_dtype or model.dtype,
                 max_tokens=max_tokens,
                 most_rows=self.inputs.most_rows,
+                most=drafted,
             )
 
     @property

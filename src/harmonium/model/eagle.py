@@ -142,7 +142,7 @@ class Eagle3:
 
 
 def _norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
-    return F.rms_norm(x.float(), weight.shape, weight.float(), eps).to(x.dtype)
+    return F.rms_norm(x, weight.shape, weight, eps)
 
 
 def load_eagle3(checkpoint: Eagle3Checkpoint, target: GptOss) -> Eagle3:
