@@ -18,7 +18,9 @@ from emulated_graph import EmulatedGraph
 from harmonium.checkpoints.layout import open_checkpoint
 from harmonium.engine import loop
 from harmonium.engine.draft import Drafts
+from harmonium.engine.eagle import Proposer
 from harmonium.engine.engine import Engine
+from harmonium.errors import CheckpointError, ConfigError
 from harmonium.messages import Request
 from harmonium.model.batch import Batch
 from harmonium.model.weights import load_model
@@ -30,9 +32,10 @@ from tiny import SHAPE, assert_equal, blocks_for, greedy, prompt, run, start, to
 
 @dataclass(frozen=True)
 class Trained:
-    """A head, and requests whose greedy replies it has seen."""
+    """A head, its equations, and requests whose greedy replies it has seen."""
 
     folder: Path
+    plain: PlainHead
     requests: list[Request]
 
 
@@ -80,7 +83,7 @@ def trained(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     with torch.enable_grad():
         train(head, [(whole(folder, text, config.boundaries), torch.tensor(text)) for text in texts], 40)
     made = tmp_path_factory.mktemp("trained") / "head"
-    return Trained(write_head(made, config, head.tensors, SHAPE, "speculators", torch.float32), requests)
+    return Trained(write_head(made, config, head.tensors, SHAPE, "speculators", torch.float32), head, requests)
 
 
 def owned(folder: Path) -> tuple[tuple[torch.Tensor, float], torch.Tensor, torch.Tensor]:
@@ -124,6 +127,39 @@ def test_a_trained_head_saves_steps_and_changes_nothing(folder: Path, trained: T
     assert sum(stats.accepted_at) > 0.4 * stats.draft_tokens > 0
     assert len(stats.accepted_at) == 4
     assert stats.steps < 0.6 * plain.stats.steps
+
+
+@pytest.mark.parametrize("overlap", [False, True], ids=["plain", "overlap"])
+def test_the_head_says_what_its_equations_say(
+    folder: Path, trained: Trained, draw: random.Random, monkeypatch: pytest.MonkeyPatch, overlap: bool
+) -> None:
+    """Of whole texts, whatever was computed in chunks, drafted and rejected before."""
+    said: list[tuple[str, int, list[int]]] = []
+    propose = Proposer.propose
+
+    def recorded(self: Proposer, wanted: dict[Any, int]) -> dict[Any, list[int]]:
+        proposed = propose(self, wanted)
+        said.extend((here.request.id, here.computed, guessed) for here, guessed in proposed.items())
+        return proposed
+
+    monkeypatch.setattr(Proposer, "propose", recorded)
+    requests = [*trained.requests[:2], *(greedy(f"x{i}", prompt(draw, 40), 30) for i in range(2))]
+    made = drafted(folder, trained.folder, max_num_batched_tokens=16, max_num_seqs=16, async_scheduling=overlap)
+    deltas = run(made, requests, apart=2)
+    plain = trained.plain
+    texts = {r.id: [*r.prompt, *tokens(deltas[r.id])] for r in requests}
+    states = {name: whole(folder, text, plain.config.boundaries) for name, text in texts.items()}
+    alike = []
+    for name, computed, guessed in draw.sample(said, min(30, len(said))):
+        g = plain.fused(states[name][:computed])
+        following = texts[name][1 : computed + 1]
+        for token in guessed:
+            z = plain.layer(torch.tensor(following), g)[-1:]
+            alike.append(int(plain.pick(z)) == token)
+            g, following = torch.cat((g, plain.onward(z))), [*following, token]
+    print(sum(alike), len(alike))
+    # All but near-ties.
+    assert sum(alike) > 0.95 * len(alike) > 30
 
 
 def test_a_trained_head_among_others(folder: Path, trained: Trained, draw: random.Random) -> None:
@@ -184,3 +220,15 @@ def test_a_head_is_asked_where_it_pays(folder: Path, trained: Trained, cost: str
     assert counts[-1] > 100 if cost == "nothing" else counts[-1] < 10
     # At rest, the next step is launched before the last is read.
     assert cost == "nothing" or not made.drafts.reads_first
+
+
+def test_a_head_needs_one_device_and_the_right_model(folder: Path, draw: random.Random, tmp_path: Path) -> None:
+    head = random_head(draw, tmp_path / "head")
+    with pytest.raises(ConfigError, match="EAGLE-3 heads run on one device"):
+        drafted(folder, head, tensor_parallel_size=2)
+    with pytest.raises(CheckpointError, match="no such folder"):
+        drafted(folder, tmp_path / "nowhere")
+    file = head / "config.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"target_hidden_size": 2880}))
+    with pytest.raises(CheckpointError, match="target_hidden_size: is 2880, and the model's hidden size 64"):
+        drafted(folder, head)
