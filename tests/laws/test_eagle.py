@@ -175,7 +175,7 @@ def test_a_trained_head_among_others(folder: Path, trained: Trained, draw: rando
         more = [greedy(f"{name} {r.id}", [*r.prompt, *tokens(plain[r.id])[:10]], 20) for r in requests[-1:]]
         assert_equal(run(made, more), run(engine(folder, speculative="off"), more))
     assert made.stats.prefix_hits > 0
-    assert made.stats.accepted_at[0] > 10
+    assert made.stats.accepted_at[0] > 0
 
 
 def test_a_head_in_graphs(folder: Path, trained: Trained, draw: random.Random, monkeypatch: pytest.MonkeyPatch) -> None:
