@@ -104,12 +104,17 @@ class EngineConfig:
     )
     enforce_eager: bool = option(
         False,
-        "On a GPU, launch decode steps operation by operation, without CUDA graphs: a quick start, slow steps.",
+        "On a GPU, launch steps operation by operation, without CUDA graphs: a quick start, slow steps.",
     )
     graph_context: int = option(
         0,
         "On a GPU, also capture CUDA graphs for contexts of up to this many tokens, which may be faster than those for "
         "the longest; 0 captures none.",
+    )
+    graph_tokens: int = option(
+        1024,
+        "On a GPU, also capture CUDA graphs of steps with prompts of up to this many tokens: short prompts, and those "
+        "that come while others decode, do not wait for the host; 0 captures none.",
     )
     load_format: str = option(
         "auto",

@@ -178,6 +178,31 @@ def padded(step: StepInput, size: int) -> StepInput:
     )
 
 
+def padded_prompts(step: StepInput, tokens: int, sequences: int) -> StepInput:
+    """A step with prompts, without scored rows, as one of so many tokens, sequences and sampled rows; sequences are more
+    than it has. The tokens too many are a sequence of their own, which reads the first one's keys and writes to the null
+    block; sequences beyond it have no token, and rows beyond the step's own are read by nobody."""
+    extra = tokens - len(step.tokens)
+    more = sequences - len(step.lengths)
+
+    def zeros(array: Array, there: int) -> Array:
+        return np.concatenate((array, np.zeros(there - len(array), array.dtype)))
+
+    return StepInput(
+        tokens=zeros(step.tokens, tokens),
+        carried=np.concatenate((step.carried, np.full(extra, -1))),
+        positions=np.concatenate((step.positions, np.arange(extra))),
+        slots=tuple(zeros(each, tokens) for each in step.slots),
+        starts=np.concatenate((step.starts, np.full(more, tokens, np.int32))),
+        lengths=np.concatenate((step.lengths, np.array([extra] + [0] * (more - 1), np.int32))),
+        seats=np.concatenate((step.seats, np.repeat(step.seats[:1], more))),
+        changes=step.changes,
+        sampled=zeros(step.sampled, sequences),
+        scored=step.scored,
+        alternatives=step.alternatives,
+    )
+
+
 def apart(step: StepInput) -> StepInput:
     """A step of which all rows are sampled, with each row as a sequence of its own: they share block tables."""
     counts = np.diff(step.starts)

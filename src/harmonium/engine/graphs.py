@@ -1,8 +1,10 @@
-"""Decode steps as captured graphs: the host launches one thing and not the hundreds of kernels of a step.
+"""Steps as captured graphs: the host launches one thing and not the hundreds of kernels of a step.
 
 A graph is bound to its number of rows and to the addresses of what it reads. Steps take the smallest graph with enough
-rows; the rows too many are copies of the first. All graphs use one pool of memory, since only one runs at a time: the
-largest is captured first, the others fit into what it needed.
+rows. Decode steps have a row a sequence, and the rows too many are copies of the first. Steps with prompts are captured
+as long as launching them takes the host longer than computing them takes the device: for some numbers of tokens, each
+for some numbers of sequences. All graphs use one pool of memory, since only one runs at a time: the largest is captured
+first, the others fit into what it needed.
 """
 
 from __future__ import annotations
@@ -19,13 +21,15 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from harmonium.engine.batch import StepInput, apart, blank_step, padded
+from harmonium.engine.batch import StepInput, apart, blank_step, padded, padded_prompts
 from harmonium.engine.inputs import Inputs
 from harmonium.model.batch import Batch
 
 log = logging.getLogger(__name__)
 
 SIZES = (1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256)
+PROMPT_SIZES = (32, 64, 96, 128, 192, 256, 384, 512, 640, 768, 1024, 1536, 2048, 3072, 4096)
+"""Tokens of steps with prompts: at most a third of them, from 128 on, is more than the step has."""
 
 
 class Graph(Protocol):
@@ -80,6 +84,11 @@ def sizes_up_to(most: int) -> list[int]:
     return [*(size for size in SIZES if size < most), most]
 
 
+def prompt_sizes_up_to(most: int) -> list[int]:
+    """The numbers of tokens of the graphs of steps with prompts, the smallest first; none beyond `most`."""
+    return [size for size in PROMPT_SIZES if size <= most]
+
+
 def next_size(sizes: Sequence[int]) -> Callable[[int], int]:
     """How many rows a step of so many is computed with; those for which there is no graph, as they are."""
 
@@ -96,6 +105,7 @@ class Graphs:
 
     Steps that verify drafts are decode steps of as many sequences as there are tokens, of which some share block
     tables. apart_most: up to so many rows there are graphs of their own for them (0: none, the others' serve both).
+    prompts: numbers of tokens for which steps with prompts are captured, for contexts of any length.
     """
 
     def __init__(
@@ -106,6 +116,7 @@ class Graphs:
         sizes: Sequence[int],
         longest: Sequence[int],
         apart_most: int = 0,
+        prompts: Sequence[int] = (),
     ) -> None:
         self._forward = forward
         self._inputs = inputs
@@ -114,32 +125,37 @@ class Graphs:
         self._longest = sorted(longest)
         self._apart_most = apart_most
         self._graphs: dict[tuple[int, int, bool], Graph] = {}
+        self._prompts = sorted(prompts)
+        self._prompt_graphs: dict[tuple[int, int], Graph] = {}
 
     def capture(self, groups: int) -> None:
         """Capture all. The null block is written to, and nothing else."""
         began = time.monotonic()
         with _collected_before():
+            for tokens in reversed(self._prompts):
+                for crowd in reversed(self._crowds(tokens)):
+                    self._inputs.send(padded_prompts(blank_step(1, groups), tokens, crowd))
+                    self._prompt_graphs[tokens, crowd] = self._captured(self._prompt_work(tokens, crowd))
             for size in reversed(self._sizes):
                 self._inputs.send(blank_step(size, groups))
                 kinds = (False, True) if 1 < size <= self._apart_most else (size > 1,)
                 for longest, shared in product(self._longest, kinds):
-                    graph = self._make()
-                    work = self._work(size, longest, shared)
-                    work()  # compiles, and allocates what stays
-                    graph.capture(work)
-                    self._graphs[size, longest, shared] = graph
+                    self._graphs[size, longest, shared] = self._captured(self._work(size, longest, shared))
         log.info(
-            "Captured %d graphs of 1 to %d sequences in %.1f s",
+            "Captured %d graphs of 1 to %d sequences and %d of prompts in %.1f s",
             len(self._graphs),
             self._sizes[-1],
+            len(self._prompt_graphs),
             time.monotonic() - began,
         )
 
     def run(self, step: StepInput) -> Tensor | None:
-        """Send a step in which every row is sampled, and replay its graph: hidden states [T, D]; None where no graph is
-        large enough."""
-        count = len(step.tokens)
+        """Send a step and replay its graph: hidden states [R, D] of the sampled rows; None where no graph is large
+        enough."""
         verifies = step.is_verify
+        if not (step.is_decode or verifies):
+            return self._run_prompts(step)
+        count = len(step.tokens)
         if verifies:
             step = apart(step)
         size = bisect_left(self._sizes, count)
@@ -150,6 +166,42 @@ class Graphs:
         # Above `apart_most` there is one kind, for rows that may share tables.
         shared = verifies or self._sizes[size] > max(1, self._apart_most)
         return self._graphs[self._sizes[size], self._longest[bound], shared].replay()[:count]
+
+    def _run_prompts(self, step: StepInput) -> Tensor | None:
+        size = bisect_left(self._prompts, len(step.tokens))
+        if size == len(self._prompts) or step.scored.size:
+            return None
+        tokens = self._prompts[size]
+        crowds = self._crowds(tokens)
+        # Of sequences with drafts, several rows are sampled.
+        crowd = crowds[bisect_left(crowds, max(len(step.lengths) + 1, len(step.sampled)))]
+        self._inputs.send(padded_prompts(step, tokens, crowd))
+        return self._prompt_graphs[tokens, crowd].replay()[: len(step.sampled)]
+
+    def _crowds(self, tokens: int) -> list[int]:
+        """For how many sequences a step of so many tokens is captured: one prompt by itself; a few, whose keys are
+        divided among many programs; all that such a step can have. One more each, for what pads."""
+        return sorted({min(count + 1, tokens) for count in (1, 16, self._sizes[-1])})
+
+    def _captured(self, work: Callable[[], Tensor]) -> Graph:
+        graph = self._make()
+        work()  # compiles, and allocates what stays
+        graph.capture(work)
+        return graph
+
+    def _prompt_work(self, tokens: int, sequences: int) -> Callable[[], Tensor]:
+        def work() -> Tensor:
+            batch = self._inputs.batch(
+                tokens=tokens,
+                sequences=sequences,
+                outputs=sequences,
+                scored=0,
+                longest_query=tokens,
+                longest_key=self._longest[-1],
+            )
+            return self._forward(batch)
+
+        return work
 
     def _work(self, size: int, longest: int, shared: bool) -> Callable[[], Tensor]:
         def work() -> Tensor:

@@ -76,7 +76,8 @@ class Inputs:
         self._sliding, self._full = sliding, full
         self._first = aligned(most_rows)
         most = max(max_tokens, most_rows)
-        words = Layout(groups, most, most_rows, most, most, _CHANGES).words
+        # A graph of a step with prompts has one sequence more, for what pads it.
+        words = Layout(groups, most, most_rows + 1, most + 1, most, _CHANGES).words
         self._staging = Staging(words, self._first, device)
         self._words = self._staging.device
         self._halves = self._words.view(torch.int32)

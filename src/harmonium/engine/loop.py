@@ -29,7 +29,7 @@ from harmonium.config import Batching, EngineConfig, ModelConfig, cache_dir
 from harmonium.engine.constraint import Matcher, Matchers
 from harmonium.engine.draft import SIZES, Costs, Drafts, Speculation, reads
 from harmonium.engine.engine import DeviceFault, Engine
-from harmonium.engine.graphs import CudaGraphs, Graph, next_size, sizes_up_to
+from harmonium.engine.graphs import CudaGraphs, Graph, next_size, prompt_sizes_up_to, sizes_up_to
 from harmonium.engine.kv_cache import Geometry, activation_bytes, describe, device_memory, name_of, plan, usable
 from harmonium.engine.measure import measure, outside, read_bandwidth
 from harmonium.engine.runner import Runner, decode_step
@@ -438,7 +438,8 @@ def make_runner(
         longest = {sizes.max_model_len}
         if 0 < config.graph_context < sizes.max_model_len:
             longest.add(config.graph_context)
-        runner.capture(make, sizes_up_to(batching.most_rows), sorted(longest))
+        prompts = prompt_sizes_up_to(min(config.graph_tokens, batching.max_num_batched_tokens))
+        runner.capture(make, sizes_up_to(batching.most_rows), sorted(longest), prompts)
     return runner
 
 
@@ -455,7 +456,8 @@ def standing_bytes(shape: ModelConfig, geometry: Geometry, config: EngineConfig,
     if config.enforce_eager:
         return tables
     sets = 2 if config.graph_context else 1
-    return tables + _GRAPH_BYTES * sets * len(sizes_up_to(batching.most_rows)) + _GRAPH_POOL_BYTES
+    graphs = sets * len(sizes_up_to(batching.most_rows)) + 3 * len(prompt_sizes_up_to(config.graph_tokens))
+    return tables + _GRAPH_BYTES * graphs + _GRAPH_POOL_BYTES
 
 
 def opened(config: EngineConfig) -> Checkpoint:
@@ -670,8 +672,9 @@ def check_sizes(config: EngineConfig) -> None:
             raise ConfigError(f"--{name.replace('_', '-')} must be at least 1.")
     if config.max_num_queued_reqs < 0:
         raise ConfigError("--max-num-queued-reqs must not be negative.")
-    if config.graph_context < 0:
-        raise ConfigError("--graph-context must not be negative.")
+    for name in ("graph_context", "graph_tokens"):
+        if getattr(config, name) < 0:
+            raise ConfigError(f"--{name.replace('_', '-')} must not be negative.")
     if not 0 < config.gpu_memory_utilization <= 1:
         raise ConfigError("--gpu-memory-utilization must be above 0 and at most 1.")
 

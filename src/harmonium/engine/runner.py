@@ -197,12 +197,14 @@ class Runner:
         return self._model.config.vocab_size
 
     @torch.inference_mode()
-    def capture(self, make: Callable[[], Graph], sizes: Sequence[int], longest: Sequence[int]) -> None:
-        """Capture graphs for decode steps of these numbers of sequences, for contexts up to each of `longest`. The
-        other ranks must do the same at the same time."""
+    def capture(
+        self, make: Callable[[], Graph], sizes: Sequence[int], longest: Sequence[int], prompts: Sequence[int] = ()
+    ) -> None:
+        """Capture graphs for decode steps of these numbers of sequences, for contexts up to each of `longest`, and for
+        steps with prompts of these numbers of tokens. The other ranks must do the same at the same time."""
         apart_most = getattr(self._ops, "apart_most", 0)
         graphs = Graphs(
-            lambda batch: self._model.forward(batch, self._kv), self.inputs, make, sizes, longest, apart_most
+            lambda batch: self._model.forward(batch, self._kv), self.inputs, make, sizes, longest, apart_most, prompts
         )
         graphs.capture(len(self.geometry.windows))
         self.graphs = graphs
@@ -218,8 +220,7 @@ class Runner:
             message = encode_step(step)
             for follower in self._followers:
                 follower.sendall(message)
-        every_row = step.is_decode or step.is_verify
-        hidden = self.graphs.run(step) if self.graphs is not None and every_row else None
+        hidden = self.graphs.run(step) if self.graphs is not None else None
         if hidden is None:
             hidden = self._eager(step)
         count = len(step.sampled)
