@@ -91,7 +91,11 @@ class EngineConfig:
         "where the weights leave less than 4 GiB of the device.",
     )
     max_num_queued_reqs: int = option(256, "Most requests waiting for a place; further ones are answered with 429.")
-    gpu_memory_utilization: float = option(0.95, "Share of the device's memory to use for weights and KV cache.")
+    gpu_memory_utilization: float = option(
+        0.95,
+        "Share of the device's memory that this engine may take in all: weights, KV cache, what steps and the driver "
+        "need. What other programs hold is not counted, but where they leave less, less is taken.",
+    )
     kv_cache_memory_bytes: int | None = option(
         None,
         "Bytes for the KV cache; by default what --gpu-memory-utilization leaves, or on a CPU a quarter of the free "

@@ -77,7 +77,7 @@ def sampling(ops: Ops) -> None:
                 torch.ones(1, device=DEVICE),
             ),
         )
-        for picking in (plain, replace(plain, temperature=full.temperature), full, everything):
+        for picking in (plain, replace(plain, temperature=full.temperature, any_random=True), full, everything):
             ops.sample(logits, picking)
 
 
