@@ -110,10 +110,11 @@ class EngineConfig:
         False,
         "On a GPU, launch decode steps operation by operation, without CUDA graphs: a quick start, slow steps.",
     )
-    graph_context: int = option(
-        0,
+    graph_context: int | None = option(
+        None,
         "On a GPU, also capture CUDA graphs for contexts of up to this many tokens, which may be faster than those for "
-        "the longest; 0 captures none.",
+        "the longest; 0 captures none. By default 4096, for steps of one sequence only: all sizes take longer to "
+        "start.",
     )
     load_format: str = option(
         "auto",

@@ -177,11 +177,10 @@ def test_the_measuring_steps_run(shape_only: Path) -> None:
         most=90,  # type: ignore[arg-type]
         max_model_len=100,
         make=make,
-        sizes=[1, 4, 7],
-        longest=[40, 100],
+        longest={1: [40, 100], 4: [100], 7: [40, 100]},
     )
     assert usage == Usage(0, 0, 0, 0)
-    assert len(graphs) == 6
+    assert len(graphs) == 5
 
 
 def test_results_cross_in_one_piece() -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from emulated_graph import EmulatedGraph
+from harmonium import engine
 from harmonium.engine import loop
+from harmonium.engine.graphs import SHORT_SIZES, contexts
 from harmonium.messages import Request, SamplingParams
 from tiny import assert_equal, blocks_for, greedy, prompt, run, start
 
@@ -50,17 +52,36 @@ def requests_of_all_kinds(draw: random.Random) -> list[Request]:
 
 
 @pytest.mark.parametrize("overlap", [False, True])
-@pytest.mark.parametrize("context", [0, 40])
-def test_graph_is_eager(folder: Path, draw: random.Random, graphs: Graphs, overlap: bool, context: int) -> None:
+@pytest.mark.parametrize("context", [0, 40, None])
+def test_graph_is_eager(
+    folder: Path,
+    draw: random.Random,
+    graphs: Graphs,
+    overlap: bool,
+    context: int | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With graphs for short contexts of no size, of every size, and, which is the default, of some."""
+    monkeypatch.setattr(engine.graphs, "SHORT_CONTEXT", 40)
     options = {"max_num_seqs": 11, "async_scheduling": overlap, "graph_context": context}
     requests = requests_of_all_kinds(draw)
     eager = run(start(folder, enforce_eager=True, **options), requests)
     assert not graphs.made
     captured = start(folder, **options)
-    assert len(graphs.made) == 5 * (2 if context else 1)  # 1, 2, 4, 8 and 11
+    short = {0: 0, 40: 5, None: len(SHORT_SIZES)}[context]
+    # 1, 2, 4, 8 and 11.
+    assert len(graphs.made) == 5 + short
     assert_equal(run(captured, requests), eager)
     assert graphs.replays > captured.stats.steps // 2
     assert sum(each.replays > 0 for each in graphs.made) >= 3
+
+
+def test_which_contexts_have_graphs() -> None:
+    assert contexts([1, 2, 8], 131072, None) == {1: [4096, 131072], 2: [131072], 8: [131072]}
+    assert contexts([1, 2], 131072, 2048) == {1: [2048, 131072], 2: [2048, 131072]}
+    assert contexts([1, 2], 131072, 0) == {1: [131072], 2: [131072]}
+    assert contexts([1], 4096, None) == {1: [4096]}
+    assert contexts([1], 1000, 2000) == {1: [1000]}
 
 
 def test_graph_is_eager_when_seats_and_blocks_change_hands(folder: Path, draw: random.Random, graphs: Graphs) -> None:

@@ -11,7 +11,7 @@ import gc
 import logging
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import product
 from typing import Any, Protocol
@@ -26,6 +26,9 @@ from harmonium.model.batch import Batch
 log = logging.getLogger(__name__)
 
 SIZES = (1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256)
+SHORT_CONTEXT = 4096
+SHORT_SIZES = (1,)
+"""The graphs that are captured for contexts of up to SHORT_CONTEXT tokens as well, unless more are asked for."""
 
 
 class Graph(Protocol):
@@ -80,6 +83,16 @@ def sizes_up_to(most: int) -> list[int]:
     return [*(size for size in SIZES if size < most), most]
 
 
+def contexts(sizes: Sequence[int], most: int, short: int | None) -> dict[int, list[int]]:
+    """The contexts for which the graph of each size is captured: of `most` tokens, and for all sizes of up to `short`
+    (0: none; None: for some sizes, of SHORT_CONTEXT)."""
+    wanted = SHORT_CONTEXT if short is None else short
+    return {
+        size: [wanted, most] if 0 < wanted < most and (short is not None or size in SHORT_SIZES) else [most]
+        for size in sizes
+    }
+
+
 def next_size(sizes: Sequence[int]) -> Callable[[int], int]:
     """How many rows a step of so many is computed with; those for which there is no graph, as they are."""
 
@@ -91,8 +104,8 @@ def next_size(sizes: Sequence[int]) -> Callable[[int], int]:
 
 
 class Graphs:
-    """The graphs of one model. forward: Batch → hidden states [R, D]. longest: contexts for which graphs are captured,
-    the longest last; kernels may divide their work by that bound, so that one for short contexts wastes less.
+    """The graphs of one model. forward: Batch → hidden states [R, D]. longest: for each number of rows the contexts for
+    which graphs are captured; kernels may divide their work by that bound, so that one for short contexts wastes less.
 
     Steps that verify drafts are decode steps of as many sequences as there are tokens, of which some share block
     tables. apart_most: up to so many rows there are graphs of their own for them (0: none, the others' serve both).
@@ -103,15 +116,14 @@ class Graphs:
         forward: Callable[[Batch], Tensor],
         inputs: Inputs,
         make: Callable[[], Graph],
-        sizes: Sequence[int],
-        longest: Sequence[int],
+        longest: Mapping[int, Sequence[int]],
         apart_most: int = 0,
     ) -> None:
         self._forward = forward
         self._inputs = inputs
         self._make = make
-        self._sizes = sorted(sizes)
-        self._longest = sorted(longest)
+        self._sizes = sorted(longest)
+        self._longest = {size: sorted(each) for size, each in longest.items()}
         self._apart_most = apart_most
         self._graphs: dict[tuple[int, int, bool], Graph] = {}
 
@@ -122,7 +134,7 @@ class Graphs:
             for size in reversed(self._sizes):
                 self._inputs.send(blank_step(size, groups))
                 kinds = (False, True) if 1 < size <= self._apart_most else (size > 1,)
-                for longest, shared in product(self._longest, kinds):
+                for longest, shared in product(self._longest[size], kinds):
                     graph = self._make()
                     work = self._work(size, longest, shared)
                     work()  # compiles, and allocates what stays
@@ -142,14 +154,17 @@ class Graphs:
         verifies = step.is_verify
         if verifies:
             step = apart(step)
-        size = bisect_left(self._sizes, count)
-        bound = bisect_left(self._longest, int(step.lengths.max()))
-        if size == len(self._sizes) or bound == len(self._longest):
+        place = bisect_left(self._sizes, count)
+        if place == len(self._sizes):
             return None
-        self._inputs.send(padded(step, self._sizes[size]))
+        size = self._sizes[place]
+        bound = bisect_left(self._longest[size], int(step.lengths.max()))
+        if bound == len(self._longest[size]):
+            return None
+        self._inputs.send(padded(step, size))
         # Above `apart_most` there is one kind, for rows that may share tables.
-        shared = verifies or self._sizes[size] > max(1, self._apart_most)
-        return self._graphs[self._sizes[size], self._longest[bound], shared].replay()[:count]
+        shared = verifies or size > max(1, self._apart_most)
+        return self._graphs[size, self._longest[size][bound], shared].replay()[:count]
 
     def _work(self, size: int, longest: int, shared: bool) -> Callable[[], Tensor]:
         def work() -> Tensor:

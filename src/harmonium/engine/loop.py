@@ -30,7 +30,7 @@ from harmonium.engine.account import Account, Usage
 from harmonium.engine.constraint import Matcher, Matchers
 from harmonium.engine.draft import SIZES, Costs, Drafts, Speculation, reads
 from harmonium.engine.engine import DeviceFault, Engine
-from harmonium.engine.graphs import CudaGraphs, Graph, next_size, sizes_up_to
+from harmonium.engine.graphs import CudaGraphs, Graph, contexts, next_size, sizes_up_to
 from harmonium.engine.kv_cache import Geometry, activation_bytes, describe, device_memory, gib, name_of, plan
 from harmonium.engine.measure import CardMemory, measure, read_bandwidth
 from harmonium.engine.runner import Runner, decode_step
@@ -446,16 +446,8 @@ def make_runner(
     )
     make = None if config.enforce_eager else graph_maker(model.device, ops)
     if make is not None:
-        runner.capture(make, sizes_up_to(batching.most_rows), contexts(config, sizes.max_model_len))
+        runner.capture(make, contexts(sizes_up_to(batching.most_rows), sizes.max_model_len, config.graph_context))
     return runner
-
-
-def contexts(config: EngineConfig, max_model_len: int) -> list[int]:
-    """The contexts up to which graphs are captured."""
-    longest = {max_model_len}
-    if 0 < config.graph_context < max_model_len:
-        longest.add(config.graph_context)
-    return sorted(longest)
 
 
 def measured(
@@ -483,8 +475,7 @@ def measured(
         most=min(shape.max_position, batching.max_num_batched_tokens),
         max_model_len=longest,
         make=None if config.enforce_eager else graph_maker(model.device, ops),
-        sizes=sizes_up_to(batching.most_rows),
-        longest=contexts(config, longest),
+        longest=contexts(sizes_up_to(batching.most_rows), longest, config.graph_context),
     )
 
 
@@ -705,7 +696,7 @@ def check_sizes(config: EngineConfig) -> None:
             raise ConfigError(f"--{name.replace('_', '-')} must be at least 1.")
     if config.max_num_queued_reqs < 0:
         raise ConfigError("--max-num-queued-reqs must not be negative.")
-    if config.graph_context < 0:
+    if config.graph_context is not None and config.graph_context < 0:
         raise ConfigError("--graph-context must not be negative.")
     if not 0 < config.gpu_memory_utilization <= 1:
         raise ConfigError("--gpu-memory-utilization must be above 0 and at most 1.")

@@ -4,8 +4,9 @@ run once before the KV cache gets what is left."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -59,8 +60,7 @@ def measure(
     most: int,
     max_model_len: int,
     make: Callable[[], Graph] | None = None,
-    sizes: Sequence[int] = (),
-    longest: Sequence[int] = (),
+    longest: Mapping[int, Sequence[int]] = MappingProxyType({}),
 ) -> Usage:
     """Run one prompt of `most` tokens, then as many tokens of as many sequences as a step may have, each with all that
     sampling may ask for, and short steps, whose kernels are loaded then; and capture the graphs that `make` makes (see
@@ -102,7 +102,7 @@ def measure(
         nonlocal runner
         assert runner is not None
         assert make is not None
-        runner.capture(make, sizes, longest)
+        runner.capture(make, longest)
         captured, runner = runner, None
         return captured
 

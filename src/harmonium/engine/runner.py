@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
@@ -197,13 +197,11 @@ class Runner:
         return self._model.config.vocab_size
 
     @torch.inference_mode()
-    def capture(self, make: Callable[[], Graph], sizes: Sequence[int], longest: Sequence[int]) -> None:
-        """Capture graphs for decode steps of these numbers of sequences, for contexts up to each of `longest`. The
-        other ranks must do the same at the same time."""
+    def capture(self, make: Callable[[], Graph], longest: Mapping[int, Sequence[int]]) -> None:
+        """Capture graphs for decode steps: for each number of sequences, for contexts up to so many tokens. The other
+        ranks must do the same at the same time."""
         apart_most = getattr(self._ops, "apart_most", 0)
-        graphs = Graphs(
-            lambda batch: self._model.forward(batch, self._kv), self.inputs, make, sizes, longest, apart_most
-        )
+        graphs = Graphs(lambda batch: self._model.forward(batch, self._kv), self.inputs, make, longest, apart_most)
         graphs.capture(len(self.geometry.windows))
         self.graphs = graphs
 
