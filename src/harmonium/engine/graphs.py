@@ -126,6 +126,10 @@ class Graphs:
         self._longest = {size: sorted(each) for size, each in longest.items()}
         self._apart_most = apart_most
         self._graphs: dict[tuple[int, int, bool], Graph] = {}
+        self._routed: dict[tuple[int, int, bool], list[Tensor]] = {}
+        self.routed: list[Tensor] = []
+        """The experts [rows, K] that each layer of the step run last chose, valid until the next one. Tensors that are
+        kept when a graph is captured have memory of their own in it, so that this costs nothing."""
 
     def capture(self, groups: int) -> None:
         """Capture all. The null block is written to, and nothing else."""
@@ -164,10 +168,15 @@ class Graphs:
         self._inputs.send(padded(step, size))
         # Above `apart_most` there is one kind, for rows that may share tables.
         shared = verifies or size > max(1, self._apart_most)
-        return self._graphs[size, self._longest[size][bound], shared].replay()[:count]
+        key = size, self._longest[size][bound], shared
+        hidden = self._graphs[key].replay()[:count]
+        self.routed = self._routed[key]
+        return hidden
 
     def _work(self, size: int, longest: int, shared: bool) -> Callable[[], Tensor]:
         def work() -> Tensor:
+            # Rows too many choose what the first row does.
+            routed = self._routed[size, longest, shared] = []
             batch = self._inputs.batch(
                 tokens=size,
                 sequences=size,
@@ -176,6 +185,7 @@ class Graphs:
                 longest_query=1,
                 longest_key=longest,
                 shared=shared,
+                routed=routed,
             )
             return self._forward(batch)
 
