@@ -91,7 +91,11 @@ class EngineConfig:
         "where the weights leave less than 4 GiB of the device.",
     )
     max_num_queued_reqs: int = option(256, "Most requests waiting for a place; further ones are answered with 429.")
-    gpu_memory_utilization: float = option(0.95, "Share of the device's memory to use for weights and KV cache.")
+    gpu_memory_utilization: float = option(
+        0.95,
+        "Share of the device's memory that this engine may take in all: weights, KV cache, what steps and the driver "
+        "need. What other programs hold is not counted, but where they leave less, less is taken.",
+    )
     kv_cache_memory_bytes: int | None = option(
         None,
         "Bytes for the KV cache; by default what --gpu-memory-utilization leaves, or on a CPU a quarter of the free "
@@ -106,10 +110,11 @@ class EngineConfig:
         False,
         "On a GPU, launch steps operation by operation, without CUDA graphs: a quick start, slow steps.",
     )
-    graph_context: int = option(
-        0,
+    graph_context: int | None = option(
+        None,
         "On a GPU, also capture CUDA graphs for contexts of up to this many tokens, which may be faster than those for "
-        "the longest; 0 captures none.",
+        "the longest; 0 captures none. By default 4096, for steps of one sequence only: all sizes take longer to "
+        "start.",
     )
     graph_tokens: int = option(
         1024,

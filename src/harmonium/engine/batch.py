@@ -179,9 +179,9 @@ def padded(step: StepInput, size: int) -> StepInput:
 
 
 def padded_prompts(step: StepInput, tokens: int, sequences: int) -> StepInput:
-    """A step with prompts, without scored rows, as one of so many tokens, sequences and sampled rows; sequences are more
-    than it has. The tokens too many are a sequence of their own, which reads the first one's keys and writes to the null
-    block; sequences beyond it have no token, and rows beyond the step's own are read by nobody."""
+    """A step with prompts, without scored rows, as one of so many tokens, sequences and sampled rows; sequences are
+    more than it has. The tokens too many are a sequence of their own, which reads the first one's keys and writes to
+    the null block; sequences beyond it have no token, and rows beyond the step's own are read by nobody."""
     extra = tokens - len(step.tokens)
     more = sequences - len(step.lengths)
 

@@ -150,9 +150,10 @@ class Inputs:
         longest_query: int,
         longest_key: int,
         shared: bool = False,
+        routed: list[Tensor] | None = None,
     ) -> Batch:
         """The tensors of a step of this form that was sent, or will be before a graph that holds them is replayed.
-        shared: see `Attend`."""
+        shared: see `Attend`; routed: see `Batch`."""
         layout = self._layout(tokens, sequences, outputs, scored, 0)
         width = -(-longest_key // self._block_size)
         tables = self.tables[:, :, :width].index_select(1, self._wide(layout.seats, sequences))
@@ -169,6 +170,7 @@ class Inputs:
             sliding_slots=slots[self._sliding],
             full_slots=slots[self._full],
             outputs=self._wide(layout.outputs, outputs),
+            routed=routed,
         )
 
     def following(self, step: StepInput) -> Tensor:
