@@ -18,6 +18,7 @@ from harmonium.engine.batch import StepInput
 from harmonium.engine.graphs import Graph
 from harmonium.engine.kv_cache import Geometry
 from harmonium.engine.runner import Model, Runner
+from harmonium.engine.tally import tally_bytes
 from harmonium.ops import Ops, Picking
 from harmonium.parallel import Comm
 
@@ -67,9 +68,12 @@ def measure(
     `Runner.capture`). All read and write the null block alone, so that no cache is needed. All ranks take part."""
     device = model.device
     runner: Runner | None = None
+    table: torch.Tensor | None = None
 
     def begin() -> None:
-        nonlocal runner
+        nonlocal runner, table
+        # Made when the first penalties are asked for.
+        table = torch.empty(tally_bytes(model.config.vocab_size), dtype=torch.uint8, device=device)
         runner = Runner(
             model,
             ops,
@@ -92,7 +96,7 @@ def measure(
             step = prompts(lengths, groups, scored=min(16, lengths[0] - 1) if len(lengths) == 1 else 0)
             forwarded = runner.forward(step)
             if comm.rank == 0:
-                # A request's penalties take a copy of its logits, counts, and which tokens its prompt has.
+                # Penalties take a copy of the logits, and counts where they are too many for the table.
                 penalised = torch.empty(len(lengths) * model.config.vocab_size * 9, dtype=torch.uint8, device=device)
                 for picking in (greedy(len(lengths), device), demanding(len(lengths), model.config.vocab_size, device)):
                     runner.sample(step, forwarded, picking).tokens()
@@ -107,7 +111,7 @@ def measure(
         return captured
 
     usage = account.measure((begin, run), capture if make is not None else None)
-    runner = None
+    runner = table = None
     CardMemory(device).settle()
     return usage
 
