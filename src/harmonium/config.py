@@ -113,8 +113,8 @@ class EngineConfig:
     graph_context: int | None = option(
         None,
         "On a GPU, also capture CUDA graphs for contexts of up to this many tokens, which may be faster than those for "
-        "the longest; 0 captures none. By default 4096, for steps of one sequence only: all sizes take longer to "
-        "start.",
+        "the longest; 0 captures none. By default 4096, for steps of 1 and of 9 to 16 sequences: all sizes take longer "
+        "to start.",
     )
     load_format: str = option(
         "auto",

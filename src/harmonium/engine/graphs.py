@@ -27,8 +27,9 @@ log = logging.getLogger(__name__)
 
 SIZES = (1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 SHORT_CONTEXT = 4096
-SHORT_SIZES = (1,)
-"""The graphs that are captured for contexts of up to SHORT_CONTEXT tokens as well, unless more are asked for."""
+SHORT_SIZES = (1, 16)
+"""The graphs that are captured for contexts of up to SHORT_CONTEXT tokens as well, unless more are asked for: those
+which gain most by it (docs/log.md)."""
 
 
 class Graph(Protocol):
