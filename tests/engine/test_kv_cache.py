@@ -105,5 +105,7 @@ def test_where_the_weights_leave_little_room_steps_are_smaller() -> None:
     little, much = 3 * GIB, 9 * GIB
     assert Batching.of(EngineConfig(), on_cpu=False, room=much).max_num_batched_tokens == 8192
     assert Batching.of(EngineConfig(), on_cpu=False, room=little).max_num_batched_tokens == 2048
+    assert Batching.of(EngineConfig(), on_cpu=False, room=much).max_num_seqs == 256
+    assert Batching.of(EngineConfig(), on_cpu=False, room=little).max_num_seqs == 64
     asked = EngineConfig(max_num_batched_tokens=5000)
     assert Batching.of(asked, on_cpu=False, room=little).max_num_batched_tokens == 5000

@@ -10,7 +10,7 @@ import pytest
 from emulated_graph import EmulatedGraph
 from harmonium import engine
 from harmonium.engine import loop
-from harmonium.engine.graphs import SHORT_SIZES, contexts
+from harmonium.engine.graphs import contexts
 from harmonium.messages import Request, SamplingParams
 from tiny import assert_equal, blocks_for, greedy, prompt, run, start
 
@@ -68,7 +68,7 @@ def test_graph_is_eager(
     eager = run(start(folder, enforce_eager=True, **options), requests)
     assert not graphs.made
     captured = start(folder, **options)
-    short = {0: 0, 40: 5, None: len(SHORT_SIZES)}[context]
+    short = {0: 0, 40: 5, None: 1}[context]
     # 1, 2, 4, 8 and 11.
     assert len(graphs.made) == 5 + short
     assert_equal(run(captured, requests), eager)
@@ -99,7 +99,7 @@ def test_graphs_of_prompts_are_eager(folder: Path, draw: random.Random, graphs: 
 
 
 def test_which_contexts_have_graphs() -> None:
-    assert contexts([1, 2, 8], 131072, None) == {1: [4096, 131072], 2: [131072], 8: [131072]}
+    assert contexts([1, 2, 16], 131072, None) == {1: [4096, 131072], 2: [131072], 16: [4096, 131072]}
     assert contexts([1, 2], 131072, 2048) == {1: [2048, 131072], 2: [2048, 131072]}
     assert contexts([1, 2], 131072, 0) == {1: [131072], 2: [131072]}
     assert contexts([1], 4096, None) == {1: [4096]}

@@ -86,14 +86,17 @@ class Account:
         return min(self.allowed, look.free + look.reserved + self._driver)
 
     def measure(self, runs: Sequence[Callable[[], object]], capture: Callable[[], object] | None = None) -> Usage:
-        """What the runs, one after the other, take at the most beside the weights, which are loaded; then what
-        `capture` leaves while its result is kept. All that can occur later should occur here."""
+        """What each of the runs takes at the most beside the weights, which are loaded, and what runs before it left in
+        use; then what `capture` leaves while its result is kept. All that can occur later should occur here."""
         memory = self._memory
         memory.settle()
         weights = memory.look().reserved
+        step = 0
         for run in runs:
             run()
-        step = memory.look().peak - weights
+            step = max(step, memory.look().peak - weights)
+            # What is only kept will be given back when there is no room for it: see `allocator_share`.
+            memory.settle()
         memory.settle()
         before = memory.look().reserved
         kept = None if capture is None else capture()

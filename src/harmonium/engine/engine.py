@@ -266,7 +266,6 @@ class Engine:
     def _sequence(self, request: Request, now: float) -> Sequence:
         self._arrivals += 1
         sampling = request.sampling
-        penalised = sampling.presence_penalty or sampling.frequency_penalty or sampling.repetition_penalty != 1.0
         return Sequence(
             request=request,
             arrival=self._arrivals,
@@ -274,7 +273,6 @@ class Engine:
             limit=min(sampling.max_tokens, self._max_model_len - len(request.prompt)),
             blocks=self.scheduler.space.tables(request.cache_salt),
             constraint=None if request.grammar is None else Constraint(request.grammar, self._matchers, self._rows),
-            counts=np.zeros(self._vocab_size, np.int32) if penalised else None,
             submitted=now,
         )
 
@@ -442,8 +440,6 @@ class Engine:
             except Exception as error:
                 return error
         sequence.tokens.append(token)
-        if sequence.counts is not None:
-            sequence.counts[token] += 1
         self._generated += 1
         if token in sequence.request.stop_tokens or (constraint is not None and constraint.done):
             self._finish(sequence, "stop")

@@ -31,8 +31,9 @@ SIZES = (1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 PROMPT_SIZES = (32, 64, 96, 128, 192, 256, 384, 512, 640, 768, 1024, 1536, 2048, 3072, 4096)
 """Tokens of steps with prompts: at most a third of them, from 128 on, is more than the step has."""
 SHORT_CONTEXT = 4096
-SHORT_SIZES = (1,)
-"""The graphs that are captured for contexts of up to SHORT_CONTEXT tokens as well, unless more are asked for."""
+SHORT_SIZES = (1, 16)
+"""The graphs that are captured for contexts of up to SHORT_CONTEXT tokens as well, unless more are asked for: those
+which gain most by it (docs/log.md)."""
 
 
 class Graph(Protocol):

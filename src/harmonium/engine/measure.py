@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
@@ -18,6 +19,7 @@ from harmonium.engine.batch import StepInput
 from harmonium.engine.graphs import Graph
 from harmonium.engine.kv_cache import Geometry
 from harmonium.engine.runner import Model, Runner
+from harmonium.engine.tally import LINES, tally_bytes
 from harmonium.ops import Ops, Picking
 from harmonium.parallel import Comm
 
@@ -68,9 +70,12 @@ def measure(
     `Runner.capture`). All read and write the null block alone, so that no cache is needed. All ranks take part."""
     device = model.device
     runner: Runner | None = None
+    table: torch.Tensor | None = None
 
     def begin() -> None:
-        nonlocal runner
+        nonlocal runner, table
+        # Made when the first penalties are asked for.
+        table = torch.empty(tally_bytes(model.config.vocab_size), dtype=torch.uint8, device=device)
         runner = Runner(
             model,
             ops,
@@ -84,20 +89,18 @@ def measure(
             kv_dtype=kv_dtype,
         )
 
-    def run() -> None:
+    def run(lengths: list[int]) -> None:
         assert runner is not None
-        groups = len(geometry.windows)
-        many = min(batching.most_rows, most)
-        largest = [most], [most // many] * many, [1] * many
-        for lengths in (*largest, [min(17, most)], [1]):
-            step = prompts(lengths, groups, scored=min(16, lengths[0] - 1) if len(lengths) == 1 else 0)
-            forwarded = runner.forward(step)
-            if comm.rank == 0:
-                # A request's penalties take a copy of its logits, counts, and which tokens its prompt has.
-                penalised = torch.empty(len(lengths) * model.config.vocab_size * 9, dtype=torch.uint8, device=device)
-                for picking in (greedy(len(lengths), device), demanding(len(lengths), model.config.vocab_size, device)):
-                    runner.sample(step, forwarded, picking).tokens()
-                del penalised
+        rows, vocabulary = len(lengths), model.config.vocab_size
+        step = prompts(lengths, len(geometry.windows), scored=min(16, lengths[0] - 1) if rows == 1 else 0)
+        forwarded = runner.forward(step)
+        if comm.rank == 0:
+            # Penalties take a copy of the logits, and counts where they are too many for the table.
+            entry = 4 + (5 if rows > LINES else 0)
+            penalised = torch.empty(rows * vocabulary * entry, dtype=torch.uint8, device=device)
+            for picking in (greedy(rows, device), demanding(rows, vocabulary, device)):
+                runner.sample(step, forwarded, picking).tokens()
+            del penalised
 
     def capture() -> Runner:
         nonlocal runner
@@ -107,8 +110,10 @@ def measure(
         captured, runner = runner, None
         return captured
 
-    usage = account.measure((begin, run), capture if make is not None else None)
-    runner = None
+    many = min(batching.most_rows, most)
+    every = [most], [most // many] * many, [1] * many, [min(17, most)], [1]
+    usage = account.measure((begin, *(partial(run, each) for each in every)), capture if make is not None else None)
+    runner = table = None
     CardMemory(device).settle()
     return usage
 
