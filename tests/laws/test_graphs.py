@@ -68,8 +68,8 @@ def test_graph_is_eager(
     eager = run(start(folder, enforce_eager=True, **options), requests)
     assert not graphs.made
     captured = start(folder, **options)
-    short = {0: 0, 40: 5, None: 1}[context]
-    # 1, 2, 4, 8 and 11.
+    short = {0: 0, 40: 5, None: 2}[context]
+    # 1, 2, 4, 8, and 16 for the rows of a draft.
     assert len(graphs.made) == 5 + short
     assert_equal(run(captured, requests), eager)
     assert graphs.replays > captured.stats.steps // 2
