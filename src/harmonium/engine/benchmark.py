@@ -107,7 +107,8 @@ class Benchmark:
         for name in ("input_len", "output_len", "prefill", "rounds"):
             if getattr(options, name) < 1:
                 raise ConfigError(f"--{name.replace('_', '-')} must be at least 1.")
-        if config.max_num_seqs is None:
+        if config.max_num_seqs is None and max(self.levels) > 64:
+            # More than are a step's by default on a CPU, or where memory is short.
             config = replace(config, max_num_seqs=max(256 if config.device != "cpu" else 64, *self.levels))
         config = replace(config, max_num_queued_reqs=max(config.max_num_queued_reqs, options.prefill, *self.levels))
         self._options = options
@@ -285,12 +286,12 @@ class Benchmark:
         return int(dense + experts * distinct / shape.num_experts + level * seen * per_token)
 
     def _bandwidth(self) -> float:
-        """Bytes per second of reading alone."""
+        """Bytes per second of reading alone; GPUs' was measured at start, before their memory was given away."""
         runner = self._engine.runner
         ops = cast(GptOss, runner.model).ops
         if isinstance(ops, CpuOps):
             return ops.read_bandwidth()
-        return read_bandwidth(runner.device)
+        return self._ready.memory_bandwidth or read_bandwidth(runner.device)
 
     def _profile(self, level: int) -> list[dict[str, Any]]:
         """Where the time of a prompt's steps and of decode steps goes."""
