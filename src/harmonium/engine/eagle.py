@@ -11,10 +11,8 @@ computed for another prompt's end) or has written what was not accepted, its gue
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import product
 
 import torch
 from torch import Tensor
@@ -72,7 +70,7 @@ class Proposer:
         self._count = torch.zeros(1, dtype=torch.int64, device=device)
         self._starts = torch.arange(most_rows + 1, dtype=torch.int32, device=device)
         self._sizes: list[int] = []
-        self._longest: list[int] = []
+        self._longest: dict[int, list[int]] = {}
         self._feeds: dict[tuple[int, int], Graph] = {}
         self._begins: dict[tuple[int, int], Graph] = {}
         self._goes_on: dict[tuple[int, int], Graph] = {}
@@ -89,11 +87,13 @@ class Proposer:
                 self._hidden[: len(x), place * self._width : (place + 1) * self._width].copy_(x)
 
     @torch.inference_mode()
-    def capture(self, make: Callable[[], Graph], sizes: Sequence[int], longest: Sequence[int], groups: int) -> None:
+    def capture(self, make: Callable[[], Graph], longest: Mapping[int, Sequence[int]], groups: int) -> None:
         """Capture graphs for decode steps, as `Graphs` does, after it has."""
-        self._sizes, self._longest = sorted(sizes), sorted(longest)
+        self._sizes = sorted(longest)
+        self._longest = {size: sorted(bounds) for size, bounds in longest.items()}
         with collected_before():
-            for size, bound in product(reversed(self._sizes), self._longest):
+            keys = [(size, bound) for size in reversed(self._sizes) for bound in self._longest[size]]
+            for size, bound in keys:
                 self._inputs.send(blank_step(size, groups))
                 works = (self._feeds, self._feed_rows), (self._begins, self._begin), (self._goes_on, self._go_on)
                 for graphs, work in works[: 2 if len(self._places) == 1 else 3]:
@@ -159,10 +159,11 @@ class Proposer:
 
     def _replay(self, graphs: dict[tuple[int, int], Graph], rows: int, longest: int) -> bool:
         """Launch the graph for so many rows and so long a context, if there is one."""
-        size, bound = bisect_left(self._sizes, rows), bisect_left(self._longest, longest)
-        if size == len(self._sizes) or bound == len(self._longest):
+        size = next((each for each in self._sizes if each >= rows), None)
+        bound = None if size is None else next((each for each in self._longest[size] if each >= longest), None)
+        if size is None or bound is None:
             return False
-        graphs[self._sizes[size], self._longest[bound]].replay()
+        graphs[size, bound].replay()
         return True
 
     def _feed_rows(self, size: int, longest: int) -> Tensor:

@@ -92,7 +92,7 @@ class GptOss:
             if keep is not None:
                 keep(number, x)
             x = self._attention(layer, x, batch, is_sliding, cache)
-            x = self._mlp(layer, x)
+            x = self._mlp(layer, x, batch.routed)
         if keep is not None:
             keep(len(self.weights.layers), x)
         return x[batch.outputs]
@@ -128,11 +128,13 @@ class GptOss:
         )
         return self._comm.all_reduce(ops.linear(mixed.flatten(1), layer.out, self._on_first_rank(x)))
 
-    def _mlp(self, layer: LayerWeights, x: Tensor) -> Tensor:
+    def _mlp(self, layer: LayerWeights, x: Tensor, routed: list[Tensor] | None) -> Tensor:
         config, ops = self.config, self.ops
         t, weights, chosen = ops.norm_route(
             x, layer.mlp_norm, config.rms_norm_eps, layer.router, layer.router_bias, config.experts_per_token
         )
+        if routed is not None:
+            routed.append(chosen)
         limit, alpha = config.swiglu_limit, config.swiglu_alpha
         y = ops.experts(t, layer.experts, weights, chosen, limit, alpha, self._on_first_rank(x))
         return self._comm.all_reduce(y)
