@@ -159,6 +159,7 @@ def main() -> None:
             max_num_seqs=(1 + MOST) * max(levels),
             max_model_len=1024,
             kv_cache_memory_bytes=1 << 30,
+            graph_tokens=0,
             speculative="eagle3" if head else "off",
             speculative_config=options if head else "",
             engine_in_process=True,
