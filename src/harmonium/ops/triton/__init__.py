@@ -102,7 +102,7 @@ class Tuning:
     prefill: Tile = Tile(128, 64, 8, 3)
     mixed_queries: int = 2
     fused_least: int = 1
-    fused_most: int = 32
+    fused_most: int = 16
     early_keys_most: int = 8
     early_most: int = 16
 
