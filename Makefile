@@ -35,8 +35,9 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
+# Two processes, each with whole files, so that a file's servers are started once.
 test: setup lint
-	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest
+	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-all: setup lint
 	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -m "not gpu"

@@ -75,11 +75,26 @@ def small(model: str, gib: float, context: int) -> None:
     options = BenchEngineConfig(concurrency="1,64", rounds=1, prefill=32)
     config = EngineConfig(model=model, load_format="random", gpu_memory_utilization=share, max_model_len=context)
     benchmark = Benchmark(options, config)
-    print(describe(benchmark._ready.memory))
-    benchmark.run()
-    times = benchmark._measure(1, context - 8, 8)
-    print(f"prompt of {context - 8:,} tokens: first token after {max(times.firsts.values()):.2f} s")
-    time.sleep(0.3)
+    print(describe(benchmark._ready.memory), flush=True)
+    try:
+        times = benchmark._measure(1, context - 8, 8)
+        print(f"prompt of {context - 8:,} tokens: first token after {max(times.firsts.values()):.2f} s", flush=True)
+        benchmark.run()
+    finally:
+        # Also if it is interrupted: what was taken until then.
+        time.sleep(0.3)
+        most = watch.most - watch.before
+        report(total)
+        print(
+            f"nvidia-smi: {most / GIB:.2f} GiB at most ({watch.before / GIB:.2f} in use before); allowed {gib} GiB",
+            flush=True,
+        )
+    if most > gib * GIB:
+        sys.exit("more than allowed")
+
+
+def report(total: int) -> None:
+    """What this process has of a card of so many bytes, by the allocator and by the driver."""
     reserved, peak = torch.cuda.memory_reserved(), torch.cuda.max_memory_reserved()
     held = torch.cuda.get_per_process_memory_fraction() * total
     print(
@@ -88,13 +103,6 @@ def small(model: str, gib: float, context: int) -> None:
     )
     free, whole = torch.cuda.mem_get_info()
     print(f"outside of it {(whole - free - reserved) / GIB:.3f} GiB are in use")
-    print(
-        f"nvidia-smi: {(watch.most - watch.before) / GIB:.2f} GiB at most ({watch.before / GIB:.2f} in use before); "
-        f"allowed {gib} GiB",
-        flush=True,
-    )
-    if watch.most - watch.before > gib * GIB:
-        sys.exit("more than allowed")
 
 
 def main() -> None:

@@ -1,7 +1,8 @@
 """Runs every kernel of the project on a card at small shapes, for compute-sanitizer: see `make sanitize-gpu`.
 
 every_kernel.py [PART ...] runs some of PARTS or all. With --list it says instead which kernels ran in which part, and
-fails where one of the project's ran in none.
+fails where one of the project's ran in none. With --without-library products go to kernels of the project where they
+can: racecheck dies of some of cuBLAS's.
 """
 
 from __future__ import annotations
@@ -25,27 +26,35 @@ from harmonium.ops.triton import TritonOps, Tuning
 SHAPE = replace(GPT_OSS_20B, num_layers=2, sliding_layers=(True, False), num_experts=4, vocab_size=40_000)
 
 
+def own(ops: Ops) -> Ops:
+    """With --without-library, the same operations with no product left to it."""
+    if "--without-library" in sys.argv and isinstance(ops, TritonOps):
+        most = 1 << 20
+        ops.tuning = replace(ops.tuning, skinny_most=most, int8_most=most, unembed_skinny_most=most, route_most=most)
+    return ops
+
+
 def usual() -> None:
     """Prompts that make the experts take their wide tiles, group by a kernel, and by themselves; then decoding with 5,
     3 and 1 sequences."""
-    steps(random.Random(0), ops_for(DEVICE), ((9, 10, 25, 138, 308), (40, 9, 30), (10,)))
+    steps(random.Random(0), own(ops_for(DEVICE)), ((9, 10, 25, 138, 308), (40, 9, 30), (10,)))
 
 
 def triton() -> None:
     """What an H100 does not choose: the experts in Triton, and one more kernel for products of few rows."""
     tuning = replace(Tuning.of(DEVICE), skinny_most=64, unembed_skinny_most=64, route_most=0)
-    steps(random.Random(1), TritonOps(DEVICE, tuning), ((40, 9, 30), (10,)))
+    steps(random.Random(1), own(TritonOps(DEVICE, tuning)), ((40, 9, 30), (10,)))
 
 
 def int8() -> None:
     """8-bit matrices and cache, more rows than are widened in the kernel."""
-    rounded = ops_for(DEVICE, Precision(dense="int8"))
+    rounded = own(ops_for(DEVICE, Precision(dense="int8")))
     steps(random.Random(2), rounded, ((9, 138, 308), (10,)), kv_dtype=torch.float8_e4m3fn)
 
 
 def float32() -> None:
     """Experts are unpacked."""
-    steps(random.Random(3), ops_for(DEVICE), ((40, 9), (10,)), dtype=torch.float32)
+    steps(random.Random(3), own(ops_for(DEVICE)), ((40, 9), (10,)), dtype=torch.float32)
 
 
 def sampling() -> None:
@@ -135,5 +144,5 @@ def listed(parts: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    chosen = [each for each in sys.argv[1:] if each in PARTS] or list(PARTS)
-    listed(chosen) if "--list" in sys.argv else main(chosen)
+    wanted = [each for each in sys.argv[1:] if each in PARTS] or list(PARTS)
+    listed(wanted) if "--list" in sys.argv else main(wanted)

@@ -86,7 +86,9 @@ def test_graphs_of_prompts_are_eager(folder: Path, draw: random.Random, graphs: 
         "max_num_batched_tokens": 130,
         "graph_context": 0,
     }
-    requests = [*requests_of_all_kinds(draw), greedy("in chunks", prompt(draw, 290), 8)]
+    # With those that decode beside them, up to 32, 64 and 128 tokens.
+    requests = [greedy(f"of {length}", prompt(draw, length), 8) for length in (5, 40, 105)]
+    requests += [*requests_of_all_kinds(draw), greedy("in chunks", prompt(draw, 290), 8)]
     scored = SamplingParams(max_tokens=3, temperature=0, prompt_logprobs=1)
     requests.append(Request(id="scored", prompt=prompt(draw, 40), sampling=scored))
     eager = run(start(folder, enforce_eager=True, **options), requests, apart=5)

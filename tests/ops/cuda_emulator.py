@@ -42,29 +42,12 @@ def linear_emulator(folder: Path, late: bool) -> linear.Compile:
         def __init__(self, library: Path) -> None:
             self._emulated = Emulated(library, late)
 
-        def launch(self, grid: int, block: int, shared: int, parameters: Structure, dependent: bool) -> None:
+        def launch(self, grid: int, block: int, shared: int, parameters: linear.Params, dependent: bool) -> None:
             self._emulated.launch("linear", grid, block, shared, parameters, dependent)
 
     def compile(variant: linear.Variant, tuning: linear.Tuning) -> linear.Kernel:
         source = f'LINEAR_SOURCE="{linear.SOURCES[-1]}"'
         return Kernel(_library(folder, (*linear.defines(variant, tuning), source)))
-
-    return compile
-
-
-def many_emulator(folder: Path, late: bool) -> linear.ManyCompile:
-    """The same of linear_many.cu."""
-
-    class Kernel:
-        def __init__(self, library: Path) -> None:
-            self._emulated = Emulated(library, late)
-
-        def launch(self, grid: int, block: int, shared: int, parameters: Structure, dependent: bool) -> None:
-            self._emulated.launch("linear_many", grid, block, shared, parameters, dependent)
-
-    def compile(cut: linear.Cut, inputs: int, slots: int, norm: bool) -> linear.Kernel:
-        source = f'LINEAR_SOURCE="{linear.MANY_SOURCES[-1]}"'
-        return Kernel(_library(folder, (*cut.defines(inputs, slots, norm), source)))
 
     return compile
 

@@ -28,9 +28,6 @@ struct float2 {
 struct alignas(16) uint4 {
     uint32_t x, y, z, w;
 };
-struct alignas(16) float4 {
-    float x, y, z, w;
-};
 struct uint2 {
     uint32_t x, y;
 };
@@ -105,7 +102,6 @@ static uint32_t __match_any_sync(uint32_t, int value) {
     __syncwarp();
     return same;
 }
-static void __threadfence() {}
 static int __popc(uint32_t x) { return __builtin_popcount(x); }
 static int atomicAdd(int* p, int by) {
     int old = *p;
@@ -157,8 +153,6 @@ static void mma(float* d, uint32_t a0, uint32_t a1, uint32_t a2, uint32_t a3, ui
     __syncwarp();
 }
 
-static float4 load_fresh(const float* from) { return *(const float4*)from; }
-static float load_fresh_one(const float* from) { return *from; }
 static void wait_for_previous() {}
 static void let_next_start() {}
 
@@ -282,11 +276,7 @@ extern "C" int host_launch(const char* name, int grid, int block, int shared, co
         void (*kernel)(const Params);
     } kernels[] = {
 #ifdef LINEAR_SOURCE
-#ifdef SPLITS
-                   {"linear_many", linear_many}};
-#else
                    {"linear", linear}};
-#endif
 #else
                    {"group", group},
 #ifdef WIDE
