@@ -47,7 +47,7 @@ static ucontext_t scheduler;
 static std::vector<ucontext_t> fibers;
 static std::deque<int> ready;
 static int current, alive;
-static Barrier block_barrier, warp_barriers[32];
+static Barrier block_barrier, warp_barriers[32], group_barriers[8];
 static uint32_t exchange[32][32][6];
 
 static void pause_here() { swapcontext(&fibers[current], &scheduler); }
@@ -61,6 +61,7 @@ static void arrive(Barrier& barrier, int count) {
     pause_here();
 }
 static void __syncthreads() { arrive(block_barrier, blockDim.x); }
+static void group_meets(int group) { arrive(group_barriers[group], 128); }
 static void __syncwarp() { arrive(warp_barriers[current / 32], 32); }
 static uint32_t* own_slot() { return exchange[current / 32][current % 32]; }
 static uint32_t* slot(int lane) { return exchange[current / 32][lane]; }
@@ -109,6 +110,7 @@ static int atomicAdd(int* p, int by) {
     return old;
 }
 static float exponential(float x) { return expf(x); }
+static float quotient(float a, float b) { return a / b; }
 static float inverse_root(float x) { return 1 / sqrtf(x); }
 
 // ------------------------------------------------------------------------------------------------------------ arithmetic
@@ -216,9 +218,9 @@ static void put(const Copy& copy) {
     else
         memset(copy.to, 0, copy.bytes);
 }
-static void stage_copy(char* to, const void* from, bool there) {
+static void stage_copy(char* to, const void* from) {
     if ((uintptr_t)to % 16 || (uintptr_t)from % 16) fprintf(stderr, "copy not aligned\n"), abort();
-    Copy copy = {to, there ? (const uint8_t*)from : nullptr, 16};
+    Copy copy = {to, (const uint8_t*)from, 16};
     if (!late)
         put(copy);
     else {
@@ -280,6 +282,7 @@ extern "C" int host_launch(const char* name, int grid, int block, int shared, co
 #else
                    {"group", group},
 #ifdef WIDE
+                   {"gather", gather},
                    {"gate_up_wide", gate_up_wide},
                    {"down_wide", down_wide},
 #else

@@ -22,8 +22,10 @@
 // What the pairs' results are kept in, on their way to a token's sum.
 #ifdef WIDE
 typedef uint16_t Partial;
+#define ROW_ALIGNMENT 8
 #else
 typedef float Partial;
+#define ROW_ALIGNMENT 1
 #endif
 
 // Must equal moe.Params.
@@ -34,13 +36,15 @@ struct Params {
     const void* chosen;        // int32 or int64 [T, K]
     const float* weights;      // [T, K]
     const uint16_t* residual;  // bf16 [T, HIDDEN] or null
-    uint16_t* hidden;          // bf16 [T*K, WIDTH], pairs sorted by expert
+    uint16_t* hidden;          // bf16 [T*K, WIDTH], pairs sorted by expert; wide: as `expanded`
     void* partial;             // Partial [T*K, HIDDEN], pairs in their own order, weighted
     uint16_t* out;             // bf16 [T, HIDDEN]
-    int* order;                // [T*K]: pairs sorted by expert
+    int* order;                // [T*K], wide [rows]: pairs sorted by expert
+    int* places;               // wide: [T*K], a pair's row
     int* tiles;                // [1 + 3 * most tiles]: count, then (expert, first position, pairs)
-    uint16_t* expanded;        // expand: bf16 [experts, rows, k]; wide: x, permuted
+    uint16_t* expanded;        // expand: bf16 [experts, rows, k]; wide: x, see moe_wide.cu
     int64_t pairs;
+    int64_t rows;              // wide: for the pairs, an expert's beginning at a multiple of ROW_ALIGNMENT
     int64_t per_token;
     int64_t experts;
     float limit;
@@ -76,13 +80,14 @@ DEVICE int scan_counts(const int* counts, int* begin, int* first_tile, int exper
     int pairs = 0, tiles = 0;
     for (int base = 0; base < experts; base += 32) {
         int e = base + lane, count = e < experts ? counts[e] : 0;
-        int a = count, b = (count + TILE - 1) / TILE;
+        int padded = (count + ROW_ALIGNMENT - 1) / ROW_ALIGNMENT * ROW_ALIGNMENT;
+        int a = padded, b = (count + TILE - 1) / TILE;
         for (int step = 1; step < 32; step *= 2) {
             int left_a = __shfl_up_sync(0xffffffffu, a, step), left_b = __shfl_up_sync(0xffffffffu, b, step);
             if (lane >= step) a += left_a, b += left_b;
         }
         if (e < experts) {
-            begin[e] = pairs + a - count;
+            begin[e] = pairs + a - padded;
             first_tile[e] = tiles + b - (count + TILE - 1) / TILE;
         }
         pairs += __shfl_sync(0xffffffffu, a, 31);
@@ -209,7 +214,13 @@ DEVICE void group_all(const Params& p) {
             int e = chosen[i];
             uint32_t same = __match_any_sync(0xffffffffu, e);
             int rank = __popc(same & ((1u << lane) - 1));
-            if (e >= 0) p.order[begin[e] + before[warp][e] + rank] = (int)pair;
+            if (e >= 0) {
+                int row = begin[e] + before[warp][e] + rank;
+                p.order[row] = (int)pair;
+#ifdef WIDE
+                p.places[pair] = row;
+#endif
+            }
             __syncwarp();
             if (e >= 0 && rank == 0) before[warp][e] += __popc(same);
             __syncwarp();

@@ -38,7 +38,7 @@ from harmonium.ops.cuda import nvrtc
 
 COMMON, SOURCE, WIDE_SOURCE = (Path(__file__).with_name(name) for name in ("common.cu", "moe.cu", "moe_wide.cu"))
 RECORD, BIASES = 544, 64
-_GROUP_THREADS, _COMBINE_THREADS = 1024, 128
+_GROUP_THREADS, _GATHER_THREADS, _COMBINE_THREADS = 1024, 256, 128
 MOST_EXPERTS = 256
 LARGEST_SCALE = 128
 """E8M0 of the largest block that the layout can hold: 2^1."""
@@ -55,10 +55,10 @@ class Params(Structure):
             (name, c_void_p)
             for name in (
                 *("gate_up", "down", "x", "chosen", "weights", "residual", "hidden", "partial", "out"),
-                *("order", "tiles", "expanded"),
+                *("order", "places", "tiles", "expanded"),
             )
         ),
-        *((name, c_int64) for name in ("pairs", "per_token", "experts")),
+        *((name, c_int64) for name in ("pairs", "rows", "per_token", "experts")),
         ("limit", c_float),
         ("alpha", c_float),
         *((name, c_int) for name in ("wide_index", "fused_group")),
@@ -98,7 +98,8 @@ class Tuning:
     groups: int = 0
     panels: int = 1
     wgmma: bool = False
-    pending: int = 1
+    pending: int = 0
+    cluster: int = 1
 
     @property
     def sources(self) -> tuple[Path, ...]:
@@ -171,6 +172,7 @@ def defines(shape: Shape, tuning: Tuning) -> list[str]:
             "GROUPS": tuning.groups,
             "PANELS_A_WARP": tuning.panels,
             "PENDING": tuning.pending,
+            "CLUSTER": tuning.cluster,
             "WGMMA": int(tuning.wgmma),
         }
     return [f"{name}={value}" for name, value in values.items()]
@@ -299,7 +301,9 @@ class Step:
         self.x, self.weights, self.chosen, self.residual = x, weights, chosen, residual
         self.fused = pairs <= tuning.fused_pairs and not tuning.groups
         self.wide = tuning.groups > 0
-        self.hidden = x.new_empty((pairs, 64 * records(shape.width) if self.wide else shape.width))
+        # Wide: an expert's rows begin at multiples of 8.
+        self.rows = -(-(pairs + 7 * min(pairs, packed.experts)) // 8) * 8 if self.wide else pairs
+        self.hidden = x.new_empty((records(shape.width), self.rows, 64) if self.wide else (pairs, shape.width))
         self.out = torch.empty_like(x)
         self.partial: Tensor | None = None
         self.groups: Tensor | None = None
@@ -313,6 +317,7 @@ class Step:
             hidden=self.hidden.data_ptr(),
             out=self.out.data_ptr(),
             pairs=pairs,
+            rows=self.rows,
             per_token=chosen.shape[1],
             experts=packed.experts,
             limit=limit,
@@ -328,20 +333,21 @@ class Step:
 
     def group(self) -> None:
         """chosen → order and tiles, unless the projections do that by themselves; for the wide ones,
-        also x in the order in which they read it."""
+        also x to the rows of its pairs."""
         pairs, experts = self.chosen.numel(), self.packed.experts
         tile = 8 * self.tuning.eights
         most = min(pairs, experts + pairs // tile)
-        self.groups = torch.empty(pairs + 1 + 3 * most, dtype=torch.int32, device=self.x.device)
-        self.order, self.tiles = torch.split(self.groups, [pairs, 1 + 3 * most])
-        self.parameters.order, self.parameters.tiles = self.order.data_ptr(), self.tiles.data_ptr()
-        grid = 1
+        sizes = [self.rows, pairs if self.wide else 0, 1 + 3 * most]
+        self.groups = torch.empty(sum(sizes), dtype=torch.int32, device=self.x.device)
+        self.order, places, self.tiles = torch.split(self.groups, sizes)
+        for name, each in (("order", self.order), ("places", places), ("tiles", self.tiles)):
+            setattr(self.parameters, name, each.data_ptr())
+        self._launch("group", 1, _GROUP_THREADS)
         if self.wide:
-            chunks = len(self.x) * 8 * records(self.packed.shape.hidden)
-            self.permuted = self.x.new_empty(8 * chunks)
-            self.parameters.expanded = self.permuted.data_ptr()
-            grid += -(-chunks // _GROUP_THREADS)
-        self._launch("group", grid, _GROUP_THREADS)
+            length = records(self.packed.shape.hidden)
+            self.gathered = self.x.new_empty((length, self.rows, 64))
+            self.parameters.expanded = self.gathered.data_ptr()
+            self._launch("gather", -(-len(self.x) * 8 * length // _GATHER_THREADS), _GATHER_THREADS)
 
     def gate_up(self) -> None:
         """hidden [pairs, I] = swiglu(gate_up · x), sorted by expert."""
@@ -549,9 +555,9 @@ class _Compiled:
     def __init__(self, module: nvrtc.Module, device: torch.device, shape: Shape, tuning: Tuning) -> None:
         self.module, self._device = module, device
         # All functions now: a launch within a graph's capture must find them loaded.
-        for name in ("group", "combine", "expand_gate_up", "expand_down"):
-            module.function(name)
         suffix = "_wide" if tuning.groups else ""
+        for name in ("group", "combine", "expand_gate_up", "expand_down", *(("gather",) if tuning.groups else ())):
+            module.function(name)
         module.function(f"gate_up{suffix}", shared_bytes(shape.hidden, tuning.up_warps, tuning))
         module.function(f"down{suffix}", shared_bytes(shape.width, tuning.down_warps, tuning))
 
@@ -582,4 +588,4 @@ def cuda_experts(device: torch.device, tuning: Tuning | None = None) -> Experts:
     )
 
 
-assert ctypes.sizeof(Params) == 12 * 8 + 3 * 8 + 2 * 4 + 2 * 4, "the layout of Params in moe.cu"
+assert ctypes.sizeof(Params) == 13 * 8 + 4 * 8 + 2 * 4 + 2 * 4, "the layout of Params in moe.cu"

@@ -4,10 +4,15 @@
 // decodes a record of each of its panels once, into A fragments, and multiplies them with all pairs of the tile, whose
 // inputs are in shared memory. Both come through a ring of STAGES stages that runs on over the items of a CTA.
 //
-// A token's 64 inputs are 128 bytes of shared memory: 8 chunks of 16 bytes, chunk c of row n at place c ^ (n & 7) (the
-// 128-byte swizzle of wgmma). They are permuted as the codes of a record are: chunk 2j + h holds inputs 16t + 4j + 2h and
-// the one behind it, for t = 0 ... 3. `group` brings x into this order too, and gate_up writes `hidden` so; rows are padded
-// with zeros to whole records.
+// Inputs lie as they are wanted in shared memory: [RECORDS(k)][p.rows][64], a row being a pair in the order of `group`,
+// where an expert begins at a multiple of 8. So the 64 inputs of a tile are contiguous, for one bulk copy. A pair's 64
+// inputs are 8 chunks of 16 bytes, chunk c of row n at place c ^ (n & 7) (the 128-byte swizzle of wgmma). They are
+// permuted as the codes of a record are: chunk 2j + h holds inputs 16t + 4j + 2h and the one behind it, for t = 0 ... 3.
+// `gather` brings x there, and gate_up writes `hidden` so; rows are padded with zeros to whole records. Rows in which no
+// pair is may hold anything, also NaN: they are columns of their own in a product.
+//
+// With WGMMA the first warp asks for bulk copies, and CLUSTER CTAs that have the same tile each fetch a part of its inputs
+// for all of them. Otherwise all warps copy, 16 bytes at a time.
 //
 // Sums are over inputs in their order, by one warp: other bits than those of moe.cu's projections, but the same for every
 // tile and batch.
@@ -18,47 +23,123 @@
 #define THREADS (32 * WARPS)
 #define BLOCK_PANELS (WARPS * PANELS_A_WARP)
 #define STAGE ((TILE * 128 + BLOCK_PANELS * RECORD + 1023) / 1024 * 1024)
-#define INPUT_LOADS ((TILE * 8 + THREADS - 1) / THREADS)
 #define PADDED(k) (64 * RECORDS(k))
+#define GATHER_THREADS 256
 
 #ifndef HARMONIUM_HOST
-// 16 bytes to shared memory; zeros where `there` is false.
-DEVICE void stage_copy(char* to, const void* from, bool there) {
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(to)), "l"(from), "r"(there ? 16 : 0)
-                 : "memory");
+// 16 bytes to shared memory.
+DEVICE void stage_copy(char* to, const void* from) {
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(shared_address(to)), "l"(from) : "memory");
 }
 DEVICE void stage_commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 // What was committed last may be under way, all before has arrived.
-DEVICE void stage_wait() {
-    asm volatile("cp.async.wait_group %0;" ::"n"(STAGES - 3) : "memory");
-#if WGMMA
-    asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
-#endif
-}
+DEVICE void stage_wait() { asm volatile("cp.async.wait_group %0;" ::"n"(STAGES - 3) : "memory"); }
+// The four warps of a group wait for each other.
+DEVICE void group_meets(int group) { asm volatile("bar.sync %0, 128;" ::"r"(1 + group) : "memory"); }
 #endif
 
 #if WGMMA
+DEVICE void barrier_start(uint64_t* barrier, int count) {
+    asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(shared_address(barrier)), "r"(count) : "memory");
+}
+DEVICE void barrier_expect(uint64_t* barrier, uint32_t bytes) {
+    asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(shared_address(barrier)), "r"(bytes)
+                 : "memory");
+}
+DEVICE void barrier_wait(uint64_t* barrier, uint32_t parity) {
+    asm volatile(
+        "{\n"
+        ".reg .pred done;\n"
+        "again:\n"
+        "mbarrier.try_wait.parity.shared::cta.b64 done, [%0], %1;\n"
+        "@!done bra again;\n"
+        "}\n" ::"r"(shared_address(barrier)),
+        "r"(parity)
+        : "memory");
+}
+// At the same place in the shared memory of CTA `rank` of the cluster.
+DEVICE void barrier_arrive(uint64_t* barrier, int rank) {
+#if CLUSTER > 1
+    asm volatile(
+        "{\n"
+        ".reg .b32 there;\n"
+        "mapa.shared::cluster.u32 there, %0, %1;\n"
+        "mbarrier.arrive.release.cluster.shared::cluster.b64 _, [there];\n"
+        "}\n" ::"r"(shared_address(barrier)),
+        "r"(rank)
+        : "memory");
+#else
+    asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(shared_address(barrier)) : "memory");
+#endif
+}
+DEVICE void bulk_copy(char* to, const void* from, uint32_t bytes, uint64_t* barrier) {
+    asm volatile(
+        "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1], %2, [%3];" ::"r"(shared_address(to)),
+        "l"(from), "r"(bytes), "r"(shared_address(barrier))
+        : "memory");
+}
+// To the same place of all CTAs of the cluster, whose barriers at this one's place are told.
+DEVICE void bulk_copy_to_all(char* to, const void* from, uint32_t bytes, uint64_t* barrier) {
+#if CLUSTER > 1
+    asm volatile(
+        "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes.multicast::cluster [%0], [%1], %2, [%3], %4;" ::"r"(
+            shared_address(to)),
+        "l"(from), "r"(bytes), "r"(shared_address(barrier)), "h"((uint16_t)((1 << CLUSTER) - 1))
+        : "memory");
+#else
+    bulk_copy(to, from, bytes, barrier);
+#endif
+}
+DEVICE int rank_in_cluster() {
+    uint32_t rank = 0;
+#if CLUSTER > 1
+    asm("mov.u32 %0, %%cluster_ctarank;" : "=r"(rank));
+#endif
+    return (int)rank;
+}
+DEVICE void cluster_meets() {
+#if CLUSTER > 1
+    asm volatile("barrier.cluster.arrive.release.aligned;\nbarrier.cluster.wait.acquire.aligned;" ::: "memory");
+#else
+    __syncthreads();
+#endif
+}
 #define F4(d) "+f"((d)[0]), "+f"((d)[1]), "+f"((d)[2]), "+f"((d)[3])
 #define F8(d) F4(d), F4((d) + 4)
 #define A4(a) "r"((a)[0]), "r"((a)[1]), "r"((a)[2]), "r"((a)[3])
 DEVICE void wgmma16(float* d, const uint32_t* a, uint64_t b) {
     asm volatile(
-        "wgmma.mma_async.sync.aligned.m64n16k16.f32.bf16.bf16 {%0,%1,%2,%3,%4,%5,%6,%7}, {%8,%9,%10,%11}, %12, 1, 1, 1, 0;"
+        "wgmma.mma_async.sync.aligned.m64n16k16.f32.bf16.bf16 {"
+        "%0,%1,%2,%3,%4,%5,%6,%7"
+        "}, {%8,%9,%10,%11}, %12, 1, 1, 1, 0;"
         : F8(d)
         : A4(a), "l"(b));
 }
 DEVICE void wgmma32(float* d, const uint32_t* a, uint64_t b) {
     asm volatile(
-        "wgmma.mma_async.sync.aligned.m64n32k16.f32.bf16.bf16 {%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15}, "
-        "{%16,%17,%18,%19}, %20, 1, 1, 1, 0;"
+        "wgmma.mma_async.sync.aligned.m64n32k16.f32.bf16.bf16 {"
+        "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15"
+        "}, {%16,%17,%18,%19}, %20, 1, 1, 1, 0;"
         : F8(d), F8(d + 8)
         : A4(a), "l"(b));
 }
 DEVICE void wgmma64(float* d, const uint32_t* a, uint64_t b) {
     asm volatile(
-        "wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16 {%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,"
-        "%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,%30,%31}, {%32,%33,%34,%35}, %36, 1, 1, 1, 0;"
+        "wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16 {"
+        "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23,%24,"
+        "%25,%26,%27,%28,%29,%30,%31"
+        "}, {%32,%33,%34,%35}, %36, 1, 1, 1, 0;"
         : F8(d), F8(d + 8), F8(d + 16), F8(d + 24)
+        : A4(a), "l"(b));
+}
+DEVICE void wgmma128(float* d, const uint32_t* a, uint64_t b) {
+    asm volatile(
+        "wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 {"
+        "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23,%24,"
+        "%25,%26,%27,%28,%29,%30,%31,%32,%33,%34,%35,%36,%37,%38,%39,%40,%41,%42,%43,%44,%45,%46,%47,"
+        "%48,%49,%50,%51,%52,%53,%54,%55,%56,%57,%58,%59,%60,%61,%62,%63"
+        "}, {%64,%65,%66,%67}, %68, 1, 1, 1, 0;"
+        : F8(d), F8(d + 8), F8(d + 16), F8(d + 24), F8(d + 32), F8(d + 40), F8(d + 48), F8(d + 56)
         : A4(a), "l"(b));
 }
 #endif
@@ -74,7 +155,8 @@ DEVICE void multiply_record(float (*sum)[4], const uint32_t* a, const char* inpu
 #pragma unroll
     for (int j = 0; j < 4; j++) {
 #pragma unroll
-        for (int n = 0; n < N / 8; n++) wgmma64(sum[8 * n], a + 4 * j, b + 512 * n + 2 * j);
+        for (int n = 0; n < N / 16; n++) wgmma128(sum[16 * n], a + 4 * j, b + 1024 * n + 2 * j);
+        if (N & 8) wgmma64(sum[N / 16 * 16], a + 4 * j, b + N / 16 * 1024 + 2 * j);
         if (N & 4) wgmma32(sum[N / 8 * 8], a + 4 * j, b + N / 8 * 512 + 2 * j);
         if (N & 2) wgmma16(sum[N / 4 * 4], a + 4 * j, b + N / 4 * 256 + 2 * j);
     }
@@ -95,147 +177,200 @@ DEVICE void multiply_record(float (*sum)[4], const uint32_t* a, const char* inpu
 #endif
 }
 
-DEVICE void finish() {
+DEVICE void products_done() {
 #if WGMMA
     asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
 #endif
 }
 
-// Where input k is in a permuted row.
-DEVICE int permuted(int k) {
+// Where inputs k and k + 1 (k even) of a row are.
+DEVICE int64_t place_of(int64_t rows, int row, int k) {
     int t = (k >> 4) & 3, j = (k >> 2) & 3, h = (k >> 1) & 1;
-    return (k & ~63) + 2 * (8 * j + 4 * h + t) + (k & 1);
+    return ((k >> 6) * rows + row) * 64 + (((2 * j + h) ^ (row & 7)) << 3) + 2 * t;
 }
 
-// The first CTA groups; the others bring x [T, HIDDEN] to expanded [T, PADDED(HIDDEN)], permuted; a thread a chunk.
-KERNEL(group, GROUP_THREADS, 1) {
-    if (blockIdx.x == 0) {
-        group_all(p);
-        return;
-    }
+KERNEL(group, GROUP_THREADS, 1) { group_all(p); }
+
+// x [T, HIDDEN] to the rows of its pairs; a thread a chunk of a token.
+KERNEL(gather, GATHER_THREADS, 1) {
     wait_for_previous();
     let_next_start();
-    int64_t i = (int64_t)(blockIdx.x - 1) * GROUP_THREADS + threadIdx.x, token = i / (PADDED(HIDDEN) / 8);
+    int64_t i = (int64_t)blockIdx.x * GATHER_THREADS + threadIdx.x, token = i / (PADDED(HIDDEN) / 8);
     if (token * p.per_token >= p.pairs) return;
-    int c = (int)(i % (PADDED(HIDDEN) / 8)), k = c / 8 * 64 + 2 * (c % 8);
+    int c = (int)(i % (PADDED(HIDDEN) / 8)), record = c / 8, k = record * 64 + 2 * (c % 8);
     uint32_t parts[4];
 #pragma unroll
     for (int t = 0; t < 4; t++) {
         bool there = HIDDEN % 64 == 0 || k + 16 * t < HIDDEN;
         parts[t] = there ? *(const uint32_t*)(p.x + token * HIDDEN + k + 16 * t) : 0;
     }
-    *(uint4*)(p.expanded + 8 * i) = {parts[0], parts[1], parts[2], parts[3]};
+    for (int64_t pair = token * p.per_token; pair < (token + 1) * p.per_token; pair++) {
+        int row = p.places[pair];
+        *(uint4*)(p.expanded + (record * p.rows + row) * 64 + ((c & 7) ^ (row & 7)) * 8) = {parts[0], parts[1], parts[2],
+                                                                                            parts[3]};
+    }
 }
 
-// Item -> tile and block of panels. Tiles of one expert take turns, so that they find the block in L2.
+// What a CTA, or the CTAs of a cluster, compute together: blocks block ... block + CLUSTER - 1 for one tile.
+struct Item {
+    int expert, block, first, pairs;
+};
+
+// Tiles of one expert take turns, so that they find the blocks in L2.
 template <int BLOCKS>
-DEVICE void locate(const int* tiles, int item, int& tile, int& block) {
-    int first = item / BLOCKS, behind = first + 1;
+DEVICE Item locate(const int* tiles, int item) {
+    constexpr int EACH = (BLOCKS + CLUSTER - 1) / CLUSTER;
+    int first = item / EACH, behind = first + 1;
     int expert = tiles[1 + 3 * first];
     while (first > 0 && tiles[1 + 3 * (first - 1)] == expert) first--;
     while (behind < tiles[0] && tiles[1 + 3 * behind] == expert) behind++;
-    int place = item - first * BLOCKS;
-    block = place / (behind - first);
-    tile = first + place % (behind - first);
+    int place = item - first * EACH, tile = first + place % (behind - first);
+    return {expert, place / (behind - first) * CLUSTER, tiles[2 + 3 * tile], tiles[3 + 3 * tile]};
 }
 
 template <bool UP, int K>
 DEVICE void project_wide(const Params& p, char* shared) {
-    static_assert(STAGES >= 3 && NT % 2 == 0, "stages, tile");
+    static_assert(STAGES >= 3 && NT % 2 == 0 && BLOCK_PANELS <= 32, "stages, tile, panels");
     constexpr int R = RECORDS(K), REAL = UP ? UP_PANELS : DOWN_PANELS;
     // gate_up also writes the zeros that `hidden` is padded with.
     constexpr int BLOCKS = ((UP ? PADDED(WIDTH) / 8 : DOWN_PANELS) + BLOCK_PANELS - 1) / BLOCK_PANELS;
-    SHARED int pair_of[2][TILE];
-    SHARED float weight_of[2][TILE];
+    SHARED int pair_of[GROUPS][2][TILE];
+    SHARED float weight_of[GROUPS][2][TILE];
     const uint8_t* matrix = UP ? p.gate_up : p.down;
     const uint16_t* inputs = UP ? p.expanded : p.hidden;
-    int tid = threadIdx.x, lane = tid & 31, warp = tid >> 5, g = lane >> 2, t = lane & 3;
-    wait_for_previous();
-    let_next_start();
-    const int *tiles = p.tiles, *order = p.order;
-    int total = tiles[0] * BLOCKS;
-#if WGMMA
-    char* stages = shared + (1024 - shared_address(shared) % 1024) % 1024;
-#else
-    char* stages = shared;
-#endif
-
-    auto panel_at = [&](int expert, int block, int q) {
-        int panel = block * BLOCK_PANELS + warp * PANELS_A_WARP + q;
-        return matrix + ((int64_t)expert * REAL + (panel < REAL ? panel : REAL - 1)) * PANEL_BYTES(K);
+    // The compiler shall see that a warp's threads agree on its number.
+    int tid = threadIdx.x, lane = tid & 31, warp = __shfl_sync(0xffffffffu, tid >> 5, 0), g = lane >> 2, t = lane & 3;
+    auto panel_at = [&](const Item& item, int number) {
+        int panel = item.block * BLOCK_PANELS + number;
+        return matrix + ((int64_t)item.expert * REAL + (panel < REAL ? panel : REAL - 1)) * PANEL_BYTES(K);
     };
 
-    int next = blockIdx.x, next_record = 0, next_stage = 0, next_pairs = 0;
-    const uint16_t* from[INPUT_LOADS];
+#if WGMMA
+    SHARED uint64_t full[STAGES], empty[STAGES];
+    SHARED Item items[STAGES];
+    char* stages = shared + (1024 - shared_address(shared) % 1024) % 1024;
+    int rank = rank_in_cluster();
+    if (tid == 0) {
+        for (int i = 0; i < STAGES; i++) {
+            barrier_start(full + i, 1);
+            barrier_start(empty + i, CLUSTER * WARPS);
+        }
+        asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
+    }
+    cluster_meets();
+    wait_for_previous();
+    let_next_start();
+    int total = p.tiles[0] * ((BLOCKS + CLUSTER - 1) / CLUSTER);
+    int begin = blockIdx.x / CLUSTER, step = gridDim.x / CLUSTER;
+    int next = begin, next_record = 0, next_stage = 0;
+    uint32_t next_parity = 1;
+    // Of the tile's rows, whole groups of 8, each CTA of a cluster fetches its part.
+    constexpr int PART = TILE / CLUSTER;
+    int rows = 0, mine = 0;
+    const uint16_t* rows_from;
+    const uint8_t* codes_from;
+    auto fetch = [&]() {
+        if (warp || next >= total) return;
+        bool first = next_record == 0;
+        barrier_wait(empty + next_stage, next_parity);
+        if (first) {
+            Item item = locate<BLOCKS>(p.tiles, next);
+            item.block += rank;
+            rows = (item.pairs + 7) & ~7;
+            mine = min(max(rows - rank * PART, 0), PART);
+            rows_from = inputs + ((int64_t)item.first + rank * PART) * 64;
+            codes_from = panel_at(item, lane) + 64;
+            if (lane == 0) items[next_stage] = item;
+        }
+        char* to = stages + next_stage * STAGE;
+        uint64_t* barrier = full + next_stage;
+        if (lane == 0) {
+            barrier_expect(barrier, rows * 128 + BLOCK_PANELS * RECORD);
+            if (mine) bulk_copy_to_all(to + rank * PART * 128, rows_from, mine * 128, barrier);
+        }
+        __syncwarp();
+        if (lane < BLOCK_PANELS) bulk_copy(to + TILE * 128 + lane * RECORD, codes_from, RECORD, barrier);
+        rows_from += p.rows * 64;
+        codes_from += RECORD;
+        if (++next_record == R) next_record = 0, next += step;
+        if (++next_stage == STAGES) next_stage = 0, next_parity ^= 1;
+    };
+    for (int i = 0; i < STAGES - 2; i++) fetch();
+    int group = warp >> 2, in_group = tid & 127, stage = 0, before = 0;
+    uint32_t parity = 0;
+#else
+    char* stages = shared;
+    wait_for_previous();
+    let_next_start();
+    int total = p.tiles[0] * BLOCKS, begin = blockIdx.x, step = gridDim.x;
+    int next = begin, next_record = 0, next_stage = 0;
+    Item ahead;
+    const uint16_t* rows_from;
     const uint8_t* codes_from[PANELS_A_WARP];
     auto fetch = [&]() {
         if (next < total) {
             if (next_record == 0) {
-                int tile, block;
-                locate<BLOCKS>(tiles, next, tile, block);
-                int first = tiles[2 + 3 * tile];
-                next_pairs = tiles[3 + 3 * tile];
-#pragma unroll
-                for (int i = 0; i < INPUT_LOADS; i++) {
-                    int row = (tid + i * THREADS) >> 3;
-                    from[i] = inputs;
-                    if (row < next_pairs) {
-                        int64_t source = UP ? order[first + row] / (int)p.per_token : first + row;
-                        from[i] = inputs + source * PADDED(K) + 8 * (tid & 7);
-                    }
-                }
+                ahead = locate<BLOCKS>(p.tiles, next);
+                rows_from = inputs + (int64_t)ahead.first * 64;
 #pragma unroll
                 for (int q = 0; q < PANELS_A_WARP; q++)
-                    codes_from[q] = panel_at(tiles[1 + 3 * tile], block, q) + 64 + 16 * lane;
+                    codes_from[q] = panel_at(ahead, warp * PANELS_A_WARP + q) + 64 + 16 * lane;
             }
             char* to = stages + next_stage * STAGE;
+            int chunks = (ahead.pairs + 7) / 8 * 64;
 #pragma unroll
-            for (int i = 0; i < INPUT_LOADS; i++) {
-                int row = (tid + i * THREADS) >> 3;
-                if (TILE * 8 % THREADS == 0 || row < TILE)
-                    stage_copy(to + row * 128 + (((tid & 7) ^ (row & 7)) << 4), from[i], row < next_pairs);
-                if (row < next_pairs) from[i] += 64;
+            for (int i = 0; i < (TILE * 8 + THREADS - 1) / THREADS; i++) {
+                int chunk = tid + i * THREADS;
+                if (chunk < chunks) stage_copy(to + 16 * chunk, rows_from + 8 * chunk);
             }
+            rows_from += p.rows * 64;
             to += TILE * 128 + warp * PANELS_A_WARP * RECORD + 16 * lane;
 #pragma unroll
             for (int q = 0; q < PANELS_A_WARP; q++) {
-                stage_copy(to + q * RECORD, codes_from[q], true);
-                if (lane < 2) stage_copy(to + q * RECORD + 512, codes_from[q] + 512, true);
+                stage_copy(to + q * RECORD, codes_from[q]);
+                if (lane < 2) stage_copy(to + q * RECORD + 512, codes_from[q] + 512);
                 codes_from[q] += RECORD;
             }
             if (++next_record == R) {
                 next_record = 0;
-                next += gridDim.x;
+                next += step;
             }
         }
         stage_commit();
         if (++next_stage == STAGES) next_stage = 0;
     };
     for (int i = 0; i < STAGES - 2; i++) fetch();
+    int group = warp >> 2, in_group = tid & 127, stage = 0;
+#endif
 
-    int stage = 0, parity = 0;
-    for (int item = blockIdx.x; item < total; item += gridDim.x) {
-        int tile, block;
-        locate<BLOCKS>(tiles, item, tile, block);
-        int expert = tiles[1 + 3 * tile], first = tiles[2 + 3 * tile], pairs = tiles[3 + 3 * tile];
-        if (!UP && tid < pairs) {
-            int pair = order[first + tid];
-            pair_of[parity][tid] = pair;
-            weight_of[parity][tid] = p.weights[pair];
-        }
-        float sum[PANELS_A_WARP][NT][4];
+    int buffer = 0;
+    for (int next_item = begin; next_item < total; next_item += step) {
+#if WGMMA
+        barrier_wait(full + stage, parity);
+        Item item = items[stage];
+#else
+        Item item = locate<BLOCKS>(p.tiles, next_item);
+#endif
+        // What the end needs is on its way meanwhile.
+        constexpr int LOADS = (TILE + 127) / 128;
+        int pair[LOADS];
+        float weight[LOADS], bias[PANELS_A_WARP][2], sum[PANELS_A_WARP][NT][4];
+        if (!UP)
+#pragma unroll
+            for (int i = 0; i < LOADS; i++) {
+                int n = in_group + 128 * i;
+                pair[i] = n < item.pairs ? p.order[item.first + n] : 0;
+                weight[i] = p.weights[pair[i]];
+            }
 #pragma unroll
         for (int q = 0; q < PANELS_A_WARP; q++) {
-            const float* bias = (const float*)panel_at(expert, block, q);
-            float low = bias[g], high = bias[g + 8];
+            const float* from = (const float*)panel_at(item, warp * PANELS_A_WARP + q);
+            bias[q][0] = from[g], bias[q][1] = from[g + 8];
 #pragma unroll
-            for (int i = 0; i < NT; i++) {
-                sum[q][i][0] = sum[q][i][1] = low;
-                sum[q][i][2] = sum[q][i][3] = high;
-            }
+            for (int i = 0; i < NT; i++) sum[q][i][0] = sum[q][i][1] = sum[q][i][2] = sum[q][i][3] = 0;
         }
-        uint32_t a[2][16];
-        auto step = [&](uint32_t* fragments, int q, const char* at) {
+        uint32_t a[PENDING + 1][16];
+        auto multiply = [&](uint32_t* fragments, int q, const char* at) {
             const char* codes_at = at + TILE * 128 + (warp * PANELS_A_WARP + q) * RECORD;
             uint4 codes = *(const uint4*)(codes_at + 16 * lane);
             uint32_t scales = *(const uint16_t*)(codes_at + 512 + 2 * (2 * g + (t >> 1)));
@@ -246,41 +381,63 @@ DEVICE void project_wide(const Params& p, char* shared) {
             decode(codes.w, low, high, fragments + 12);
             multiply_record<NT>(sum[q], fragments, at, lane);
         };
-        // The stage's data are there, and nobody uses that of two records before any more.
-        auto turn = [&]() {
+#if WGMMA
+        auto turn = [&](int which, bool first) {
+            fetch();
+            barrier_wait(full + stage, parity);
+            const char* at = stages + stage * STAGE;
+#pragma unroll
+            for (int q = 0; q < PANELS_A_WARP; q++) multiply(a[(which * PANELS_A_WARP + q) % (PENDING + 1)], q, at);
+            // With products pending, those of the stage before are done.
+            if (lane < CLUSTER && !(PENDING && first)) barrier_arrive(empty + (PENDING ? before : stage), lane);
+            before = stage;
+            if (++stage == STAGES) stage = 0, parity ^= 1;
+        };
+        turn(0, true);
+        for (int s = 1; s + 1 < R; s += 2) {
+            turn(1, false);
+            turn(0, false);
+        }
+        if (R % 2 == 0) turn(1, false);
+        products_done();
+        if (PENDING && lane < CLUSTER) barrier_arrive(empty + before, lane);
+#else
+        for (int s = 0; s < R; s++) {
             stage_wait();
+            // The stage's data are there, and nobody uses that of two records before any more.
             __syncthreads();
             fetch();
             const char* at = stages + stage * STAGE;
             if (++stage == STAGES) stage = 0;
-            return at;
-        };
-#if PANELS_A_WARP == 1
-        for (int s = 0; s + 1 < R; s += 2) {
-            step(a[0], 0, turn());
-            step(a[1], 0, turn());
-        }
-        if (R % 2) step(a[0], 0, turn());
-#else
-        for (int s = 0; s < R; s++) {
-            const char* at = turn();
 #pragma unroll
-            for (int q = 0; q < PANELS_A_WARP; q++) step(a[q & 1], q, at);
+            for (int q = 0; q < PANELS_A_WARP; q++) multiply(a[0], q, at);
         }
 #endif
-        finish();
+        if (!UP) {
+#pragma unroll
+            for (int i = 0; i < LOADS; i++)
+                if (TILE % 128 == 0 || in_group + 128 * i < TILE) {
+                    pair_of[group][buffer][in_group + 128 * i] = pair[i];
+                    weight_of[group][buffer][in_group + 128 * i] = weight[i];
+                }
+            // Who is here has read the other buffer.
+            group_meets(group);
+        }
 #pragma unroll
         for (int q = 0; q < PANELS_A_WARP; q++) {
-            int panel = block * BLOCK_PANELS + warp * PANELS_A_WARP + q;
+            int panel = item.block * BLOCK_PANELS + warp * PANELS_A_WARP + q;
 #pragma unroll
             for (int i = 0; i < NT; i++) {
+                float values[4];
+#pragma unroll
+                for (int j = 0; j < 4; j++) values[j] = sum[q][i][j] + bias[q][j >> 1];
                 if (UP) {
                     float y[2];
 #pragma unroll
                     for (int j = 0; j < 2; j++) {
-                        float gate = fminf(sum[q][i][j], p.limit);
-                        float up = fmaxf(fminf(sum[q][i][2 + j], p.limit), -p.limit);
-                        y[j] = (up + 1) * gate / (1 + exponential(-p.alpha * gate));
+                        float gate = fminf(values[j], p.limit);
+                        float up = fmaxf(fminf(values[2 + j], p.limit), -p.limit);
+                        y[j] = quotient((up + 1) * gate, 1 + exponential(-p.alpha * gate));
                     }
                     // Lane g even takes the first pair's two units, its neighbour the second's.
                     uint32_t even = float_to_bf16(y[0]), odd = float_to_bf16(y[1]);
@@ -288,38 +445,49 @@ DEVICE void project_wide(const Params& p, char* shared) {
                     uint32_t both = g & 1 ? got | odd << 16 : even | got << 16;
                     int n = 8 * i + 2 * t + (g & 1), unit = panel * 8 + (g & 6);
                     if (WIDTH % 64 && unit >= WIDTH) both = 0;
-                    if (n < pairs && unit < PADDED(WIDTH))
-                        *(uint32_t*)(p.hidden + (int64_t)(first + n) * PADDED(WIDTH) + permuted(unit)) = both;
+                    if (n < item.pairs && unit < PADDED(WIDTH))
+                        *(uint32_t*)(p.hidden + place_of(p.rows, item.first + n, unit)) = both;
                 } else {
                     // As above: two rows of one pair.
                     int n = 8 * i + 2 * t + (g & 1), row = panel * 16 + (g & 6);
                     float got[2];
 #pragma unroll
-                    for (int j = 0; j < 2; j++) {
-                        got[j] = __shfl_xor_sync(0xffffffffu, g & 1 ? sum[q][i][2 * j] : sum[q][i][2 * j + 1], 4);
-                    }
-                    if (n >= pairs) continue;
-                    float weight = weight_of[parity][n];
-                    uint16_t* to = (uint16_t*)p.partial + (int64_t)pair_of[parity][n] * HIDDEN + row;
+                    for (int j = 0; j < 2; j++)
+                        got[j] = __shfl_xor_sync(0xffffffffu, g & 1 ? values[2 * j] : values[2 * j + 1], 4);
+                    if (n >= item.pairs) continue;
+                    float share = weight_of[group][buffer][n];
+                    uint16_t* to = (uint16_t*)p.partial + (int64_t)pair_of[group][buffer][n] * HIDDEN + row;
 #pragma unroll
                     for (int j = 0; j < 2; j++) {
-                        float own = (g & 1 ? sum[q][i][2 * j + 1] : sum[q][i][2 * j]) * weight, other = got[j] * weight;
+                        float own = (g & 1 ? values[2 * j + 1] : values[2 * j]) * share, other = got[j] * share;
                         uint32_t low = float_to_bf16(g & 1 ? other : own), high = float_to_bf16(g & 1 ? own : other);
                         if (row + 8 * j < HIDDEN) *(uint32_t*)(to + 8 * j) = low | high << 16;
                     }
                 }
             }
         }
-        parity ^= 1;
+        buffer ^= 1;
     }
+#if WGMMA
+    cluster_meets();
+#endif
 }
 
-KERNEL(gate_up_wide, THREADS, CTAS) {
+#ifdef HARMONIUM_HOST
+#define WIDE_KERNEL(name) KERNEL(name, THREADS, CTAS)
+#elif CLUSTER > 1
+#define WIDE_KERNEL(name) \
+    extern "C" __global__ void __cluster_dims__(CLUSTER, 1, 1) __launch_bounds__(THREADS, CTAS) name(const Params p)
+#else
+#define WIDE_KERNEL(name) KERNEL(name, THREADS, CTAS)
+#endif
+
+WIDE_KERNEL(gate_up_wide) {
     DYNAMIC_SHARED(shared);
     project_wide<true, HIDDEN>(p, shared);
 }
 
-KERNEL(down_wide, THREADS, CTAS) {
+WIDE_KERNEL(down_wide) {
     DYNAMIC_SHARED(shared);
     project_wide<false, WIDTH>(p, shared);
 }
