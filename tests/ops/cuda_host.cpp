@@ -280,12 +280,13 @@ extern "C" int host_launch(const char* name, int grid, int block, int shared, co
 #ifdef LINEAR_SOURCE
                    {"linear", linear}};
 #else
-                   {"group", group},
 #ifdef WIDE
+                   {"count", count},
                    {"gather", gather},
                    {"gate_up_wide", gate_up_wide},
                    {"down_wide", down_wide},
 #else
+                   {"group", group},
                    {"gate_up", gate_up},
                    {"down", down},
 #endif

@@ -180,12 +180,13 @@ class Products:
 
 class _Compiled:
     def __init__(self, module: nvrtc.Module, device: torch.device, most: int) -> None:
-        self.module, self._device = module, device
+        self.module = module
+        self._index = torch.cuda.current_device() if device.index is None else device.index
         # Now: a launch within a graph's capture must find it loaded.
         module.function("linear", most)
 
     def launch(self, grid: int, block: int, shared: int, parameters: Params, dependent: bool) -> None:
-        stream = torch.cuda.current_stream(self._device).cuda_stream
+        stream = nvrtc.current_stream(self._index)
         self.module.launch("linear", grid, block, shared, stream, parameters, dependent)
 
 

@@ -23,9 +23,11 @@
 #ifdef WIDE
 typedef uint16_t Partial;
 #define ROW_ALIGNMENT 8
+#define TILE_INTS 5
 #else
 typedef float Partial;
 #define ROW_ALIGNMENT 1
+#define TILE_INTS 3
 #endif
 
 // Must equal moe.Params.
@@ -40,8 +42,9 @@ struct Params {
     void* partial;             // Partial [T*K, HIDDEN], pairs in their own order, weighted
     uint16_t* out;             // bf16 [T, HIDDEN]
     int* order;                // [T*K], wide [rows]: pairs sorted by expert
-    int* places;               // wide: [T*K], a pair's row
-    int* tiles;                // [1 + 3 * most tiles]: count, then (expert, first position, pairs)
+    int* counts;               // wide: [experts, slices], pairs of each in each slice; null where they are few
+    int* tiles;                // count, then TILE_INTS for each: expert, first position, pairs;
+                               // wide: the expert's first tile and how many it has
     uint16_t* expanded;        // expand: bf16 [experts, rows, k]; wide: x, see moe_wide.cu
     int64_t pairs;
     int64_t rows;              // wide: for the pairs, an expert's beginning at a multiple of ROW_ALIGNMENT
@@ -51,6 +54,7 @@ struct Params {
     float alpha;
     int wide_index;            // chosen is int64
     int fused_group;           // the projections group by themselves
+    int slice;                 // wide: pairs whose rows one CTA finds, those of whole tokens
 };
 
 // --------------------------------------------------------------------------------------------------------------- codes
@@ -98,10 +102,14 @@ DEVICE int scan_counts(const int* counts, int* begin, int* first_tile, int exper
 
 DEVICE void write_tiles(int* tiles, int e, int count, int begin, int first_tile) {
     for (int i = 0; i * TILE < count; i++) {
-        int* tile = tiles + 1 + 3 * (first_tile + i);
+        int* tile = tiles + 1 + TILE_INTS * (first_tile + i);
         tile[0] = e;
         tile[1] = begin + i * TILE;
         tile[2] = count - i * TILE < TILE ? count - i * TILE : TILE;
+#ifdef WIDE
+        tile[3] = first_tile;
+        tile[4] = (count + TILE - 1) / TILE;
+#endif
     }
 }
 
@@ -214,13 +222,7 @@ DEVICE void group_all(const Params& p) {
             int e = chosen[i];
             uint32_t same = __match_any_sync(0xffffffffu, e);
             int rank = __popc(same & ((1u << lane) - 1));
-            if (e >= 0) {
-                int row = begin[e] + before[warp][e] + rank;
-                p.order[row] = (int)pair;
-#ifdef WIDE
-                p.places[pair] = row;
-#endif
-            }
+            if (e >= 0) p.order[begin[e] + before[warp][e] + rank] = (int)pair;
             __syncwarp();
             if (e >= 0 && rank == 0) before[warp][e] += __popc(same);
             __syncwarp();

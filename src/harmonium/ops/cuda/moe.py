@@ -38,7 +38,9 @@ from harmonium.ops.cuda import nvrtc
 
 COMMON, SOURCE, WIDE_SOURCE = (Path(__file__).with_name(name) for name in ("common.cu", "moe.cu", "moe_wide.cu"))
 RECORD, BIASES = 544, 64
-_GROUP_THREADS, _GATHER_THREADS, _COMBINE_THREADS = 1024, 256, 128
+_GROUP_THREADS, _GATHER_THREADS, _COMBINE_THREADS = 1024, 512, 128
+_SLICES, _UNCOUNTED_PAIRS = 132, 4096
+"""CTAs that gather, about one on each multiprocessor; up to so many pairs each of them counts all by itself."""
 MOST_EXPERTS = 256
 LARGEST_SCALE = 128
 """E8M0 of the largest block that the layout can hold: 2^1."""
@@ -55,13 +57,13 @@ class Params(Structure):
             (name, c_void_p)
             for name in (
                 *("gate_up", "down", "x", "chosen", "weights", "residual", "hidden", "partial", "out"),
-                *("order", "places", "tiles", "expanded"),
+                *("order", "counts", "tiles", "expanded"),
             )
         ),
         *((name, c_int64) for name in ("pairs", "rows", "per_token", "experts")),
         ("limit", c_float),
         ("alpha", c_float),
-        *((name, c_int) for name in ("wide_index", "fused_group")),
+        *((name, c_int) for name in ("wide_index", "fused_group", "slice")),
     ]
 
 
@@ -189,7 +191,7 @@ def panel_bytes(k: int) -> int:
 def shared_bytes(k: int, warps: int, tuning: Tuning) -> int:
     """Dynamic shared memory of a projection: barriers, rings, partial sums; or the wide one's stages."""
     if tuning.groups:
-        stage = tuning.eights * 8 * 128 + 4 * tuning.groups * tuning.panels * RECORD
+        stage = tuning.eights * 8 * 128 + (0 if tuning.wgmma else 4 * tuning.groups * tuning.panels * RECORD)
         return tuning.stages * -(-stage // 1024) * 1024 + 1024  # aligned by the kernel
     stage = BIASES + -(-records(k) // warps) * RECORD
     barriers = -(-warps * tuning.stages * 8 // 128) * 128
@@ -334,20 +336,30 @@ class Step:
     def group(self) -> None:
         """chosen → order and tiles, unless the projections do that by themselves; for the wide ones,
         also x to the rows of its pairs."""
-        pairs, experts = self.chosen.numel(), self.packed.experts
-        tile = 8 * self.tuning.eights
-        most = min(pairs, experts + pairs // tile)
-        sizes = [self.rows, pairs if self.wide else 0, 1 + 3 * most]
+        (tokens, each), experts = self.chosen.shape, self.packed.experts
+        tile, pairs = 8 * self.tuning.eights, tokens * each
+        slice_tokens = min(-(-tokens // _SLICES), _GATHER_THREADS // each)
+        slices = -(-tokens // slice_tokens)
+        counted = self.wide and pairs > _UNCOUNTED_PAIRS
+        sizes = [
+            self.rows,
+            experts * slices if counted else 0,
+            1 + (5 if self.wide else 3) * min(pairs, experts + pairs // tile),
+        ]
         self.groups = torch.empty(sum(sizes), dtype=torch.int32, device=self.x.device)
-        self.order, places, self.tiles = torch.split(self.groups, sizes)
-        for name, each in (("order", self.order), ("places", places), ("tiles", self.tiles)):
-            setattr(self.parameters, name, each.data_ptr())
-        self._launch("group", 1, _GROUP_THREADS)
-        if self.wide:
-            length = records(self.packed.shape.hidden)
-            self.gathered = self.x.new_empty((length, self.rows, 64))
-            self.parameters.expanded = self.gathered.data_ptr()
-            self._launch("gather", -(-len(self.x) * 8 * length // _GATHER_THREADS), _GATHER_THREADS)
+        self.order, counts, self.tiles = torch.split(self.groups, sizes)
+        parameters = self.parameters
+        parameters.order, parameters.tiles = self.order.data_ptr(), self.tiles.data_ptr()
+        if not self.wide:
+            self._launch("group", 1, _GROUP_THREADS)
+            return
+        length = records(self.packed.shape.hidden)
+        self.gathered = self.x.new_empty((length, self.rows, 64))
+        parameters.expanded, parameters.slice = self.gathered.data_ptr(), slice_tokens * each
+        if counted:
+            parameters.counts = counts.data_ptr()
+            self._launch("count", slices, _GATHER_THREADS)
+        self._launch("gather", slices, _GATHER_THREADS)
 
     def gate_up(self) -> None:
         """hidden [pairs, I] = swiglu(gate_up · x), sorted by expert."""
@@ -357,11 +369,10 @@ class Step:
     def down(self) -> None:
         """partial [pairs, D] = weight · (down · hidden), in the order of the pairs."""
         if self.partial is None:
-            self.partial = torch.empty(
-                (self.chosen.numel(), self.packed.shape.hidden),
-                dtype=torch.bfloat16 if self.wide else torch.float32,
-                device=self.x.device,
-            )
+            shape = self.chosen.numel(), self.packed.shape.hidden
+            # Nobody needs the gathered inputs any more.
+            whole = self.gathered if self.wide else torch.empty(shape, dtype=torch.float32, device=self.x.device)
+            self.partial = whole.view(-1)[: shape[0] * shape[1]].view(shape)
             self.parameters.partial = self.partial.data_ptr()
         shared = shared_bytes(self.packed.shape.width, self.tuning.down_warps, self.tuning)
         self._launch("down_wide" if self.wide else "down", self.grid, self.tuning.threads[1], shared)
@@ -553,16 +564,18 @@ _STATIC_BYTES, _WIDE_STATIC_BYTES = 8 << 10, 4 << 10
 
 class _Compiled:
     def __init__(self, module: nvrtc.Module, device: torch.device, shape: Shape, tuning: Tuning) -> None:
-        self.module, self._device = module, device
+        self.module = module
+        self._index = torch.cuda.current_device() if device.index is None else device.index
         # All functions now: a launch within a graph's capture must find them loaded.
         suffix = "_wide" if tuning.groups else ""
-        for name in ("group", "combine", "expand_gate_up", "expand_down", *(("gather",) if tuning.groups else ())):
+        grouping = ("count", "gather") if tuning.groups else ("group",)
+        for name in (*grouping, "combine", "expand_gate_up", "expand_down"):
             module.function(name)
         module.function(f"gate_up{suffix}", shared_bytes(shape.hidden, tuning.up_warps, tuning))
         module.function(f"down{suffix}", shared_bytes(shape.width, tuning.down_warps, tuning))
 
     def launch(self, name: str, grid: int, block: int, shared: int, parameters: Params, dependent: bool) -> None:
-        stream = torch.cuda.current_stream(self._device).cuda_stream
+        stream = nvrtc.current_stream(self._index)
         self.module.launch(name, grid, block, shared, stream, parameters, dependent)
 
 
@@ -588,4 +601,4 @@ def cuda_experts(device: torch.device, tuning: Tuning | None = None) -> Experts:
     )
 
 
-assert ctypes.sizeof(Params) == 13 * 8 + 4 * 8 + 2 * 4 + 2 * 4, "the layout of Params in moe.cu"
+assert ctypes.sizeof(Params) == 13 * 8 + 4 * 8 + 2 * 4 + 3 * 4 + 4, "the layout of Params in moe.cu"

@@ -2,17 +2,18 @@
 //
 // A CTA computes BLOCK_PANELS panels for a tile of up to 8*NT pairs. It goes through the inputs 64 at a time: every warp
 // decodes a record of each of its panels once, into A fragments, and multiplies them with all pairs of the tile, whose
-// inputs are in shared memory. Both come through a ring of STAGES stages that runs on over the items of a CTA.
+// inputs come through a ring of STAGES stages in shared memory that runs on over the items of a CTA.
 //
-// Inputs lie as they are wanted in shared memory: [RECORDS(k)][p.rows][64], a row being a pair in the order of `group`,
-// where an expert begins at a multiple of 8. So the 64 inputs of a tile are contiguous, for one bulk copy. A pair's 64
+// Inputs lie as they are wanted in shared memory: [RECORDS(k)][p.rows][64], a row being a pair, sorted by expert, an
+// expert's first at a multiple of 8. So the 64 inputs of a tile are contiguous, for one bulk copy. A pair's 64
 // inputs are 8 chunks of 16 bytes, chunk c of row n at place c ^ (n & 7) (the 128-byte swizzle of wgmma). They are
 // permuted as the codes of a record are: chunk 2j + h holds inputs 16t + 4j + 2h and the one behind it, for t = 0 ... 3.
 // `gather` brings x there, and gate_up writes `hidden` so; rows are padded with zeros to whole records. Rows in which no
 // pair is may hold anything, also NaN: they are columns of their own in a product.
 //
-// With WGMMA the first warp asks for bulk copies, and CLUSTER CTAs that have the same tile each fetch a part of its inputs
-// for all of them. Otherwise all warps copy, 16 bytes at a time.
+// With WGMMA the first warp asks for bulk copies of inputs, and CLUSTER CTAs that have the same tile each fetch a part of
+// them for all; a warp has its own two next records in registers; and warps wait for nothing but inputs. Otherwise all
+// warps copy inputs and records, 16 bytes at a time, and wait for each other.
 //
 // Sums are over inputs in their order, by one warp: other bits than those of moe.cu's projections, but the same for every
 // tile and batch.
@@ -22,9 +23,9 @@
 #define WARPS (4 * GROUPS)
 #define THREADS (32 * WARPS)
 #define BLOCK_PANELS (WARPS * PANELS_A_WARP)
-#define STAGE ((TILE * 128 + BLOCK_PANELS * RECORD + 1023) / 1024 * 1024)
+#define STAGE ((TILE * 128 + (WGMMA ? 0 : BLOCK_PANELS * RECORD) + 1023) / 1024 * 1024)
 #define PADDED(k) (64 * RECORDS(k))
-#define GATHER_THREADS 256
+#define GATHER_THREADS 512
 
 #ifndef HARMONIUM_HOST
 // 16 bytes to shared memory.
@@ -64,7 +65,7 @@ DEVICE void barrier_arrive(uint64_t* barrier, int rank) {
         "{\n"
         ".reg .b32 there;\n"
         "mapa.shared::cluster.u32 there, %0, %1;\n"
-        "mbarrier.arrive.release.cluster.shared::cluster.b64 _, [there];\n"
+        "mbarrier.arrive.shared::cluster.b64 _, [there];\n"
         "}\n" ::"r"(shared_address(barrier)),
         "r"(rank)
         : "memory");
@@ -72,14 +73,8 @@ DEVICE void barrier_arrive(uint64_t* barrier, int rank) {
     asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(shared_address(barrier)) : "memory");
 #endif
 }
-DEVICE void bulk_copy(char* to, const void* from, uint32_t bytes, uint64_t* barrier) {
-    asm volatile(
-        "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1], %2, [%3];" ::"r"(shared_address(to)),
-        "l"(from), "r"(bytes), "r"(shared_address(barrier))
-        : "memory");
-}
 // To the same place of all CTAs of the cluster, whose barriers at this one's place are told.
-DEVICE void bulk_copy_to_all(char* to, const void* from, uint32_t bytes, uint64_t* barrier) {
+DEVICE void bulk_copy(char* to, const void* from, uint32_t bytes, uint64_t* barrier) {
 #if CLUSTER > 1
     asm volatile(
         "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes.multicast::cluster [%0], [%1], %2, [%3], %4;" ::"r"(
@@ -87,7 +82,10 @@ DEVICE void bulk_copy_to_all(char* to, const void* from, uint32_t bytes, uint64_
         "l"(from), "r"(bytes), "r"(shared_address(barrier)), "h"((uint16_t)((1 << CLUSTER) - 1))
         : "memory");
 #else
-    bulk_copy(to, from, bytes, barrier);
+    asm volatile(
+        "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1], %2, [%3];" ::"r"(shared_address(to)),
+        "l"(from), "r"(bytes), "r"(shared_address(barrier))
+        : "memory");
 #endif
 }
 DEVICE int rank_in_cluster() {
@@ -104,6 +102,22 @@ DEVICE void cluster_meets() {
     __syncthreads();
 #endif
 }
+struct Record {
+    uint4 codes;
+    uint32_t scales;
+};
+// A lane's part; it has not arrived yet.
+DEVICE Record load_record(const uint8_t* from, int lane) {
+    Record r;
+    asm volatile("ld.global.nc.L1::no_allocate.v4.u32 {%0,%1,%2,%3}, [%4];"
+                 : "=r"(r.codes.x), "=r"(r.codes.y), "=r"(r.codes.z), "=r"(r.codes.w)
+                 : "l"(from + 16 * lane));
+    // Into 32 bits at once: to widen it later would be to wait for it.
+    asm volatile("ld.global.nc.L1::no_allocate.u16 %0, [%1];" : "=r"(r.scales) : "l"(from + 512 + 2 * (lane >> 1)));
+    return r;
+}
+
+
 #define F4(d) "+f"((d)[0]), "+f"((d)[1]), "+f"((d)[2]), "+f"((d)[3])
 #define F8(d) F4(d), F4((d) + 4)
 #define A4(a) "r"((a)[0]), "r"((a)[1]), "r"((a)[2]), "r"((a)[3])
@@ -189,43 +203,114 @@ DEVICE int64_t place_of(int64_t rows, int row, int k) {
     return ((k >> 6) * rows + row) * 64 + (((2 * j + h) ^ (row & 7)) << 3) + 2 * t;
 }
 
-KERNEL(group, GROUP_THREADS, 1) { group_all(p); }
-
-// x [T, HIDDEN] to the rows of its pairs; a thread a chunk of a token.
-KERNEL(gather, GATHER_THREADS, 1) {
+// counts [experts, slices] of each p.slice pairs in a row.
+KERNEL(count, GATHER_THREADS, 1) {
+    SHARED int counts[MOST_EXPERTS];
+    int tid = threadIdx.x, experts = (int)p.experts;
+    for (int e = tid; e < experts; e += GATHER_THREADS) counts[e] = 0;
+    __syncthreads();
     wait_for_previous();
     let_next_start();
-    int64_t i = (int64_t)blockIdx.x * GATHER_THREADS + threadIdx.x, token = i / (PADDED(HIDDEN) / 8);
-    if (token * p.per_token >= p.pairs) return;
-    int c = (int)(i % (PADDED(HIDDEN) / 8)), record = c / 8, k = record * 64 + 2 * (c % 8);
-    uint32_t parts[4];
-#pragma unroll
-    for (int t = 0; t < 4; t++) {
-        bool there = HIDDEN % 64 == 0 || k + 16 * t < HIDDEN;
-        parts[t] = there ? *(const uint32_t*)(p.x + token * HIDDEN + k + 16 * t) : 0;
+    int64_t pair = (int64_t)blockIdx.x * p.slice + tid;
+    if (tid < p.slice && pair < p.pairs) atomicAdd(&counts[chosen_expert(p, pair)], 1);
+    __syncthreads();
+    for (int e = tid; e < experts; e += GATHER_THREADS) p.counts[e * gridDim.x + blockIdx.x] = counts[e];
+}
+
+// A CTA finds the rows of a slice of the pairs, stably sorted by expert, and brings their tokens of x [T, HIDDEN] there.
+// Few pairs it counts by itself.
+KERNEL(gather, GATHER_THREADS, 1) {
+    SHARED int total[MOST_EXPERTS], before[MOST_EXPERTS], begin[MOST_EXPERTS], first_tile[MOST_EXPERTS];
+    SHARED int in_warp[GATHER_THREADS / 32][MOST_EXPERTS];
+    SHARED int rows[GATHER_THREADS];
+    int tid = threadIdx.x, lane = tid & 31, warp = tid >> 5, experts = (int)p.experts, slices = gridDim.x;
+    for (int i = tid; i < GATHER_THREADS / 32 * MOST_EXPERTS; i += GATHER_THREADS) (&in_warp[0][0])[i] = 0;
+    for (int e = tid; e < experts; e += GATHER_THREADS) total[e] = before[e] = 0;
+    __syncthreads();
+    wait_for_previous();
+    let_next_start();
+    int64_t first = (int64_t)blockIdx.x * p.slice;
+    int here = (int)(p.pairs - first < p.slice ? p.pairs - first : p.slice);
+    int mine = tid < here ? chosen_expert(p, first + tid) : -1;
+    if (p.counts) {
+        for (int e = warp; e < experts; e += GATHER_THREADS / 32) {
+            uint32_t all = 0, ahead = 0;
+            for (int i = lane; i < slices; i += 32) {
+                int count = p.counts[e * slices + i];
+                all += count;
+                if (i < blockIdx.x) ahead += count;
+            }
+            for (int by = 16; by; by /= 2) {
+                all += __shfl_xor_sync(0xffffffffu, all, by);
+                ahead += __shfl_xor_sync(0xffffffffu, ahead, by);
+            }
+            if (lane == 0) total[e] = (int)all, before[e] = (int)ahead;
+        }
+    } else {
+        for (int i = tid; i < p.pairs; i += GATHER_THREADS) {
+            int e = chosen_expert(p, i);
+            atomicAdd(&total[e], 1);
+            if (i < first) atomicAdd(&before[e], 1);
+        }
     }
-    for (int64_t pair = token * p.per_token; pair < (token + 1) * p.per_token; pair++) {
-        int row = p.places[pair];
-        *(uint4*)(p.expanded + (record * p.rows + row) * 64 + ((c & 7) ^ (row & 7)) * 8) = {parts[0], parts[1], parts[2],
-                                                                                            parts[3]};
+    uint32_t same = __match_any_sync(0xffffffffu, mine);
+    int rank = __popc(same & ((1u << lane) - 1));
+    if (mine >= 0 && rank == 0) in_warp[warp][mine] = __popc(same);
+    __syncthreads();
+    if (warp == 0) {
+        int tiles = scan_counts(total, begin, first_tile, experts, lane);
+        if (blockIdx.x == 0 && lane == 0) p.tiles[0] = tiles;
+    }
+    __syncthreads();
+    if (blockIdx.x == 0)
+        for (int e = tid; e < experts; e += GATHER_THREADS) write_tiles(p.tiles, e, total[e], begin[e], first_tile[e]);
+    if (mine >= 0) {
+        int row = begin[mine] + before[mine] + rank;
+        for (int w = 0; w < warp; w++) row += in_warp[w][mine];
+        rows[tid] = row;
+        p.order[row] = (int)first + tid;
+    }
+    __syncthreads();
+    constexpr int CHUNKS = PADDED(HIDDEN) / 8;
+    int each = (int)p.per_token;
+    const uint16_t* x = p.x + first / each * HIDDEN;
+    for (int i = tid; i < here / each * CHUNKS; i += GATHER_THREADS) {
+        int token = i / CHUNKS, c = i % CHUNKS, record = c / 8, k = record * 64 + 2 * (c % 8);
+        uint32_t parts[4];
+#pragma unroll
+        for (int t = 0; t < 4; t++) {
+            bool there = HIDDEN % 64 == 0 || k + 16 * t < HIDDEN;
+            parts[t] = there ? *(const uint32_t*)(x + (int64_t)token * HIDDEN + k + 16 * t) : 0;
+        }
+        for (int j = token * each; j < (token + 1) * each; j++) {
+            int row = rows[j];
+            *(uint4*)(p.expanded + (record * p.rows + row) * 64 + ((c & 7) ^ (row & 7)) * 8) = {parts[0], parts[1], parts[2],
+                                                                                                parts[3]};
+        }
     }
 }
 
-// What a CTA, or the CTAs of a cluster, compute together: blocks block ... block + CLUSTER - 1 for one tile.
+// What a CTA, or the CTAs of a cluster, compute together: each its own block of a tile.
 struct Item {
     int expert, block, first, pairs;
 };
 
+struct Fetching {
+    int item, record, stage;
+    uint32_t parity;
+    Item follower;
+    int rows;
+    const uint16_t* from;
+};
+
 // Tiles of one expert take turns, so that they find the blocks in L2.
 template <int BLOCKS>
-DEVICE Item locate(const int* tiles, int item) {
+DEVICE Item locate(const int* tiles, int item, int rank) {
     constexpr int EACH = (BLOCKS + CLUSTER - 1) / CLUSTER;
-    int first = item / EACH, behind = first + 1;
-    int expert = tiles[1 + 3 * first];
-    while (first > 0 && tiles[1 + 3 * (first - 1)] == expert) first--;
-    while (behind < tiles[0] && tiles[1 + 3 * behind] == expert) behind++;
-    int place = item - first * EACH, tile = first + place % (behind - first);
-    return {expert, place / (behind - first) * CLUSTER, tiles[2 + 3 * tile], tiles[3 + 3 * tile]};
+    const int* some = tiles + 1 + TILE_INTS * (item / EACH);
+    int first = some[3], count = some[4], place = item - first * EACH;
+    const int* tile = tiles + 1 + TILE_INTS * (first + place % count);
+    return {some[0], place / count * CLUSTER + rank, tile[1], tile[2]};
 }
 
 template <bool UP, int K>
@@ -247,7 +332,8 @@ DEVICE void project_wide(const Params& p, char* shared) {
 
 #if WGMMA
     SHARED uint64_t full[STAGES], empty[STAGES];
-    SHARED Item items[STAGES];
+    // What a stage begins with, if it does, and the item behind.
+    SHARED Item items[STAGES], followers[STAGES];
     char* stages = shared + (1024 - shared_address(shared) % 1024) % 1024;
     int rank = rank_in_cluster();
     if (tid == 0) {
@@ -262,42 +348,39 @@ DEVICE void project_wide(const Params& p, char* shared) {
     let_next_start();
     int total = p.tiles[0] * ((BLOCKS + CLUSTER - 1) / CLUSTER);
     int begin = blockIdx.x / CLUSTER, step = gridDim.x / CLUSTER;
-    int next = begin, next_record = 0, next_stage = 0;
-    uint32_t next_parity = 1;
-    // Of the tile's rows, whole groups of 8, each CTA of a cluster fetches its part.
-    constexpr int PART = TILE / CLUSTER;
-    int rows = 0, mine = 0;
-    const uint16_t* rows_from;
-    const uint8_t* codes_from;
+    // The first thread fetches; in shared memory, as registers are scarce.
+    SHARED Fetching fetching;
+    if (tid == 0) {
+        fetching = {begin, 0, 0, 1};
+        if (begin < total) fetching.follower = locate<BLOCKS>(p.tiles, begin, rank);
+    }
     auto fetch = [&]() {
-        if (warp || next >= total) return;
-        bool first = next_record == 0;
-        barrier_wait(empty + next_stage, next_parity);
-        if (first) {
-            Item item = locate<BLOCKS>(p.tiles, next);
-            item.block += rank;
-            rows = (item.pairs + 7) & ~7;
-            mine = min(max(rows - rank * PART, 0), PART);
-            rows_from = inputs + ((int64_t)item.first + rank * PART) * 64;
-            codes_from = panel_at(item, lane) + 64;
-            if (lane == 0) items[next_stage] = item;
-        }
-        char* to = stages + next_stage * STAGE;
-        uint64_t* barrier = full + next_stage;
-        if (lane == 0) {
-            barrier_expect(barrier, rows * 128 + BLOCK_PANELS * RECORD);
-            if (mine) bulk_copy_to_all(to + rank * PART * 128, rows_from, mine * 128, barrier);
+        if (warp == 0 && lane == 0 && fetching.item < total) {
+            Fetching now = fetching;
+            // Of the tile's rows, whole groups of 8, each CTA of a cluster fetches its part.
+            constexpr int PART = TILE / CLUSTER;
+            barrier_wait(empty + now.stage, now.parity);
+            if (now.record == 0) {
+                items[now.stage] = now.follower;
+                now.rows = (now.follower.pairs + 7) & ~7;
+                now.from = inputs + ((int64_t)now.follower.first + rank * PART) * 64;
+                if (now.item + step < total) now.follower = locate<BLOCKS>(p.tiles, now.item + step, rank);
+                followers[now.stage] = now.follower;
+            }
+            int mine = min(max(now.rows - rank * PART, 0), PART);
+            barrier_expect(full + now.stage, now.rows * 128);
+            if (mine) bulk_copy(stages + now.stage * STAGE + rank * PART * 128, now.from, mine * 128, full + now.stage);
+            now.from += p.rows * 64;
+            if (++now.record == R) now.record = 0, now.item += step;
+            if (++now.stage == STAGES) now.stage = 0, now.parity ^= 1;
+            fetching = now;
         }
         __syncwarp();
-        if (lane < BLOCK_PANELS) bulk_copy(to + TILE * 128 + lane * RECORD, codes_from, RECORD, barrier);
-        rows_from += p.rows * 64;
-        codes_from += RECORD;
-        if (++next_record == R) next_record = 0, next += step;
-        if (++next_stage == STAGES) next_stage = 0, next_parity ^= 1;
     };
     for (int i = 0; i < STAGES - 2; i++) fetch();
     int group = warp >> 2, in_group = tid & 127, stage = 0, before = 0;
     uint32_t parity = 0;
+    Record ahead[2][PANELS_A_WARP];
 #else
     char* stages = shared;
     wait_for_previous();
@@ -310,7 +393,7 @@ DEVICE void project_wide(const Params& p, char* shared) {
     auto fetch = [&]() {
         if (next < total) {
             if (next_record == 0) {
-                ahead = locate<BLOCKS>(p.tiles, next);
+                ahead = locate<BLOCKS>(p.tiles, next, 0);
                 rows_from = inputs + (int64_t)ahead.first * 64;
 #pragma unroll
                 for (int q = 0; q < PANELS_A_WARP; q++)
@@ -347,9 +430,19 @@ DEVICE void project_wide(const Params& p, char* shared) {
     for (int next_item = begin; next_item < total; next_item += step) {
 #if WGMMA
         barrier_wait(full + stage, parity);
-        Item item = items[stage];
+        Item item = items[stage], follower = followers[stage];
+        const uint8_t *codes[PANELS_A_WARP], *codes_behind[PANELS_A_WARP];
+#pragma unroll
+        for (int q = 0; q < PANELS_A_WARP; q++) {
+            codes[q] = panel_at(item, warp * PANELS_A_WARP + q) + 64;
+            codes_behind[q] = panel_at(follower, warp * PANELS_A_WARP + q) + 64;
+            if (next_item == begin) {
+                ahead[0][q] = load_record(codes[q], lane);
+                if (R > 1) ahead[1][q] = load_record(codes[q] + RECORD, lane);
+            }
+        }
 #else
-        Item item = locate<BLOCKS>(p.tiles, next_item);
+        Item item = locate<BLOCKS>(p.tiles, next_item, 0);
 #endif
         // What the end needs is on its way meanwhile.
         constexpr int LOADS = (TILE + 127) / 128;
@@ -370,35 +463,37 @@ DEVICE void project_wide(const Params& p, char* shared) {
             for (int i = 0; i < NT; i++) sum[q][i][0] = sum[q][i][1] = sum[q][i][2] = sum[q][i][3] = 0;
         }
         uint32_t a[PENDING + 1][16];
-        auto multiply = [&](uint32_t* fragments, int q, const char* at) {
-            const char* codes_at = at + TILE * 128 + (warp * PANELS_A_WARP + q) * RECORD;
-            uint4 codes = *(const uint4*)(codes_at + 16 * lane);
-            uint32_t scales = *(const uint16_t*)(codes_at + 512 + 2 * (2 * g + (t >> 1)));
+        auto decode_record = [&](uint32_t* fragments, uint4 words, uint32_t scales) {
             uint32_t low = factor(scales & 255), high = factor(scales >> 8);
-            decode(codes.x, low, high, fragments);
-            decode(codes.y, low, high, fragments + 4);
-            decode(codes.z, low, high, fragments + 8);
-            decode(codes.w, low, high, fragments + 12);
-            multiply_record<NT>(sum[q], fragments, at, lane);
+            decode(words.x, low, high, fragments);
+            decode(words.y, low, high, fragments + 4);
+            decode(words.z, low, high, fragments + 8);
+            decode(words.w, low, high, fragments + 12);
         };
 #if WGMMA
-        auto turn = [&](int which, bool first) {
+        auto turn = [&](int which, int s) {
             fetch();
-            barrier_wait(full + stage, parity);
             const char* at = stages + stage * STAGE;
 #pragma unroll
-            for (int q = 0; q < PANELS_A_WARP; q++) multiply(a[(which * PANELS_A_WARP + q) % (PENDING + 1)], q, at);
+            for (int q = 0; q < PANELS_A_WARP; q++) {
+                uint32_t* fragments = a[(which * PANELS_A_WARP + q) % (PENDING + 1)];
+                decode_record(fragments, ahead[which][q].codes, ahead[which][q].scales);
+                // Its next record; in the end, of the item behind, where `which` is the same.
+                ahead[which][q] = load_record(s + 2 < R ? codes[q] + (s + 2) * RECORD : codes_behind[q] + which * RECORD, lane);
+                if (q == 0) barrier_wait(full + stage, parity);
+                multiply_record<NT>(sum[q], fragments, at, lane);
+            }
             // With products pending, those of the stage before are done.
-            if (lane < CLUSTER && !(PENDING && first)) barrier_arrive(empty + (PENDING ? before : stage), lane);
+            if (lane < CLUSTER && !(PENDING && s == 0)) barrier_arrive(empty + (PENDING ? before : stage), lane);
             before = stage;
             if (++stage == STAGES) stage = 0, parity ^= 1;
         };
-        turn(0, true);
+        turn(0, 0);
         for (int s = 1; s + 1 < R; s += 2) {
-            turn(1, false);
-            turn(0, false);
+            turn(1, s);
+            turn(0, s + 1);
         }
-        if (R % 2 == 0) turn(1, false);
+        if (R % 2 == 0) turn(1, R - 1);
         products_done();
         if (PENDING && lane < CLUSTER) barrier_arrive(empty + before, lane);
 #else
@@ -410,7 +505,11 @@ DEVICE void project_wide(const Params& p, char* shared) {
             const char* at = stages + stage * STAGE;
             if (++stage == STAGES) stage = 0;
 #pragma unroll
-            for (int q = 0; q < PANELS_A_WARP; q++) multiply(a[0], q, at);
+            for (int q = 0; q < PANELS_A_WARP; q++) {
+                const char* record = at + TILE * 128 + (warp * PANELS_A_WARP + q) * RECORD;
+                decode_record(a[0], *(const uint4*)(record + 16 * lane), *(const uint16_t*)(record + 512 + 2 * (lane >> 1)));
+                multiply_record<NT>(sum[q], a[0], at, lane);
+            }
         }
 #endif
         if (!UP) {
