@@ -219,8 +219,8 @@ class Module:
     def launch(
         self, name: str, grid: int, block: int, shared: int, stream: int, parameters: Structure, dependent: bool
     ) -> None:
-        """Queue a kernel of one parameter; by one thread at a time. `dependent`: it may start before the kernel in front of it has ended
-        (programmatic dependent launch; the kernel waits by itself)."""
+        """Queue a kernel of one parameter; by one thread at a time. `dependent`: it may start before the kernel in
+        front of it has ended (programmatic dependent launch; the kernel waits by itself)."""
         function = self._functions.get(name)
         if function is None or shared > self._shared.get(name, 0):
             function = self.function(name, shared)
