@@ -52,7 +52,7 @@ SANITIZED := PYTORCH_NO_CUDA_MEMORY_CACHING=1 PYTHONPATH=tests/gpu compute-sanit
 sanitize-gpu: setup
 	PYTHONPATH=tests/gpu $(BIN)/python tests/gpu/every_kernel.py --list
 	$(SANITIZED) --tool memcheck $(BIN)/python tests/gpu/every_kernel.py
-	$(SANITIZED) --tool racecheck $(BIN)/python tests/gpu/every_kernel.py
+	PYTHONPATH=tests/gpu $(BIN)/python tests/gpu/racecheck.py
 
 # The real LobeChat, built from npm, in headless Chromium against this server (docs/lobechat.md says what it takes). Needs
 # Node 20 or newer, npm and Chromium. ONLY="vllm ollama" chooses providers.

@@ -70,7 +70,7 @@ def long(model: str, concurrency: str, length: int) -> None:
 def small(model: str, gib: float, context: int) -> None:
     watch = Watch()
     total = torch.cuda.get_device_properties(0).total_memory
-    # nvidia-smi counts the context of the process, too, which is there before memory is looked at.
+    # Of all that this process takes, its context included, as nvidia-smi counts too.
     share = gib * GIB / total
     options = BenchEngineConfig(concurrency="1,64", rounds=1, prefill=32)
     config = EngineConfig(model=model, load_format="random", gpu_memory_utilization=share, max_model_len=context)
@@ -80,6 +80,14 @@ def small(model: str, gib: float, context: int) -> None:
     times = benchmark._measure(1, context - 8, 8)
     print(f"prompt of {context - 8:,} tokens: first token after {max(times.firsts.values()):.2f} s")
     time.sleep(0.3)
+    reserved, peak = torch.cuda.memory_reserved(), torch.cuda.max_memory_reserved()
+    held = torch.cuda.get_per_process_memory_fraction() * total
+    print(
+        f"PyTorch's allocator holds {reserved / GIB:.3f} GiB, {peak / GIB:.3f} at most, of it allocated at most "
+        f"{torch.cuda.max_memory_allocated() / GIB:.3f}; held to {held / GIB:.3f}"
+    )
+    free, whole = torch.cuda.mem_get_info()
+    print(f"outside of it {(whole - free - reserved) / GIB:.3f} GiB are in use")
     print(
         f"nvidia-smi: {(watch.most - watch.before) / GIB:.2f} GiB at most ({watch.before / GIB:.2f} in use before); "
         f"allowed {gib} GiB",

@@ -84,14 +84,22 @@ class EngineConfig:
     max_model_len: int | None = option(
         None, "Longest context in tokens, prompt and reply; by default the model's own, or as much of it as fits."
     )
-    max_num_seqs: int | None = option(None, "Most sequences in one step; by default 256, on a CPU 64.")
+    max_num_seqs: int | None = option(
+        None,
+        "Most sequences in one step. By default 256; 64 on a CPU, and where the weights leave less than 4 GiB of the "
+        "device.",
+    )
     max_num_batched_tokens: int | None = option(
         None,
         "Most tokens in one step; long prompts are cut into chunks of this size. By default 8192; 2048 on a CPU, and "
         "where the weights leave less than 4 GiB of the device.",
     )
     max_num_queued_reqs: int = option(256, "Most requests waiting for a place; further ones are answered with 429.")
-    gpu_memory_utilization: float = option(0.95, "Share of the device's memory to use for weights and KV cache.")
+    gpu_memory_utilization: float = option(
+        0.95,
+        "Share of the device's memory that this engine may take in all: weights, KV cache, what steps and the driver "
+        "need. What other programs hold is not counted, but where they leave less, less is taken.",
+    )
     kv_cache_memory_bytes: int | None = option(
         None,
         "Bytes for the KV cache; by default what --gpu-memory-utilization leaves, or on a CPU a quarter of the free "
@@ -104,12 +112,18 @@ class EngineConfig:
     )
     enforce_eager: bool = option(
         False,
-        "On a GPU, launch decode steps operation by operation, without CUDA graphs: a quick start, slow steps.",
+        "On a GPU, launch steps operation by operation, without CUDA graphs: a quick start, slow steps.",
     )
-    graph_context: int = option(
-        0,
+    graph_context: int | None = option(
+        None,
         "On a GPU, also capture CUDA graphs for contexts of up to this many tokens, which may be faster than those for "
-        "the longest; 0 captures none.",
+        "the longest; 0 captures none. By default 4096, for steps of 1 and of 9 to 16 sequences: all sizes take longer "
+        "to start.",
+    )
+    graph_tokens: int = option(
+        1024,
+        "On a GPU, also capture CUDA graphs of steps with prompts of up to this many tokens: short prompts, and those "
+        "that come while others decode, do not wait for the host; 0 captures none.",
     )
     load_format: str = option(
         "auto",
@@ -158,10 +172,11 @@ class Batching:
     @classmethod
     def of(cls, config: EngineConfig, *, on_cpu: bool, room: int | None = None) -> Batching:
         """room: bytes that the weights leave of a device other than a CPU. Where it is little, steps are smaller: those
-        of 8192 tokens hold 2 to 3 GiB, of which most would be missing in the KV cache."""
+        of 8192 tokens hold 2 to 3 GiB, of which most would be missing in the KV cache, and to sample 256 sequences
+        takes 1 GiB."""
         sequences, tokens, overlap = (64, 2048, False) if on_cpu else (256, 8192, True)
         if room is not None and room < _LITTLE_ROOM:
-            tokens = min(tokens, 2048)
+            sequences, tokens = min(sequences, 64), min(tokens, 2048)
         return cls(
             sequences if config.max_num_seqs is None else config.max_num_seqs,
             tokens if config.max_num_batched_tokens is None else config.max_num_batched_tokens,

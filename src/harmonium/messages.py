@@ -131,6 +131,11 @@ class EngineStats(msgspec.Struct, frozen=True, array_like=True):
     draft_tokens: int = 0
     accepted_at: list[int] = []
     """How many drafts had their first token accepted, their second, and so on."""
+    distinct_experts: int = 0
+    """Experts that layers read, summed over `distinct_samples` layers of decode steps, now and then, which had
+    `distinct_tokens` tokens together (a step's count once for each of its layers)."""
+    distinct_samples: int = 0
+    distinct_tokens: int = 0
 
 
 class MemoryPlan(msgspec.Struct, frozen=True):

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from emulated_graph import EmulatedGraph
 from harmonium.checkpoints.model_config import huggingface_json
 from harmonium.checkpoints.shapes import PUBLISHED, shape_of, without_files
 from harmonium.config import Batching
+from harmonium.engine.account import Account, Usage
 from harmonium.engine.loop import load
-from harmonium.engine.measure import Usage, measure, read_bandwidth
+from harmonium.engine.measure import CardMemory, measure, read_bandwidth
 from harmonium.engine.runner import packed, unpacked
 from harmonium.errors import CheckpointError
 from harmonium.model.weights import load_model
@@ -158,7 +160,14 @@ def test_the_measuring_steps_run(shape_only: Path) -> None:
     engine, _ = load(engine_config(shape_only, load_format="random"), lambda loading: None, NoSlots(), [])
     runner = engine.runner
     batching = Batching(max_num_seqs=7, max_num_batched_tokens=100, overlap=True)
+    graphs: list[EmulatedGraph] = []
+
+    def make() -> EmulatedGraph:
+        graphs.append(EmulatedGraph())
+        return graphs[-1]
+
     usage = measure(
+        Account(CardMemory(runner.device), 0.9),
         runner.model,
         reference,
         Alone(),
@@ -166,8 +175,12 @@ def test_the_measuring_steps_run(shape_only: Path) -> None:
         batching,
         torch.bfloat16,
         most=90,  # type: ignore[arg-type]
+        max_model_len=100,
+        make=make,
+        longest={1: [40, 100], 4: [100], 7: [40, 100]},
     )
-    assert usage == Usage(0, 0, 0)
+    assert usage == Usage(0, 0, 0, 0)
+    assert len(graphs) == 5
 
 
 def test_results_cross_in_one_piece() -> None:

@@ -17,7 +17,9 @@ from tiny import SHAPE
 BIG = GPT_OSS_20B
 
 
-def planned(model: ModelConfig = BIG, *, free: int = 80 * GIB, on_cpu: bool = False, **options: object) -> MemoryPlan:
+def planned(
+    model: ModelConfig = BIG, *, available: int = 76 * GIB, on_cpu: bool = False, **options: object
+) -> MemoryPlan:
     config = EngineConfig(**options)  # type: ignore[arg-type]
     geometry = Geometry.of(model, block_size=config.block_size, num_kv_heads=model.num_kv_heads, itemsize=2)
     batching = Batching.of(config, on_cpu=on_cpu)
@@ -28,8 +30,7 @@ def planned(model: ModelConfig = BIG, *, free: int = 80 * GIB, on_cpu: bool = Fa
         batching,
         weights=13 * GIB,
         activations=activation_bytes(model, batching, 2) if on_cpu else 2 * GIB,
-        free=free,
-        total=80 * GIB,
+        available=available,
         on_cpu=on_cpu,
     )
 
@@ -48,7 +49,7 @@ def test_half_of_the_layers_have_a_short_memory() -> None:
 
 
 def test_the_context_shrinks_to_what_fits_unless_it_was_asked_for() -> None:
-    memory = planned(free=80 * GIB, kv_cache_memory_bytes=1 * GIB)
+    memory = planned(kv_cache_memory_bytes=1 * GIB)
     assert 0 < memory.max_model_len < 131072
     geometry = Geometry.of(BIG, block_size=16, num_kv_heads=8, itemsize=2)
     most = geometry.space(1).most_blocks
@@ -60,14 +61,14 @@ def test_the_context_shrinks_to_what_fits_unless_it_was_asked_for() -> None:
 
 def test_too_little_for_the_weights() -> None:
     with pytest.raises(ConfigError, match=r"weights 13\.00 GiB"):
-        planned(free=12 * GIB)
+        planned(available=12 * GIB)
     with pytest.raises(ConfigError, match="the model's own 131072"):
         planned(max_model_len=131073)
 
 
 def test_a_cpu_keeps_most_of_its_memory() -> None:
-    assert planned(free=64 * GIB, on_cpu=True).kv_cache <= 4 * GIB
-    assert planned(free=20 * GIB, on_cpu=True).kv_cache <= 5 * GIB
+    assert planned(available=64 * GIB, on_cpu=True).kv_cache <= 4 * GIB
+    assert planned(available=20 * GIB, on_cpu=True).kv_cache <= 5 * GIB
 
 
 def test_no_more_blocks_than_sequences_could_hold() -> None:
@@ -104,5 +105,7 @@ def test_where_the_weights_leave_little_room_steps_are_smaller() -> None:
     little, much = 3 * GIB, 9 * GIB
     assert Batching.of(EngineConfig(), on_cpu=False, room=much).max_num_batched_tokens == 8192
     assert Batching.of(EngineConfig(), on_cpu=False, room=little).max_num_batched_tokens == 2048
+    assert Batching.of(EngineConfig(), on_cpu=False, room=much).max_num_seqs == 256
+    assert Batching.of(EngineConfig(), on_cpu=False, room=little).max_num_seqs == 64
     asked = EngineConfig(max_num_batched_tokens=5000)
     assert Batching.of(asked, on_cpu=False, room=little).max_num_batched_tokens == 5000

@@ -158,7 +158,7 @@ class Device:
             kv_dtype=kv_dtype,
         )
         if graphs:
-            self.runner.capture(CudaGraphs(DEVICE), [sequences], [16 * COLUMNS])
+            self.runner.capture(CudaGraphs(DEVICE), {sequences: [16 * COLUMNS]})
             self.forced.flips.zero_()
 
     def logits(

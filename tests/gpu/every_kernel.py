@@ -1,6 +1,7 @@
 """Runs every kernel of the project on a card at small shapes, for compute-sanitizer: see `make sanitize-gpu`.
 
-With --list it says instead which kernels ran, and fails where one of the project's did not.
+every_kernel.py [PART ...] runs some of PARTS or all. With --list it says instead which kernels ran in which part, and
+fails where one of the project's ran in none.
 """
 
 from __future__ import annotations
@@ -24,20 +25,40 @@ from harmonium.ops.triton import TritonOps, Tuning
 SHAPE = replace(GPT_OSS_20B, num_layers=2, sliding_layers=(True, False), num_experts=4, vocab_size=40_000)
 
 
-@torch.inference_mode()
-def main() -> None:
-    draw = random.Random(0)
-    # Prompts that make the experts take their wide tiles, group by a kernel, and by themselves; then decoding with
-    # 5, 3 and 1 sequences.
-    steps(draw, ops_for(DEVICE), ((9, 10, 25, 138, 308), (40, 9, 30), (10,)))
-    # What an H100 does not choose: the experts in Triton, and one more kernel for products of few rows.
+def usual() -> None:
+    """Prompts that make the experts take their wide tiles, group by a kernel, and by themselves; then decoding with 5,
+    3 and 1 sequences."""
+    steps(random.Random(0), ops_for(DEVICE), ((9, 10, 25, 138, 308), (40, 9, 30), (10,)))
+
+
+def triton() -> None:
+    """What an H100 does not choose: the experts in Triton, and one more kernel for products of few rows."""
     tuning = replace(Tuning.of(DEVICE), skinny_most=64, unembed_skinny_most=64, route_most=0)
-    steps(draw, TritonOps(DEVICE, tuning), ((40, 9, 30), (10,)))
-    # Options: 8-bit matrices and cache, more rows than are widened in the kernel; float32, whose experts are unpacked.
+    steps(random.Random(1), TritonOps(DEVICE, tuning), ((40, 9, 30), (10,)))
+
+
+def int8() -> None:
+    """8-bit matrices and cache, more rows than are widened in the kernel."""
     rounded = ops_for(DEVICE, Precision(dense="int8"))
-    steps(draw, rounded, ((9, 138, 308), (10,)), kv_dtype=torch.float8_e4m3fn)
-    steps(draw, ops_for(DEVICE), ((40, 9), (10,)), dtype=torch.float32)
-    sampling(ops_for(DEVICE))
+    steps(random.Random(2), rounded, ((9, 138, 308), (10,)), kv_dtype=torch.float8_e4m3fn)
+
+
+def float32() -> None:
+    """Experts are unpacked."""
+    steps(random.Random(3), ops_for(DEVICE), ((40, 9), (10,)), dtype=torch.float32)
+
+
+def sampling() -> None:
+    picks(ops_for(DEVICE))
+
+
+PARTS = {each.__name__: each for each in (usual, triton, int8, float32, sampling)}
+
+
+@torch.inference_mode()
+def main(parts: list[str]) -> None:
+    for part in parts:
+        PARTS[part]()
     torch.cuda.synchronize()
     print("every kernel ran", flush=True)
 
@@ -57,7 +78,7 @@ def steps(
         device.logits(prompts, 2, None)
 
 
-def sampling(ops: Ops) -> None:
+def picks(ops: Ops) -> None:
     for rows in (1, 5):
         logits = torch.randn(rows, SHAPE.vocab_size, device=DEVICE)
         plain = greedy(rows, DEVICE)
@@ -77,7 +98,7 @@ def sampling(ops: Ops) -> None:
                 torch.ones(1, device=DEVICE),
             ),
         )
-        for picking in (plain, replace(plain, temperature=full.temperature), full, everything):
+        for picking in (plain, replace(plain, temperature=full.temperature, any_random=True), full, everything):
             ops.sample(logits, picking)
 
 
@@ -92,17 +113,27 @@ def defined() -> set[str]:
     return names
 
 
-def listed() -> None:
+def ran(part: str) -> set[str]:
+    """The names of the kernels that a part launches."""
     from torch.profiler import ProfilerActivity, profile
 
-    with profile(activities=[ProfilerActivity.CUDA]) as profiler:
-        main()
-    ran = {event.key for event in profiler.key_averages()}
-    missing = {name for name in defined() if name not in ran}
-    print("ran:", *sorted(defined() - missing))
+    with profile(activities=[ProfilerActivity.CUDA]) as profiler, torch.inference_mode():
+        PARTS[part]()
+        torch.cuda.synchronize()
+    return {event.key for event in profiler.key_averages()} & defined()
+
+
+def listed(parts: list[str]) -> None:
+    found: set[str] = set()
+    for part in parts:
+        here = ran(part)
+        print(f"{part}:", *sorted(here), flush=True)
+        found |= here
+    missing = defined() - found
     print("did not run:", *sorted(missing))
     sys.exit(bool(missing))
 
 
 if __name__ == "__main__":
-    listed() if "--list" in sys.argv else main()
+    chosen = [each for each in sys.argv[1:] if each in PARTS] or list(PARTS)
+    listed(chosen) if "--list" in sys.argv else main(chosen)

@@ -37,9 +37,11 @@ def drawn_picking(draw: random.Random, rng: torch.Generator, rows: int, vocabula
     if some:
         chosen |= {
             "counts_rows": torch.tensor(some),
-            "counts": torch.randint(0, 3, (len(some), vocabulary), dtype=torch.int32),
-            "prompt_seen": torch.rand(len(some), vocabulary) < 0.2,
+            "counts": torch.randint(0, 3, (rows + 2, vocabulary), dtype=torch.int32),
+            "prompt_seen": torch.rand(rows + 2, vocabulary) < 0.2,
         }
+        if draw.random() < 0.5:
+            chosen["counts_lines"] = torch.tensor(draw.sample(range(rows + 2), len(some)))
     masked = draw.sample(range(rows), draw.randint(0, rows))
     if masked:
         mask = torch.randint(-(1 << 31), 1 << 31, (len(masked), -(-vocabulary // 32)), dtype=torch.int64).int()

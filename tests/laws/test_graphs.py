@@ -1,4 +1,4 @@
-"""The law graph = eager: captured decode steps, padded to the next size, give what eager steps give."""
+"""The law graph = eager: captured steps, padded to the next size, give what eager steps give."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from emulated_graph import EmulatedGraph
+from harmonium import engine
 from harmonium.engine import loop
+from harmonium.engine.graphs import contexts
 from harmonium.messages import Request, SamplingParams
 from tiny import assert_equal, blocks_for, greedy, prompt, run, start
 
@@ -50,17 +52,58 @@ def requests_of_all_kinds(draw: random.Random) -> list[Request]:
 
 
 @pytest.mark.parametrize("overlap", [False, True])
-@pytest.mark.parametrize("context", [0, 40])
-def test_graph_is_eager(folder: Path, draw: random.Random, graphs: Graphs, overlap: bool, context: int) -> None:
-    options = {"max_num_seqs": 11, "async_scheduling": overlap, "graph_context": context}
+@pytest.mark.parametrize("context", [0, 40, None])
+def test_graph_is_eager(
+    folder: Path,
+    draw: random.Random,
+    graphs: Graphs,
+    overlap: bool,
+    context: int | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With graphs for short contexts of no size, of every size, and, which is the default, of some."""
+    monkeypatch.setattr(engine.graphs, "SHORT_CONTEXT", 40)
+    options = {"max_num_seqs": 11, "async_scheduling": overlap, "graph_context": context, "graph_tokens": 0}
     requests = requests_of_all_kinds(draw)
     eager = run(start(folder, enforce_eager=True, **options), requests)
     assert not graphs.made
     captured = start(folder, **options)
-    assert len(graphs.made) == 5 * (2 if context else 1)  # 1, 2, 4, 8 and 11
+    short = {0: 0, 40: 5, None: 2}[context]
+    # 1, 2, 4, 8, and 16 for the rows of a draft.
+    assert len(graphs.made) == 5 + short
     assert_equal(run(captured, requests), eager)
     assert graphs.replays > captured.stats.steps // 2
     assert sum(each.replays > 0 for each in graphs.made) >= 3
+
+
+@pytest.mark.parametrize("overlap", [False, True])
+def test_graphs_of_prompts_are_eager(folder: Path, draw: random.Random, graphs: Graphs, overlap: bool) -> None:
+    """Prompts whole and in chunks, alone and beside others that decode; one wants its own log-probabilities, for which
+    there is no graph."""
+    options = {
+        "max_num_seqs": 20,
+        "async_scheduling": overlap,
+        "max_num_batched_tokens": 130,
+        "graph_context": 0,
+    }
+    requests = [*requests_of_all_kinds(draw), greedy("in chunks", prompt(draw, 290), 8)]
+    scored = SamplingParams(max_tokens=3, temperature=0, prompt_logprobs=1)
+    requests.append(Request(id="scored", prompt=prompt(draw, 40), sampling=scored))
+    eager = run(start(folder, enforce_eager=True, **options), requests, apart=5)
+    captured = start(folder, **options)
+    assert len(graphs.made) == 6 + 4 * 3  # up to 128 tokens, of 1, 16 and 20 sequences
+    prompts = graphs.made[:12]
+    assert_equal(run(captured, requests, apart=5), eager)
+    assert sum(each.replays for each in prompts) > 5
+    assert sum(each.replays > 0 for each in prompts) >= 3
+
+
+def test_which_contexts_have_graphs() -> None:
+    assert contexts([1, 2, 16], 131072, None) == {1: [4096, 131072], 2: [131072], 16: [4096, 131072]}
+    assert contexts([1, 2], 131072, 2048) == {1: [2048, 131072], 2: [2048, 131072]}
+    assert contexts([1, 2], 131072, 0) == {1: [131072], 2: [131072]}
+    assert contexts([1], 4096, None) == {1: [4096]}
+    assert contexts([1], 1000, 2000) == {1: [1000]}
 
 
 def test_graph_is_eager_when_seats_and_blocks_change_hands(folder: Path, draw: random.Random, graphs: Graphs) -> None:

@@ -28,6 +28,9 @@ struct float2 {
 struct alignas(16) uint4 {
     uint32_t x, y, z, w;
 };
+struct alignas(16) float4 {
+    float x, y, z, w;
+};
 struct uint2 {
     uint32_t x, y;
 };
@@ -103,6 +106,7 @@ static uint32_t __match_any_sync(uint32_t, int value) {
     __syncwarp();
     return same;
 }
+static void __threadfence() {}
 static int __popc(uint32_t x) { return __builtin_popcount(x); }
 static int atomicAdd(int* p, int by) {
     int old = *p;
@@ -155,6 +159,8 @@ static void mma(float* d, uint32_t a0, uint32_t a1, uint32_t a2, uint32_t a3, ui
     __syncwarp();
 }
 
+static float4 load_fresh(const float* from) { return *(const float4*)from; }
+static float load_fresh_one(const float* from) { return *from; }
 static void wait_for_previous() {}
 static void let_next_start() {}
 
@@ -218,9 +224,9 @@ static void put(const Copy& copy) {
     else
         memset(copy.to, 0, copy.bytes);
 }
-static void stage_copy(char* to, const void* from) {
+static void stage_copy(char* to, const void* from, bool there) {
     if ((uintptr_t)to % 16 || (uintptr_t)from % 16) fprintf(stderr, "copy not aligned\n"), abort();
-    Copy copy = {to, (const uint8_t*)from, 16};
+    Copy copy = {to, there ? (const uint8_t*)from : nullptr, 16};
     if (!late)
         put(copy);
     else {
@@ -239,6 +245,53 @@ static void stage_wait() {
         groups[current].pop_front();
     }
 }
+// Barriers that count arrivals and bytes; a phase is over when all that it waits for is there.
+struct Counted {
+    int count, missing, bytes, phase;
+    std::vector<Copy> copies;
+};
+static std::map<uint64_t*, Counted> counted;
+static void arrived(Counted& barrier) {
+    if (barrier.missing || barrier.bytes) return;
+    barrier.missing = barrier.count;
+    barrier.phase++;
+}
+static void barrier_start(uint64_t* barrier, int count) { counted[barrier] = {count, count, 0, 0, {}}; }
+static void barriers_ready() {}
+static void barrier_arrive(uint64_t* barrier) {
+    Counted& one = counted.at(barrier);
+    if (!one.missing--) fprintf(stderr, "one arrival too many\n"), abort();
+    arrived(one);
+}
+static void barrier_expect(uint64_t* barrier, uint32_t bytes) {
+    counted.at(barrier).bytes += bytes;
+    barrier_arrive(barrier);
+}
+static void bulk_copy(char* to, const void* from, uint32_t bytes, uint64_t* barrier) {
+    if ((uintptr_t)to % 16 || (uintptr_t)from % 16 || bytes % 16) fprintf(stderr, "copy not aligned\n"), abort();
+    Counted& one = counted.at(barrier);
+    one.copies.push_back({to, (const uint8_t*)from, bytes});
+    if (late) return;
+    put(one.copies.back());
+    one.copies.clear();
+    one.bytes -= bytes;
+    arrived(one);
+}
+static void barrier_wait(uint64_t* barrier, uint32_t parity) {
+    Counted& one = counted.at(barrier);
+    while ((one.phase & 1) == (int)parity) {
+        if (!one.copies.empty()) {
+            for (auto& copy : one.copies) put(copy), one.bytes -= copy.bytes;
+            one.copies.clear();
+            arrived(one);
+            continue;
+        }
+        ready.push_back(current);
+        pause_here();
+    }
+}
+static char* aligned(char* shared) { return shared; }
+
 static void load_matrices(uint32_t* b, const char* row) {
     memcpy(own_slot(), &row, sizeof row);
     __syncwarp();
@@ -256,6 +309,7 @@ static void load_matrices(uint32_t* b, const char* row) {
 #else
 #include MOE_SOURCE
 #ifdef WIDE
+#include WGMMA_SOURCE
 #include WIDE_SOURCE
 #endif
 #endif
@@ -278,15 +332,22 @@ extern "C" int host_launch(const char* name, int grid, int block, int shared, co
         void (*kernel)(const Params);
     } kernels[] = {
 #ifdef LINEAR_SOURCE
-                   {"linear", linear}};
+#ifdef SPLITS
+                   {"linear_many", linear_many}};
 #else
-#ifdef WIDE
+                   {"linear", linear}};
+#endif
+#else
+#if GATHERED
                    {"count", count},
                    {"gather", gather},
+#else
+                   {"group", group},
+#endif
+#ifdef WIDE
                    {"gate_up_wide", gate_up_wide},
                    {"down_wide", down_wide},
 #else
-                   {"group", group},
                    {"gate_up", gate_up},
                    {"down", down},
 #endif

@@ -304,9 +304,11 @@ def drawn_picking(drawn: random.Random, rng: torch.Generator, rows: int, vocabul
     if penalised:
         fields |= {
             "counts_rows": torch.tensor(penalised),
-            "counts": torch.randint(0, 3, (len(penalised), vocabulary), generator=rng, dtype=torch.int32),
-            "prompt_seen": torch.rand(len(penalised), vocabulary, generator=rng) < 0.2,
+            "counts": torch.randint(0, 3, (rows + 2, vocabulary), generator=rng, dtype=torch.int32),
+            "prompt_seen": torch.rand(rows + 2, vocabulary, generator=rng) < 0.2,
         }
+        if drawn.random() < 0.5:
+            fields["counts_lines"] = torch.tensor(drawn.sample(range(rows + 2), len(penalised)))
     if drawn.random() < 0.5:
         places = list({(drawn.randrange(rows), drawn.randrange(vocabulary)) for _ in range(5)})
         row, token = zip(*places, strict=True)

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from cuda_emulator import linear_emulator
+from cuda_emulator import linear_emulator, many_emulator
 from test_reference import generator, normal
 
 from harmonium.ops import LinearWeights, reference
 from harmonium.ops.cuda import nvrtc
-from harmonium.ops.cuda.linear import SOURCES, Products, Tuning, Variant, defines
+from harmonium.ops.cuda.linear import SOURCES, Cut, ManyProducts, Products, Tuning, Variant, defines
 
 
 @pytest.mark.parametrize("norm", [False, True])
@@ -45,6 +45,38 @@ def test_products(tmp_path: Path, norm: bool, late: bool) -> None:
         row = drawn.randrange(tokens)
         alone = products(x[row : row + 1], packed, None if residual is None else residual[row : row + 1], weight, 1e-5)
         assert torch.equal(alone[0], ours[row])
+
+
+@pytest.mark.parametrize("norm", [False, True])
+@pytest.mark.parametrize("late", [False, True])
+def test_products_of_many(tmp_path: Path, norm: bool, late: bool) -> None:
+    seed = random.SystemRandom().randrange(1 << 32)
+    print("seed", seed)
+    drawn, rng = random.Random(seed), generator(seed)
+    inputs, outputs = 16 * drawn.randint(4, 20), drawn.randint(1, 150)
+    cut = Cut(drawn.randint(1, 2), drawn.randint(1, 3), drawn.randint(1, 4), drawn.randint(1, 5), drawn.randint(1, 3))
+    print(inputs, outputs, cut)
+    products = ManyProducts(many_emulator(tmp_path, late), torch.device("cpu"), lambda outputs, inputs: cut)
+    bias = normal(rng, outputs).bfloat16() if drawn.random() < 0.7 else None
+    packed = LinearWeights(normal(rng, outputs, inputs).bfloat16(), bias)
+    weight = normal(rng, inputs).bfloat16() if norm else None
+    alone: torch.Tensor | None = None
+    for tokens in (drawn.randint(1, 16), drawn.randint(33, 64)):
+        x = normal(rng, tokens, inputs + 8).bfloat16()[:, :inputs]
+        if alone is not None:
+            x[-1] = alone
+        residual = normal(rng, tokens, outputs).bfloat16() if drawn.random() < 0.7 else None
+        ours = products(x, packed, residual, weight, 1e-5)
+        exact = LinearWeights(packed.weight.float(), None if bias is None else bias.float())
+        t = x.float() if weight is None else reference.rms_norm(x.float(), weight.float(), 1e-5)
+        wanted = reference.linear(t, exact, None if residual is None else residual.float())
+        assert float((ours - wanted).norm() / wanted.norm()) < 6e-3
+        assert float((ours - wanted).abs().max()) < 0.03 * float(wanted.abs().max())
+        # What a token gets does not depend on what is computed beside it.
+        row = drawn.randrange(tokens)
+        few = products(x[row : row + 1], packed, None if residual is None else residual[row : row + 1], weight, 1e-5)
+        assert torch.equal(few[0], ours[row])
+        alone = x[row].clone()
 
 
 def test_what_is_not_covered(tmp_path: Path) -> None:

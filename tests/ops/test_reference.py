@@ -273,11 +273,13 @@ def test_sample(seed: int) -> None:
     }
     expected = logits.double().tolist()
     penalised = sorted(drawn.sample(range(rows), drawn.randint(0, rows)))
-    counts = torch.randint(0, 3, (len(penalised), vocabulary), generator=rng, dtype=torch.int32)
-    seen = torch.rand(len(penalised), vocabulary, generator=rng) < 0.2
+    lines = drawn.sample(range(rows + 2), len(penalised)) if drawn.random() < 0.5 else None
+    counts = torch.randint(0, 3, (rows + 2, vocabulary), generator=rng, dtype=torch.int32)
+    seen = torch.rand(rows + 2, vocabulary, generator=rng) < 0.2
     if penalised:
         fields |= {"counts_rows": torch.tensor(penalised), "counts": counts, "prompt_seen": seen}
-    for c, row in enumerate(penalised):
+        fields["counts_lines"] = None if lines is None else torch.tensor(lines)
+    for c, row in zip(lines or range(rows), penalised, strict=False):
         for v in range(vocabulary):
             factor, value = float(fields["repetition"][row]), expected[row][v]
             if counts[c, v] or seen[c, v]:

@@ -260,6 +260,16 @@ def test_mbu_needs_a_bandwidth_and_is_what_it_says() -> None:
         assert not [name for name in unknown.metrics() if "mbu" in name or "bandwidth" in name]
 
 
+def test_distinct_experts_have_what_a_mean_needs() -> None:
+    engine = ScriptedEngine(says("hello"))
+    engine.stats = EngineStats(distinct_experts=345, distinct_samples=48, distinct_tokens=240)
+    with serving(engine) as live:
+        metrics = live.metrics()
+    name = "harmonium_distinct_experts"
+    for part, value in (("", 345), ("_samples", 48), ("_tokens", 240)):
+        assert metrics[series(f"{name}{part}_total")] == value
+
+
 def test_every_prompt_of_a_request_is_counted(counted: Live) -> None:
     before = counted.metrics()
     body = {"prompt": [[5] * 10, [6] * 30], "max_tokens": 2, "n": 3, "ignore_eos": True, "cache_salt": "several"}

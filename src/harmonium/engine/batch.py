@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from harmonium.engine import scheduler, sequence
-from harmonium.engine.staging import Array, Places, Staging
+from harmonium.engine.staging import Array, Places, Staging, to_device
+from harmonium.engine.tally import Tally, add
 from harmonium.ops import Picking
 
 
@@ -178,6 +179,31 @@ def padded(step: StepInput, size: int) -> StepInput:
     )
 
 
+def padded_prompts(step: StepInput, tokens: int, sequences: int) -> StepInput:
+    """A step with prompts, without scored rows, as one of so many tokens, sequences and sampled rows; sequences are
+    more than it has. The tokens too many are a sequence of their own, which reads the first one's keys and writes to
+    the null block; sequences beyond it have no token, and rows beyond the step's own are read by nobody."""
+    extra = tokens - len(step.tokens)
+    more = sequences - len(step.lengths)
+
+    def zeros(array: Array, there: int) -> Array:
+        return np.concatenate((array, np.zeros(there - len(array), array.dtype)))
+
+    return StepInput(
+        tokens=zeros(step.tokens, tokens),
+        carried=np.concatenate((step.carried, np.full(extra, -1))),
+        positions=np.concatenate((step.positions, np.arange(extra))),
+        slots=tuple(zeros(each, tokens) for each in step.slots),
+        starts=np.concatenate((step.starts, np.full(more, tokens, np.int32))),
+        lengths=np.concatenate((step.lengths, np.array([extra] + [0] * (more - 1), np.int32))),
+        seats=np.concatenate((step.seats, np.repeat(step.seats[:1], more))),
+        changes=step.changes,
+        sampled=zeros(step.sampled, sequences),
+        scored=step.scored,
+        alternatives=step.alternatives,
+    )
+
+
 def apart(step: StepInput) -> StepInput:
     """A step of which all rows are sampled, with each row as a sequence of its own: they share block tables."""
     counts = np.diff(step.starts)
@@ -206,6 +232,7 @@ class Picker:
         self._shared: list[Array | None] = []
         self._changed: list[int] = []
         self._staging = Staging(_picking_words(most_rows), 0, device)
+        self._tally = Tally(vocab_size, device)
         self._sequences: list[sequence.Sequence | None] = []
         self._mask_rows: list[int] = []
         self._knobs = np.zeros((7, 0), np.float32)
@@ -301,15 +328,6 @@ class Picker:
         assert here is not None
         return here.generated + (0 if self._drafts is None else len(self._drafts[row]))
 
-    def _counts(self, row: int, here: sequence.Sequence) -> Array:
-        """How often each token was generated before."""
-        assert here.counts is not None
-        if self._drafts is None or not self._drafts[row]:
-            return here.counts
-        counts = here.counts.copy()
-        np.add.at(counts, list(self._drafts[row]), 1)
-        return counts
-
     def _read(self, sequences: list[sequence.Sequence | None]) -> None:
         """Note what stays the same as long as these sequences are sampled together."""
         self._knobs = np.zeros((7, len(sequences)), np.float32)
@@ -333,7 +351,7 @@ class Picker:
                 self._drawn.append(row)
                 keys.append(key_of(here.seed))
             barred = sampling.min_tokens and here.request.stop_tokens and here.constraint is None
-            if here.counts is not None or sampling.logit_bias or barred:
+            if here.penalised or sampling.logit_bias or barred:
                 self._special.append(row)
             if sampling.logprobs is not None:
                 self._logprobs = max(self._logprobs, sampling.logprobs)
@@ -362,7 +380,7 @@ class Picker:
             bias += ((row, token, value) for token, value in sampling.logit_bias.items())
             if here.constraint is None and self._position(row, here) < sampling.min_tokens:
                 bias += ((row, token, -np.inf) for token in here.request.stop_tokens)
-            if here.counts is not None:
+            if here.penalised:
                 penalised.append(row)
         return bias, self._penalties(sequences, penalised)
 
@@ -379,14 +397,19 @@ class Picker:
     def _penalties(self, sequences: list[sequence.Sequence | None], rows: list[int]) -> dict[str, Any]:
         if not rows:
             return {}
-        here = [(row, each) for row, each in ((row, sequences[row]) for row in rows) if each is not None]
-        seen = np.zeros((len(here), self._vocab_size), np.bool_)
-        for line, (_, each) in zip(seen, here, strict=True):
-            line[each.request.prompt] = True
+        here = [each for each in (sequences[row] for row in rows) if each is not None]
+        counts, seen, lines = self._tally.of(here)
+        drafted = [] if self._drafts is None else [self._drafts[row] for row in rows]
+        if any(drafted):
+            # As if the draft's tokens before each row had been generated: lines of their own, for this step.
+            counts, seen = counts.index_select(0, lines), seen.index_select(0, lines)
+            add(counts, [line * self._vocab_size + token for line, draft in enumerate(drafted) for token in draft])
+            lines = torch.arange(len(rows), device=self._device)
         return {
             "counts_rows": to_device(np.array(rows, np.int64), self._device),
-            "counts": to_device(np.stack([self._counts(row, each) for row, each in here]), self._device),
-            "prompt_seen": to_device(seen, self._device),
+            "counts_lines": lines,
+            "counts": counts,
+            "prompt_seen": seen,
         }
 
 
@@ -395,12 +418,6 @@ def _picking_words(rows: int) -> int:
     for count, itemsize in ((rows, 8), (6 * rows, 4), (rows, 4), (rows, 8)):
         places.take(count, itemsize)
     return places.end
-
-
-def to_device(array: Array, device: torch.device) -> Tensor:
-    """A copy on the device that does not make the host wait; on a CPU, the same memory."""
-    tensor = torch.from_numpy(np.ascontiguousarray(array))
-    return tensor if device.type == "cpu" else tensor.pin_memory().to(device, non_blocking=True)
 
 
 _MASK = (1 << 64) - 1

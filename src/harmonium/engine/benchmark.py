@@ -14,7 +14,6 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -23,7 +22,6 @@ from typing import Any, cast
 import msgspec
 import numpy as np
 import torch
-from torch import Tensor
 
 from harmonium.automaton import Slot
 from harmonium.config import BenchEngineConfig, EngineConfig, ModelConfig
@@ -34,10 +32,9 @@ from harmonium.engine.kv_cache import describe, gib
 from harmonium.engine.loop import load
 from harmonium.engine.measure import read_bandwidth, wait
 from harmonium.errors import ConfigError, EngineFailure, HarmoniumError
-from harmonium.messages import MemoryPlan, Ready, Request, SamplingParams
+from harmonium.messages import EngineStats, MemoryPlan, Ready, Request, SamplingParams
 from harmonium.model.gpt_oss import GptOss
 from harmonium.model.packed import nbytes
-from harmonium.ops import Ops
 from harmonium.ops.cpu import CpuOps
 
 _MOST_DRAFTING = 8
@@ -110,7 +107,8 @@ class Benchmark:
         for name in ("input_len", "output_len", "prefill", "rounds"):
             if getattr(options, name) < 1:
                 raise ConfigError(f"--{name.replace('_', '-')} must be at least 1.")
-        if config.max_num_seqs is None:
+        if config.max_num_seqs is None and max(self.levels) > 64:
+            # More than are a step's by default on a CPU, or where memory is short.
             config = replace(config, max_num_seqs=max(256 if config.device != "cpu" else 64, *self.levels))
         config = replace(config, max_num_queued_reqs=max(config.max_num_queued_reqs, options.prefill, *self.levels))
         self._options = options
@@ -257,31 +255,22 @@ class Benchmark:
         return together + 2 + (-(-prompts // room) if room > 0 else 0)
 
     def _distinct_experts(self, level: int) -> float | None:
-        """How many experts a decode step of so many requests reads, the mean over the layers: counted in one eager step
-        on the way. None where the requests are never all decoding. This warms up, too."""
+        """How many experts a decode step of so many requests reads, the mean over the layers. None where the requests
+        are never all decoding. This warms up, too."""
         times = Times()
+        engine = self._engine
         self._send(level, self._options.input_len, self._long_enough(level, 8))
-        counted: list[float] = []
-        steps = self._steps(times)
-        for _ in steps:
-            if len(times.firsts) == level and not times.lasts and not counted:
-                with self._counting(level) as chosen:
-                    next(steps, None)
-                counted = [float(len(torch.unique(each))) for each in chosen]
-        return statistics.mean(counted) if counted else None
-
-    @contextmanager
-    def _counting(self, level: int) -> Iterator[list[Tensor]]:
-        """The experts chosen by the steps of `level` tokens within, a tensor for each layer; no graph is used."""
-        runner = self._engine.runner
-        model = cast(GptOss, runner.model)
-        graphs, ops = runner.graphs, model.ops
-        chosen: list[Tensor] = []
-        runner.graphs, model.ops = None, cast(Ops, _Watched(ops, level, chosen))
-        try:
-            yield chosen
-        finally:
-            runner.graphs, model.ops = graphs, ops
+        before: EngineStats | None = None
+        distinct: float | None = None
+        for _ in self._steps(times):
+            stats = engine.stats
+            if before is None and len(times.firsts) == level and not times.lasts:
+                before = stats
+                engine.count_experts()
+            elif before is not None and distinct is None and stats.distinct_samples > before.distinct_samples:
+                read = stats.distinct_experts - before.distinct_experts
+                distinct = read / (stats.distinct_samples - before.distinct_samples)
+        return distinct
 
     def _least_bytes(self, level: int, distinct: float) -> int:
         """What a decode step in the middle of the measurement must read: each weight once, of the experts the distinct
@@ -297,12 +286,12 @@ class Benchmark:
         return int(dense + experts * distinct / shape.num_experts + level * seen * per_token)
 
     def _bandwidth(self) -> float:
-        """Bytes per second of reading alone."""
+        """Bytes per second of reading alone; GPUs' was measured at start, before their memory was given away."""
         runner = self._engine.runner
         ops = cast(GptOss, runner.model).ops
         if isinstance(ops, CpuOps):
             return ops.read_bandwidth()
-        return read_bandwidth(runner.device)
+        return self._ready.memory_bandwidth or read_bandwidth(runner.device)
 
     def _profile(self, level: int) -> list[dict[str, Any]]:
         """Where the time of a prompt's steps and of decode steps goes."""
@@ -329,24 +318,6 @@ class Benchmark:
         for _ in steps:
             pass
         return found
-
-
-class _Watched:
-    """Operations that note which experts were chosen."""
-
-    def __init__(self, ops: Ops, rows: int, chosen: list[Tensor]) -> None:
-        self._ops = ops
-        self._rows = rows
-        self._chosen = chosen
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._ops, name)
-
-    def norm_route(self, x: Tensor, *more: Any) -> tuple[Tensor, Tensor, Tensor]:
-        routed = self._ops.norm_route(x, *more)
-        if len(x) == self._rows:
-            self._chosen.append(routed[2].clone())
-        return routed
 
 
 def _kernels(profiler: Any, steps: int, on_cuda: bool, title: str) -> list[dict[str, Any]]:

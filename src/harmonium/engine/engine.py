@@ -19,6 +19,7 @@ before S2, and for all where those are the more.
 from __future__ import annotations
 
 import logging
+import math
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,6 +47,8 @@ log = logging.getLogger(__name__)
 
 _FAULTS_IN_A_ROW = 3
 """Steps that may fail one after the other before the engine gives itself up."""
+_COUNT_SECONDS = 1.0
+"""At least so much time is between two steps in which the experts that are read are counted."""
 
 
 class DeviceFault(Exception):
@@ -119,6 +122,10 @@ class Engine:
         self._draft_tokens = 0
         self._accepted_at: list[int] = []
         self._landed = 0.0
+        self._counted = -math.inf
+        self._distinct_experts = 0
+        self._distinct_samples = 0
+        self._distinct_tokens = 0
 
     @property
     def runner(self) -> Runner:
@@ -152,6 +159,9 @@ class Engine:
             drafts=self._num_drafts,
             draft_tokens=self._draft_tokens,
             accepted_at=[*self._accepted_at],
+            distinct_experts=self._distinct_experts,
+            distinct_samples=self._distinct_samples,
+            distinct_tokens=self._distinct_tokens,
         )
 
     def submit(self, request: Request) -> None:
@@ -184,7 +194,7 @@ class Engine:
             chunks = self.scheduler.schedule(started, self._plan())
             if chunks:
                 step, scoring = step_input(chunks, self.scheduler.space.block_size)
-                forwarded = self._runner.forward(step)
+                forwarded = self._runner.forward(step, self._counts(step, started))
                 self._land()
                 self._flight = self._sample(step, chunks, scoring, forwarded)
             else:
@@ -205,6 +215,17 @@ class Engine:
             return False
         drafted = sum(sequence.drafted > 0 for sequence in self.scheduler.running)
         return 2 * drafted >= len(self.scheduler.running)
+
+    def count_experts(self) -> None:
+        """Have the experts counted that the next step reads that only decodes."""
+        self._counted = -math.inf
+
+    def _counts(self, step: StepInput, now: float) -> bool:
+        """Whether the experts that this step reads are to be counted."""
+        if now - self._counted < _COUNT_SECONDS or not (step.is_decode or step.is_verify):
+            return False
+        self._counted = now
+        return True
 
     def _plan(self) -> dict[Sequence, list[int]] | None:
         """What the next step is to verify."""
@@ -245,7 +266,6 @@ class Engine:
     def _sequence(self, request: Request, now: float) -> Sequence:
         self._arrivals += 1
         sampling = request.sampling
-        penalised = sampling.presence_penalty or sampling.frequency_penalty or sampling.repetition_penalty != 1.0
         return Sequence(
             request=request,
             arrival=self._arrivals,
@@ -253,7 +273,6 @@ class Engine:
             limit=min(sampling.max_tokens, self._max_model_len - len(request.prompt)),
             blocks=self.scheduler.space.tables(request.cache_salt),
             constraint=None if request.grammar is None else Constraint(request.grammar, self._matchers, self._rows),
-            counts=np.zeros(self._vocab_size, np.int32) if penalised else None,
             submitted=now,
         )
 
@@ -327,6 +346,10 @@ class Engine:
         if self.drafts is not None and flight.rows:
             self.drafts.note(flight.rows, bool(flight.usable), now - self._landed)
         self._landed = now
+        layers = len(outcome.distinct)
+        self._distinct_experts += sum(outcome.distinct)
+        self._distinct_samples += layers
+        self._distinct_tokens += layers * flight.rows
         if not flight.usable:
             self._masked_steps += len(flight.mask_rows)
             self._masked_mass += sum(outcome.masked_mass)
@@ -417,8 +440,6 @@ class Engine:
             except Exception as error:
                 return error
         sequence.tokens.append(token)
-        if sequence.counts is not None:
-            sequence.counts[token] += 1
         self._generated += 1
         if token in sequence.request.stop_tokens or (constraint is not None and constraint.done):
             self._finish(sequence, "stop")

@@ -76,7 +76,8 @@ class Inputs:
         self._sliding, self._full = sliding, full
         self._first = aligned(most_rows)
         most = max(max_tokens, most_rows)
-        words = Layout(groups, most, most_rows, most, most, _CHANGES).words
+        # A graph of a step with prompts has one sequence more, for what pads it.
+        words = Layout(groups, most, most_rows + 1, most + 1, most, _CHANGES).words
         self._staging = Staging(words, self._first, device)
         self._words = self._staging.device
         self._halves = self._words.view(torch.int32)
@@ -149,9 +150,10 @@ class Inputs:
         longest_query: int,
         longest_key: int,
         shared: bool = False,
+        routed: list[Tensor] | None = None,
     ) -> Batch:
         """The tensors of a step of this form that was sent, or will be before a graph that holds them is replayed.
-        shared: see `Attend`."""
+        shared: see `Attend`; routed: see `Batch`."""
         layout = self._layout(tokens, sequences, outputs, scored, 0)
         width = -(-longest_key // self._block_size)
         tables = self.tables[:, :, :width].index_select(1, self._wide(layout.seats, sequences))
@@ -168,6 +170,7 @@ class Inputs:
             sliding_slots=slots[self._sliding],
             full_slots=slots[self._full],
             outputs=self._wide(layout.outputs, outputs),
+            routed=routed,
         )
 
     def following(self, step: StepInput) -> Tensor:

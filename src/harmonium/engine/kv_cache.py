@@ -80,11 +80,6 @@ class Geometry:
         return [tensors[pair] for pair in self.pair_of]
 
 
-def usable(config: EngineConfig, free: int, total: int, *, on_cpu: bool) -> int:
-    """Bytes of a device that may be used, of `free` of `total`."""
-    return free if on_cpu else max(0, free - int((1 - config.gpu_memory_utilization) * total))
-
-
 def plan(
     model: ModelConfig,
     geometry: Geometry,
@@ -93,14 +88,12 @@ def plan(
     *,
     weights: int,
     activations: int,
-    free: int,
-    total: int,
+    available: int,
     on_cpu: bool,
 ) -> MemoryPlan:
-    """Divide `free` of `total` bytes of one device; `activations`: what steps need beside weights and KV cache.
+    """Divide the bytes of one device that may be used; `activations`: what is needed beside weights and KV cache.
     ConfigError, saying what would fit, when it is not enough."""
-    available = usable(config, free, total, on_cpu=on_cpu)
-    allowance = min(free // 4, 4 * GIB) if on_cpu else available
+    allowance = min(available // 4, 4 * GIB) if on_cpu else available
     rest = available - weights - activations
     kv_cache = min(rest, allowance) if config.kv_cache_memory_bytes is None else config.kv_cache_memory_bytes
     if kv_cache > rest or rest <= 0:

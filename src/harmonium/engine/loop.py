@@ -26,12 +26,13 @@ from harmonium.checkpoints.layout import Checkpoint, open_checkpoint
 from harmonium.checkpoints.script import SHAPE, is_script, read_script
 from harmonium.checkpoints.shapes import shape_of, without_files
 from harmonium.config import Batching, EngineConfig, ModelConfig, cache_dir
+from harmonium.engine.account import Account, Usage
 from harmonium.engine.constraint import Matcher, Matchers
 from harmonium.engine.draft import SIZES, Costs, Drafts, Speculation, reads
 from harmonium.engine.engine import DeviceFault, Engine
-from harmonium.engine.graphs import CudaGraphs, Graph, next_size, sizes_up_to
-from harmonium.engine.kv_cache import Geometry, activation_bytes, describe, device_memory, name_of, plan, usable
-from harmonium.engine.measure import measure, outside, read_bandwidth
+from harmonium.engine.graphs import CudaGraphs, Graph, contexts, next_size, prompt_sizes, sizes_up_to
+from harmonium.engine.kv_cache import Geometry, activation_bytes, describe, device_memory, gib, name_of, plan
+from harmonium.engine.measure import CardMemory, measure, read_bandwidth
 from harmonium.engine.runner import Runner, decode_step
 from harmonium.engine.scheduler import Chunk, Scheduler
 from harmonium.engine.scripted import ScriptedModel, ScriptedRunner, UnconstrainedEngine
@@ -65,8 +66,6 @@ log = logging.getLogger(__name__)
 Message = TypeVar("Message")
 
 _PROGRESS_SECONDS = 0.1
-_GRAPH_BYTES = 8 << 20
-_GRAPH_POOL_BYTES = 128 << 20
 
 
 class Closed(Exception):
@@ -244,11 +243,21 @@ def load(
     shape = checkpoint.config
     geometry = geometry_of(shape, config, kv_dtype, rank=0)
     weights = weight_bytes(checkpoint, dtype, ranks, ops)
-    free, total = device_memory(device)
+    if not on_cpu:
+        # An engine before this one in the same process had a limit of its own.
+        torch.cuda.set_per_process_memory_fraction(1.0, device)
+    account = Account(CardMemory(device), config.gpu_memory_utilization)
     # For MBU. A CPU's takes too long to measure at every start, and depends on what else it does.
     bandwidth = 0.0 if on_cpu else ranks * read_bandwidth(device)
-    outside_before = outside(device)
-    room = None if on_cpu else usable(config, free, total, on_cpu=False) - weights
+    available = device_memory(device)[0] // ranks if on_cpu else account.available
+    if available < account.allowed:
+        log.warning(
+            "Other programs leave %s of the %s that --gpu-memory-utilization %g allows",
+            gib(available),
+            gib(account.allowed),
+            config.gpu_memory_utilization,
+        )
+    room = None if on_cpu else available - weights
     batching = batching_of(config, on_cpu=on_cpu, room=room)
     # What other ranks are told, who may see other amounts of memory.
     config = replace(config, max_num_batched_tokens=batching.max_num_batched_tokens)
@@ -260,8 +269,7 @@ def load(
         batching,
         weights=weights,
         activations=activation_bytes(shape, batching, geometry.itemsize) if on_cpu else 0,
-        free=free // ranks if on_cpu else free,
-        total=total,
+        available=available,
         on_cpu=on_cpu,
     )
     comm: Comm = Alone()
@@ -291,20 +299,23 @@ def load(
     )
     watch.lap("weights", device)
     if not on_cpu:
-        most = min(shape.max_position, batching.max_num_batched_tokens)
-        usage = measure(model, ops, comm, geometry, batching, kv_dtype, most=most, outside_before=outside_before)
+        usage = measured(config, account, model, ops, comm, geometry, batching, kv_dtype)
         watch.lap("measuring step", device)
+        log.info(
+            "Memory beside weights and KV cache: context %s, largest step %s, graphs %s, the driver %s",
+            *(gib(each) for each in (account.context, usage.step, usage.graphs, usage.elsewhere)),
+        )
         memory = plan(
             shape,
             geometry,
             config,
             batching,
             weights=usage.weights,
-            activations=usage.step + usage.elsewhere + standing_bytes(shape, geometry, config, batching),
-            free=free,
-            total=total,
+            activations=usage.beside_weights,
+            available=account.available,
             on_cpu=False,
         )
+        torch.cuda.set_per_process_memory_fraction(account.allocator_share(usage), device)
     log.info(describe(memory))
     for _, follower in followers:
         follower.sendall(frame(Sizes(memory.num_blocks, memory.max_model_len)))
@@ -338,10 +349,10 @@ def _load_script(config: EngineConfig, matchers: Matchers, watch: _Watch) -> tup
     device, dtype = ScriptedModel.device, ScriptedModel.dtype
     batching = Batching.of(config, on_cpu=True)
     geometry = geometry_of(SHAPE, config, dtype, rank=0)
-    free, total = device_memory(device)
     activations = activation_bytes(SHAPE, batching, geometry.itemsize)
+    available = device_memory(device)[0]
     memory = plan(
-        SHAPE, geometry, config, batching, weights=0, activations=activations, free=free, total=total, on_cpu=True
+        SHAPE, geometry, config, batching, weights=0, activations=activations, available=available, on_cpu=True
     )
     log.info(describe(memory))
     runner = ScriptedRunner(
@@ -435,27 +446,44 @@ def make_runner(
     )
     make = None if config.enforce_eager else graph_maker(model.device, ops)
     if make is not None:
-        longest = {sizes.max_model_len}
-        if 0 < config.graph_context < sizes.max_model_len:
-            longest.add(config.graph_context)
-        runner.capture(make, sizes_up_to(batching.most_rows), sorted(longest))
+        longest = contexts(sizes_up_to(batching.most_rows), sizes.max_model_len, config.graph_context)
+        runner.capture(make, longest, prompt_sizes(config.graph_tokens, batching.max_num_batched_tokens))
     return runner
+
+
+def measured(
+    config: EngineConfig,
+    account: Account,
+    model: GptOss,
+    ops: Ops,
+    comm: Comm,
+    geometry: Geometry,
+    batching: Batching,
+    kv_dtype: torch.dtype,
+) -> Usage:
+    """What a rank needs on its device beside the KV cache, found by running it. The graphs are those for the longest
+    context that may be had."""
+    shape = model.config
+    longest = shape.max_position if config.max_model_len is None else config.max_model_len
+    return measure(
+        account,
+        model,
+        ops,
+        comm,
+        geometry,
+        batching,
+        kv_dtype,
+        most=min(shape.max_position, batching.max_num_batched_tokens),
+        max_model_len=longest,
+        make=None if config.enforce_eager else graph_maker(model.device, ops),
+        longest=contexts(sizes_up_to(batching.most_rows), longest, config.graph_context),
+        captured_prompts=prompt_sizes(config.graph_tokens, batching.max_num_batched_tokens),
+    )
 
 
 def graph_maker(device: torch.device, ops: Ops) -> Callable[[], Graph] | None:
     """What makes graphs on a device; None where there is no such thing, or operations that wait for the device."""
     return CudaGraphs(device) if device.type == "cuda" and ops is not reference else None
-
-
-def standing_bytes(shape: ModelConfig, geometry: Geometry, config: EngineConfig, batching: Batching) -> int:
-    """What is on the device between steps beside weights and KV cache: block tables, and captured graphs, with a few
-    MiB each for their kernels' parameters and, once for all, the activations of the largest decode step."""
-    longest = shape.max_position if config.max_model_len is None else config.max_model_len
-    tables = len(geometry.windows) * batching.max_num_seqs * (longest // geometry.block_size + 1) * 4
-    if config.enforce_eager:
-        return tables
-    sets = 2 if config.graph_context else 1
-    return tables + _GRAPH_BYTES * sets * len(sizes_up_to(batching.most_rows)) + _GRAPH_POOL_BYTES
 
 
 def opened(config: EngineConfig) -> Checkpoint:
@@ -539,8 +567,8 @@ def follow(connection: socket.socket) -> None:
         )
         geometry = geometry_of(checkpoint.config, config, kv_dtype, order.rank)
         if device.type != "cpu":
-            most = min(checkpoint.config.max_position, batching.max_num_batched_tokens)
-            measure(model, ops, comm, geometry, batching, kv_dtype, most=most)
+            account = Account(CardMemory(device), config.gpu_memory_utilization)
+            measured(config, account, model, ops, comm, geometry, batching, kv_dtype)
         body, *bodies = bodies or link.bodies(wait=True)
         sizes = msgspec.msgpack.decode(body, type=Sizes)
         runner = make_runner(config, batching, model, ops, comm, geometry, sizes, kv_dtype)
@@ -670,8 +698,10 @@ def check_sizes(config: EngineConfig) -> None:
             raise ConfigError(f"--{name.replace('_', '-')} must be at least 1.")
     if config.max_num_queued_reqs < 0:
         raise ConfigError("--max-num-queued-reqs must not be negative.")
-    if config.graph_context < 0:
+    if config.graph_context is not None and config.graph_context < 0:
         raise ConfigError("--graph-context must not be negative.")
+    if config.graph_tokens < 0:
+        raise ConfigError("--graph-tokens must not be negative.")
     if not 0 < config.gpu_memory_utilization <= 1:
         raise ConfigError("--gpu-memory-utilization must be above 0 and at most 1.")
 

@@ -4,16 +4,22 @@ run once before the KV cache gets what is left."""
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 import torch
 
 from harmonium.config import Batching
+from harmonium.engine.account import Account, Look, Usage
 from harmonium.engine.batch import StepInput
+from harmonium.engine.graphs import Graph
 from harmonium.engine.kv_cache import Geometry
 from harmonium.engine.runner import Model, Runner
+from harmonium.engine.tally import LINES, tally_bytes
 from harmonium.ops import Ops, Picking
 from harmonium.parallel import Comm
 
@@ -24,17 +30,28 @@ _READ_ELSEWHERE: Final = 1 << 27
 _READS: Final = 10
 
 
-@dataclass(frozen=True)
-class Usage:
-    """Bytes of a device: what was allocated before the steps, what they held at their peak beside it, and what is held
-    outside of PyTorch's allocator by now (libraries' workspaces, compiled kernels) and was not before loading."""
+class CardMemory:
+    """The memory of a CUDA device; elsewhere there is nothing to be seen."""
 
-    weights: int
-    step: int
-    elsewhere: int
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+
+    def look(self) -> Look:
+        device = self._device
+        if device.type != "cuda":
+            return Look(0, 0, 0, 0)
+        free, total = torch.cuda.mem_get_info(device)
+        return Look(free, total, torch.cuda.memory_reserved(device), torch.cuda.max_memory_reserved(device))
+
+    def settle(self) -> None:
+        if self._device.type == "cuda":
+            wait(self._device)
+            torch.cuda.empty_cache()
+            torch.cuda.reset_peak_memory_stats(self._device)
 
 
 def measure(
+    account: Account,
     model: Model,
     ops: Ops,
     comm: Comm,
@@ -43,47 +60,62 @@ def measure(
     kv_dtype: torch.dtype,
     *,
     most: int,
-    outside_before: int = 0,
+    max_model_len: int,
+    make: Callable[[], Graph] | None = None,
+    longest: Mapping[int, Sequence[int]] = MappingProxyType({}),
+    captured_prompts: Sequence[int] = (),
 ) -> Usage:
     """Run one prompt of `most` tokens, then as many tokens of as many sequences as a step may have, each with all that
-    sampling may ask for, and short steps, which find their kernels compiled later. They read and write the null block
-    alone, so that no cache is needed. All ranks take part. outside_before: what `outside` said before the model was
-    loaded."""
+    sampling may ask for, and short steps, whose kernels are loaded then; and capture the graphs that `make` makes (see
+    `Runner.capture`). All read and write the null block alone, so that no cache is needed. All ranks take part."""
     device = model.device
-    on_cuda = device.type == "cuda"
-    if on_cuda:
-        torch.cuda.synchronize(device)
-        torch.cuda.empty_cache()
-    weights = torch.cuda.memory_allocated(device) if on_cuda else 0
-    runner = Runner(
-        model,
-        ops,
-        comm,
-        geometry,
-        1,
-        max_num_seqs=batching.most_rows,
-        max_tokens=batching.max_num_batched_tokens,
-        max_model_len=most,
-        shares_picks=False,
-        kv_dtype=kv_dtype,
-    )
-    if on_cuda:
-        torch.cuda.reset_peak_memory_stats(device)
-    groups = len(geometry.windows)
-    many = min(batching.most_rows, most)
-    largest = [most], [most // many] * many, [1] * many
-    for lengths in (*largest, [min(17, most)], [1]):
-        step = prompts(lengths, groups)
+    runner: Runner | None = None
+    table: torch.Tensor | None = None
+
+    def begin() -> None:
+        nonlocal runner, table
+        # Made when the first penalties are asked for.
+        table = torch.empty(tally_bytes(model.config.vocab_size), dtype=torch.uint8, device=device)
+        runner = Runner(
+            model,
+            ops,
+            comm,
+            geometry,
+            1,
+            max_num_seqs=batching.most_rows,
+            max_tokens=batching.max_num_batched_tokens,
+            max_model_len=max(most, max_model_len),
+            shares_picks=False,
+            kv_dtype=kv_dtype,
+        )
+
+    def run(lengths: list[int]) -> None:
+        assert runner is not None
+        rows, vocabulary = len(lengths), model.config.vocab_size
+        step = prompts(lengths, len(geometry.windows), scored=min(16, lengths[0] - 1) if rows == 1 else 0)
         forwarded = runner.forward(step)
         if comm.rank == 0:
-            for picking in (demanding(len(lengths), model.config.vocab_size, device), greedy(len(lengths), device)):
+            # Penalties take a copy of the logits, and counts where they are too many for the table.
+            entry = 4 + (5 if rows > LINES else 0)
+            penalised = torch.empty(rows * vocabulary * entry, dtype=torch.uint8, device=device)
+            for picking in (greedy(rows, device), demanding(rows, vocabulary, device)):
                 runner.sample(step, forwarded, picking).tokens()
-    peak = torch.cuda.max_memory_allocated(device) if on_cuda else 0
-    del runner, forwarded
-    if on_cuda:
-        torch.cuda.synchronize(device)
-        torch.cuda.empty_cache()
-    return Usage(weights, max(0, peak - weights), max(0, outside(device) - outside_before))
+            del penalised
+
+    def capture() -> Runner:
+        nonlocal runner
+        assert runner is not None
+        assert make is not None
+        runner.capture(make, longest, captured_prompts)
+        captured, runner = runner, None
+        return captured
+
+    many = min(batching.most_rows, most)
+    every = [most], [most // many] * many, [1] * many, [min(17, most)], [1]
+    usage = account.measure((begin, *(partial(run, each) for each in every)), capture if make is not None else None)
+    runner = table = None
+    CardMemory(device).settle()
+    return usage
 
 
 def read_bandwidth(device: torch.device) -> float:
@@ -113,8 +145,8 @@ def wait(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
-def prompts(lengths: list[int], groups: int) -> StepInput:
-    """A step of whole prompts whose keys and values all go to the null block."""
+def prompts(lengths: list[int], groups: int, scored: int = 0) -> StepInput:
+    """A step of whole prompts whose keys and values all go to the null block; the first rows are scored."""
     total = sum(lengths)
     ends = np.cumsum(lengths)
     positions = np.concatenate([np.arange(length) for length in lengths])
@@ -128,8 +160,8 @@ def prompts(lengths: list[int], groups: int) -> StepInput:
         seats=np.arange(len(lengths)),
         changes=(np.empty((2, 0), np.int64), np.empty((groups, 0), np.int32)),
         sampled=ends - 1,
-        scored=np.empty((2, 0), np.int64),
-        alternatives=0,
+        scored=np.stack((np.arange(scored), np.arange(1, 1 + scored))),
+        alternatives=1 if scored else 0,
     )
 
 
@@ -141,6 +173,7 @@ def demanding(rows: int, vocab_size: int, device: torch.device) -> Picking:
         top_p=torch.full((rows,), 0.9, device=device),
         mask=torch.full((rows, -(-vocab_size // 32)), -1, dtype=torch.int32, device=device),
         mask_rows=torch.arange(rows, device=device),
+        any_random=True,
     )
 
 
@@ -159,12 +192,5 @@ def greedy(rows: int, device: torch.device) -> Picking:
         presence=full(0.0),
         frequency=full(0.0),
         repetition=full(1.0),
+        any_random=False,
     )
-
-
-def outside(device: torch.device) -> int:
-    """Bytes of a CUDA device that are in use, but not by PyTorch's allocator."""
-    if device.type != "cuda":
-        return 0
-    free, total = torch.cuda.mem_get_info(device)
-    return total - free - torch.cuda.memory_reserved(device)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
 import msgspec
@@ -45,22 +45,26 @@ class Model(Protocol):
 @dataclass(frozen=True)
 class Forwarded:
     """A launched forward pass: logits float32 [R, V] of the sampled rows, which rows are sound (bool [R]: no NaN, no
-    infinity; None: the sampler will say), and the scores of the prompt rows."""
+    infinity; None: the sampler will say), and the scores of the prompt rows. distinct: how many experts each layer
+    read, int64 [layers], if that was asked for."""
 
     logits: Tensor
     sound: Tensor | None
     scores: tuple[Tensor, ...] | None
+    distinct: Tensor | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A step's results on the host. logprobs: per sampled row, if any row wanted them; scores: per scored row."""
+    """A step's results on the host. logprobs: per sampled row, if any row wanted them; scores: per scored row;
+    distinct: the experts that each layer read, where they were counted."""
 
     tokens: list[int]
     sound: list[bool]
     masked_mass: list[float]
     logprobs: list[TokenLogprobs] | None
     scores: list[TokenLogprobs]
+    distinct: list[int] = field(default_factory=list)
 
 
 class Results:
@@ -127,7 +131,8 @@ class Pending:
             logprobs = _entries(tokens, host["logprob"], host["rank"], host["top_ids"], host["top_logprobs"])
         if "scores0" in host:
             scores = _entries(self._scored.tolist(), *(host[f"scores{index}"] for index in range(4)))
-        return Outcome(tokens, host["sound"], host.get("masked_mass", []), logprobs, scores or [])
+        distinct = host.get("distinct", [])
+        return Outcome(tokens, host["sound"], host.get("masked_mass", []), logprobs, scores or [], distinct)
 
 
 def _entries(
@@ -197,12 +202,14 @@ class Runner:
         return self._model.config.vocab_size
 
     @torch.inference_mode()
-    def capture(self, make: Callable[[], Graph], sizes: Sequence[int], longest: Sequence[int]) -> None:
-        """Capture graphs for decode steps of these numbers of sequences, for contexts up to each of `longest`. The
-        other ranks must do the same at the same time."""
+    def capture(
+        self, make: Callable[[], Graph], longest: Mapping[int, Sequence[int]], prompts: Sequence[int] = ()
+    ) -> None:
+        """Capture graphs for decode steps: for each number of sequences, for contexts up to so many tokens; and for
+        steps with prompts of these numbers of tokens. The other ranks must do the same at the same time."""
         apart_most = getattr(self._ops, "apart_most", 0)
         graphs = Graphs(
-            lambda batch: self._model.forward(batch, self._kv), self.inputs, make, sizes, longest, apart_most
+            lambda batch: self._model.forward(batch, self._kv), self.inputs, make, longest, apart_most, prompts
         )
         graphs.capture(len(self.geometry.windows))
         self.graphs = graphs
@@ -212,28 +219,30 @@ class Runner:
         return self.sample(step, self.forward(step), picking)
 
     @torch.inference_mode()
-    def forward(self, step: StepInput) -> Forwarded:
-        """Launch the model on a step; carried tokens come from the picks of the one sampled last."""
+    def forward(self, step: StepInput, counted: bool = False) -> Forwarded:
+        """Launch the model on a step; carried tokens come from the picks of the one sampled last. counted: also count
+        the experts that it reads, in a few launches more."""
         if self._followers:
             message = encode_step(step)
             for follower in self._followers:
                 follower.sendall(message)
-        every_row = step.is_decode or step.is_verify
-        hidden = self.graphs.run(step) if self.graphs is not None and every_row else None
+        hidden = self.graphs.run(step) if self.graphs is not None else None
+        routed = [] if hidden is None or self.graphs is None else self.graphs.routed
         if hidden is None:
-            hidden = self._eager(step)
+            hidden = self._eager(step, routed if counted else None)
+        distinct = self._distinct(routed) if counted and routed else None
         count = len(step.sampled)
         scores = self._score(hidden[count:], step)
         if not count:
             empty = torch.empty((0, self._model.config.vocab_size), device=self.device)
-            return Forwarded(empty, empty.amax(-1).isfinite(), scores)
+            return Forwarded(empty, empty.amax(-1).isfinite(), scores, distinct)
         logits = self._model.logits(hidden[:count])
         if self._sampler_checks:
-            return Forwarded(logits, None, scores)
+            return Forwarded(logits, None, scores, distinct)
         sound = _sound(logits)
         if logits.is_cuda or not bool(sound.all()):
             logits = logits.masked_fill(~sound[:, None], 0.0)
-        return Forwarded(logits, sound, scores)
+        return Forwarded(logits, sound, scores, distinct)
 
     @torch.inference_mode()
     def sample(self, step: StepInput, forwarded: Forwarded, picking: Picking) -> Pending:
@@ -248,6 +257,7 @@ class Runner:
         wanted = {each.name: getattr(picked, each.name) for each in fields(picked)}
         sound = forwarded.sound if forwarded.sound is not None else wanted.get("sound")
         wanted["sound"] = _sound(forwarded.logits) if sound is None else sound
+        wanted["distinct"] = forwarded.distinct
         for index, tensor in enumerate(forwarded.scores or ()):
             wanted[f"scores{index}"] = tensor
         host, copied = self._results.fetch({name: each for name, each in wanted.items() if each is not None})
@@ -266,8 +276,8 @@ class Runner:
         broken = isinstance(error, torch.AcceleratorError) or "CUDA error" in str(error)
         return broken or self._comm.size > 1
 
-    def _eager(self, step: StepInput) -> Tensor:
-        """Send a step and launch the model on it, operation by operation."""
+    def _eager(self, step: StepInput, routed: list[Tensor] | None = None) -> Tensor:
+        """Send a step and launch the model on it, operation by operation. routed: see `Batch`."""
         self.inputs.send(step)
         tensors = self.inputs.batch(
             tokens=len(step.tokens),
@@ -276,8 +286,15 @@ class Runner:
             scored=step.scored.shape[1],
             longest_query=int(np.diff(step.starts).max()),
             longest_key=int(step.lengths.max()),
+            routed=routed,
         )
         return self._model.forward(tensors, self._kv)
+
+    def _distinct(self, routed: list[Tensor]) -> Tensor:
+        """How many experts are in each of the tensors [T, K], int64 [layers]."""
+        chosen = torch.stack(routed).flatten(1).long()
+        read = torch.zeros((len(routed), self._model.config.num_experts), dtype=torch.int64, device=self.device)
+        return read.scatter_(1, chosen, 1).sum(1)
 
     def _score(self, hidden: Tensor, step: StepInput) -> tuple[Tensor, ...] | None:
         """Log-probability and rank of the token that follows each scored row, the best alternatives and theirs."""

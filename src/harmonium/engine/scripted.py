@@ -163,9 +163,9 @@ class ScriptedRunner(Runner):
         super().__init__(model, *more, **options)
         self._scripted = model
 
-    def forward(self, step: StepInput) -> Forwarded:
+    def forward(self, step: StepInput, counted: bool = False) -> Forwarded:
         self._scripted.sampled = len(step.sampled)
-        return super().forward(step)
+        return super().forward(step, counted)
 
 
 class UnconstrainedEngine(Engine):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from harmonium.automaton import Automaton
 from harmonium.engine.blocks import BlockTables
 from harmonium.engine.constraint import Constraint
@@ -25,7 +23,6 @@ class Sequence:
     limit: how many tokens it may generate.
     seat: its row of the block tables that the device keeps, while it runs; seated: how many blocks are in there.
     row: the row of the latest step that sampled it, which holds its next token while that is in flight.
-    counts: int32 [V], how often each token was generated; only where penalties ask for it.
     copying: foresees it; made when it is first asked.
     """
 
@@ -49,7 +46,6 @@ class Sequence:
     first_token: float | None = None
     last_token: float | None = None
     prompt_logprobs: list[TokenLogprobs | None] = field(default_factory=list)
-    counts: np.ndarray[tuple[int], np.dtype[np.int32]] | None = None
     copying: Copying | None = None
     said: bool = False
 
@@ -71,6 +67,12 @@ class Sequence:
     def generated(self) -> int:
         """Tokens generated, as far as the host knows; also the output position of the next one to be picked."""
         return len(self.tokens) - self.prompt_length
+
+    @property
+    def penalised(self) -> bool:
+        """Whether tokens are to be counted."""
+        sampling = self.request.sampling
+        return bool(sampling.presence_penalty or sampling.frequency_penalty or sampling.repetition_penalty != 1.0)
 
     @property
     def pending(self) -> int:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Batch:
     """tokens, positions int64 [T]; per layer group what attention reads and where its K and V go (int64 slots [T]).
 
-    `outputs` int64 [R]: the rows of the step whose logits are wanted.
+    `outputs` int64 [R]: the rows of the step whose logits are wanted. `routed`: if it is there, the model adds the
+    experts [T, K] that each layer's router chose.
     """
 
     tokens: Tensor
@@ -25,3 +26,4 @@ class Batch:
     sliding_slots: Tensor
     full_slots: Tensor
     outputs: Tensor
+    routed: list[Tensor] | None = None

@@ -91,7 +91,7 @@ class GptOss:
             rows = batch.outputs if fewer and index == last else None
             x = self._attention(layer, x, batch, is_sliding, cache, rows)
             if len(x):
-                x = self._mlp(layer, x)
+                x = self._mlp(layer, x, batch.routed)
         return x if fewer else x[batch.outputs]
 
     def logits(self, hidden: Tensor) -> Tensor:
@@ -137,11 +137,13 @@ class GptOss:
                 return x
         return self._comm.all_reduce(ops.linear(mixed, layer.out, self._on_first_rank(x)))
 
-    def _mlp(self, layer: LayerWeights, x: Tensor) -> Tensor:
+    def _mlp(self, layer: LayerWeights, x: Tensor, routed: list[Tensor] | None) -> Tensor:
         config, ops = self.config, self.ops
         t, weights, chosen = ops.norm_route(
             x, layer.mlp_norm, config.rms_norm_eps, layer.router, layer.router_bias, config.experts_per_token
         )
+        if routed is not None:
+            routed.append(chosen)
         limit, alpha = config.swiglu_limit, config.swiglu_alpha
         y = ops.experts(t, layer.experts, weights, chosen, limit, alpha, self._on_first_rank(x))
         return self._comm.all_reduce(y)

@@ -55,8 +55,8 @@ class Picking:
     uniform: float64 [S] in [0, 1): the random number of each row, drawn on the host from (seed, output position).
     mask: int32 [R, ceil(V/32)], bit v%32 of word v//32 set where token v is allowed; mask_rows: int64 [R] names the
     rows that have one (None: no row has).
-    counts_rows int64 [C], counts int32 [C, V] how often each token was generated, prompt_seen bool [C, V]: the rows
-    that have penalties (None: no row has).
+    counts_rows int64 [C]: the rows that have penalties (None: no row has); counts_lines int64 [C] (None: 0 … C-1): the
+    line that each has of counts int32 [N, V], how often each token was generated, and of prompt_seen bool [N, V].
     bias: rows int64 [Z], tokens int64 [Z], values float32 [Z], sparse additions to logits (None: none).
     logprobs: how many alternatives to return for the rows that want most; -1 for no log-probabilities at all.
     any_random, any_top_k, any_top_p, any_min_p: what the host knows of the rows: False promises that all are greedy, or
@@ -74,6 +74,7 @@ class Picking:
     mask: Tensor | None = None
     mask_rows: Tensor | None = None
     counts_rows: Tensor | None = None
+    counts_lines: Tensor | None = None
     counts: Tensor | None = None
     prompt_seen: Tensor | None = None
     bias: tuple[Tensor, Tensor, Tensor] | None = None

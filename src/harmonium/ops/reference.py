@@ -243,8 +243,9 @@ def _rows_of(picking: Picking, start: int, end: int) -> Picking:
         here = (picking.counts_rows >= start) & (picking.counts_rows < end)
         part |= {
             "counts_rows": picking.counts_rows[here] - start,
-            "counts": picking.counts[here],
-            "prompt_seen": picking.prompt_seen[here],
+            "counts_lines": _lines(picking)[here],
+            "counts": picking.counts,
+            "prompt_seen": picking.prompt_seen,
         }
     if picking.bias is not None:
         rows, ids, values = picking.bias
@@ -304,10 +305,20 @@ def _penalised(logits: Tensor, picking: Picking) -> Tensor:
     assert rows is not None
     assert counts is not None
     assert seen is not None
+    lines = _lines(picking)
+    counts, seen = counts[lines], seen[lines]
     repetition = picking.repetition[rows, None]
     generated = counts > 0
     logits = torch.where(generated | seen, torch.where(logits > 0, logits / repetition, logits * repetition), logits)
     return logits - picking.frequency[rows, None] * counts - picking.presence[rows, None] * generated
+
+
+def _lines(picking: Picking) -> Tensor:
+    """The line of the counts that each of `counts_rows` has."""
+    assert picking.counts_rows is not None
+    if picking.counts_lines is not None:
+        return picking.counts_lines
+    return torch.arange(len(picking.counts_rows), device=picking.counts_rows.device)
 
 
 def _bits(mask: Tensor, count: int) -> Tensor:

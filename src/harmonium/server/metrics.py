@@ -287,6 +287,12 @@ class _EngineCollector(Collector):
                 "Bytes that steps have read at least: weights of one token's step, and keys and values.",
                 stats.least_bytes,
             )
+        text = "Distinct experts that layers read, summed over the layers of a decode step, once a second at the most."
+        yield counter("harmonium_distinct_experts", text, stats.distinct_experts)
+        text = "Layers of these steps: distinct experts over samples is the mean of a layer."
+        yield counter("harmonium_distinct_experts_samples", text, stats.distinct_samples)
+        text = "Tokens of these steps, once for each layer: over samples, their mean batch."
+        yield counter("harmonium_distinct_experts_tokens", text, stats.distinct_tokens)
         if state.bandwidth:
             yield gauge(
                 "harmonium_memory_bandwidth_bytes_per_second",

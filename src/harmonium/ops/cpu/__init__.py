@@ -297,7 +297,7 @@ class CpuOps:
             *(each.contiguous() for each in picking.bias or ()),
         ]
         pointers = [None if each is None else each.data_ptr() for each in kept]
-        per_row, (mask, mask_rows, counts_rows, counts, seen), bias = pointers[:8], pointers[8:13], pointers[13:]
+        per_row, (mask, mask_rows, *counted), bias = pointers[:8], pointers[8:14], pointers[14:]
         masked = 0 if picking.mask_rows is None else len(picking.mask_rows)
         masked_mass = torch.empty(masked)
         sound = torch.empty(rows, dtype=torch.bool)
@@ -309,9 +309,7 @@ class CpuOps:
             mask,
             mask_rows,
             masked,
-            counts_rows,
-            counts,
-            seen,
+            *counted,
             0 if picking.counts_rows is None else len(picking.counts_rows),
             *(bias or (None, None, None)),
             0 if picking.bias is None else len(picking.bias[0]),
@@ -404,7 +402,7 @@ _PER_ROW = ("temperature", "top_p", "min_p", "presence", "frequency", "repetitio
 
 
 def _counted(picking: Picking) -> tuple[Tensor | None, ...]:
-    return picking.counts_rows, picking.counts, picking.prompt_seen
+    return picking.counts_rows, picking.counts_lines, picking.counts, picking.prompt_seen
 
 
 def _floats(x: Tensor) -> Tensor:

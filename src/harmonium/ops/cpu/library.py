@@ -48,8 +48,8 @@ Experts = _structure(
 Sample = _structure(
     "Sample",
     "logits:p rows:l vocabulary:l temperature:p top_p:p min_p:p presence:p frequency:p repetition:p top_k:p uniform:p "
-    "mask:p mask_rows:p masked:l counts_rows:p counts:p prompt_seen:p counted:l bias_rows:p bias_tokens:p "
-    "bias_values:p biased:l picked:p masked_mass:p sound:p",
+    "mask:p mask_rows:p masked:l counts_rows:p counts_lines:p counts:p prompt_seen:p counted:l bias_rows:p "
+    "bias_tokens:p bias_values:p biased:l picked:p masked_mass:p sound:p",
 )
 
 _SIGNATURES: dict[str, tuple[object, str]] = {

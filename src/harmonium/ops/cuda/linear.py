@@ -17,8 +17,11 @@ from harmonium.ops import LinearWeights
 from harmonium.ops.cuda import nvrtc
 
 SOURCES = (Path(__file__).with_name("common.cu"), Path(__file__).with_name("linear.cu"))
+MANY_SOURCES = (Path(__file__).with_name("common.cu"), Path(__file__).with_name("linear_many.cu"))
 _SLOTS = (1, 8, 16)
 """The kernel is compiled for up to so many tokens."""
+_MANY_SLOTS = (16, 32, 48, 64)
+"""The same of linear_many."""
 _STATIC_BYTES = 2 << 10
 """Shared memory that the kernel has besides, with what the driver takes of it for each CTA."""
 
@@ -33,6 +36,58 @@ class Params(Structure):
         ("eps", c_float),
         ("unused", c_int),
     ]
+
+
+class ManyParams(Structure):
+    """`Params` of linear_many.cu."""
+
+    _fields_ = [
+        *(
+            (name, c_void_p)
+            for name in ("x", "norm", "weight", "bias", "residual", "out", "partial", "squares", "arrived")
+        ),
+        *((name, c_int64) for name in ("x_row", "residual_row")),
+        *((name, c_int) for name in ("tokens", "outputs")),
+        ("eps", c_float),
+        ("unused", c_int),
+    ]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How linear_many.cu divides a product: rows of 16 in a warp, warps and parts of the inputs; columns of 16 that are
+    fetched at a time, and how many such stages a warp has on their way."""
+
+    m_tiles: int
+    warps: int
+    splits: int
+    chunk: int = 12
+    stages: int = 2
+
+    @property
+    def rows(self) -> int:
+        return 16 * self.m_tiles * self.warps
+
+    def shared(self, inputs: int, slots: int) -> int:
+        """Dynamic shared memory of a CTA: barriers, rings, inputs."""
+        barriers = -(-self.warps * self.stages * 8 // 128) * 128
+        ring = self.warps * self.stages * 16 * self.m_tiles * (32 * self.chunk + 16)
+        return barriers + ring + slots * (32 * -(-(inputs // 16) // self.splits) + 16)
+
+    def defines(self, inputs: int, slots: int, norm: bool) -> list[str]:
+        """The macros that the source is compiled with."""
+        values = {
+            "INPUTS": inputs,
+            "NORM": int(norm),
+            "SLOTS": slots,
+            "M_TILES": self.m_tiles,
+            "WARPS": self.warps,
+            "SPLITS": self.splits,
+            "CHUNK": self.chunk,
+            "STAGES": self.stages,
+            "BULK": 1,
+        }
+        return [f"{name}={value}" for name, value in values.items()]
 
 
 @dataclass(frozen=True)
@@ -65,7 +120,7 @@ class Variant:
 class Kernel(Protocol):
     """linear.cu, compiled for one variant and tuning."""
 
-    def launch(self, grid: int, block: int, shared: int, parameters: Params, dependent: bool) -> None: ...
+    def launch(self, grid: int, block: int, shared: int, parameters: Structure, dependent: bool) -> None: ...
 
 
 Compile = Callable[[Variant, Tuning], Kernel]
@@ -178,16 +233,65 @@ class Products:
             list(pool.map(lambda each: self._compile(Variant(inputs, each, norm), self.tuning), slots))
 
 
-class _Compiled:
-    def __init__(self, module: nvrtc.Module, device: torch.device, most: int) -> None:
-        self.module = module
-        self._index = torch.cuda.current_device() if device.index is None else device.index
-        # Now: a launch within a graph's capture must find it loaded.
-        module.function("linear", most)
+ManyCompile = Callable[[Cut, int, int, bool], Kernel]
+"""linear_many.cu for a cut, inputs, slots, and whether it norms its input."""
 
-    def launch(self, grid: int, block: int, shared: int, parameters: Params, dependent: bool) -> None:
-        stream = nvrtc.current_stream(self._index)
-        self.module.launch("linear", grid, block, shared, stream, parameters, dependent)
+
+class ManyProducts:
+    """The same for more tokens than `Products` takes, up to 64."""
+
+    def __init__(self, compile: ManyCompile, device: torch.device, cut: Callable[[int, int], Cut]) -> None:
+        """cut: of a product with so many outputs and inputs."""
+        self._compile = cache(compile)
+        self._cut = cut
+        self._arrived = torch.zeros(1 << 12, dtype=torch.int32, device=device)
+
+    def __call__(
+        self,
+        x: Tensor,
+        packed: LinearWeights,
+        residual: Tensor | None = None,
+        norm: Tensor | None = None,
+        eps: float = 0.0,
+    ) -> Tensor:
+        """See `Products`; tensors of the kinds that it covers."""
+        tokens, inputs = x.shape
+        outputs = len(packed.weight)
+        cut = self._cut(outputs, inputs)
+        tiles = -(-outputs // cut.rows)
+        out = torch.empty((tokens, outputs), dtype=x.dtype, device=x.device)
+        partial = torch.empty(tiles * cut.splits * tokens * (cut.rows + 1), dtype=torch.float32, device=x.device)
+        parameters = ManyParams(
+            x=x.data_ptr(),
+            norm=None if norm is None else norm.data_ptr(),
+            weight=packed.weight.data_ptr(),
+            bias=None if packed.bias is None else packed.bias.data_ptr(),
+            residual=None if residual is None else residual.data_ptr(),
+            out=out.data_ptr(),
+            partial=partial.data_ptr(),
+            squares=partial[tiles * cut.splits * tokens * cut.rows :].data_ptr(),
+            arrived=self._arrived.data_ptr(),
+            x_row=x.stride(0),
+            residual_row=0 if residual is None else residual.stride(0),
+            tokens=tokens,
+            outputs=outputs,
+            eps=eps,
+        )
+        slots = next(each for each in _MANY_SLOTS if tokens <= each)
+        kernel = self._compile(cut, inputs, slots, norm is not None)
+        kernel.launch(tiles * cut.splits, 32 * cut.warps, cut.shared(inputs, slots), parameters, True)
+        return out
+
+
+class _Compiled:
+    def __init__(self, module: nvrtc.Module, device: torch.device, most: int, name: str = "linear") -> None:
+        self.module, self._device, self._name = module, device, name
+        # Now: a launch within a graph's capture must find it loaded.
+        module.function(name, most)
+
+    def launch(self, grid: int, block: int, shared: int, parameters: Structure, dependent: bool) -> None:
+        stream = torch.cuda.current_stream(self._device).cuda_stream
+        self.module.launch(self._name, grid, block, shared, stream, parameters, dependent)
 
 
 def cuda_products(device: torch.device, tuning: Tuning | None = None) -> Products | None:
@@ -205,3 +309,19 @@ def cuda_products(device: torch.device, tuning: Tuning | None = None) -> Product
         return _Compiled(module, device, shared_memory - _STATIC_BYTES)
 
     return Products(compile, properties.multi_processor_count, shared_memory, tuning)
+
+
+def cuda_many_products(device: torch.device, cut: Callable[[int, int], Cut]) -> ManyProducts | None:
+    """See `cuda_products`."""
+    properties = torch.cuda.get_device_properties(device)
+    if properties.major < 9:
+        return None
+    driver = nvrtc.Driver(torch.cuda.current_device() if device.index is None else device.index)
+    shared_memory = driver.shared_memory()
+    architecture = f"sm_{properties.major}{properties.minor}"
+
+    def compile(cut: Cut, inputs: int, slots: int, norm: bool) -> Kernel:
+        module = driver.load(nvrtc.cubin(MANY_SOURCES, architecture, cut.defines(inputs, slots, norm)))
+        return _Compiled(module, device, shared_memory - _STATIC_BYTES, "linear_many")
+
+    return ManyProducts(compile, device, cut)

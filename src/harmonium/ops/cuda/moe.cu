@@ -22,10 +22,13 @@
 // What the pairs' results are kept in, on their way to a token's sum.
 #ifdef WIDE
 typedef uint16_t Partial;
+#else
+typedef float Partial;
+#endif
+#if GATHERED
 #define ROW_ALIGNMENT 8
 #define TILE_INTS 5
 #else
-typedef float Partial;
 #define ROW_ALIGNMENT 1
 #define TILE_INTS 3
 #endif
@@ -38,23 +41,23 @@ struct Params {
     const void* chosen;        // int32 or int64 [T, K]
     const float* weights;      // [T, K]
     const uint16_t* residual;  // bf16 [T, HIDDEN] or null
-    uint16_t* hidden;          // bf16 [T*K, WIDTH], pairs sorted by expert; wide: as `expanded`
+    uint16_t* hidden;          // bf16 [T*K, WIDTH], pairs sorted by expert; gathered: as `expanded`
     void* partial;             // Partial [T*K, HIDDEN], pairs in their own order, weighted
     uint16_t* out;             // bf16 [T, HIDDEN]
-    int* order;                // [T*K], wide [rows]: pairs sorted by expert
-    int* counts;               // wide: [experts, slices], pairs of each in each slice; null where they are few
+    int* order;                // [T*K], gathered [rows]: pairs sorted by expert
+    int* counts;               // gathered: [experts, slices], pairs of each in each slice; null where they are few
     int* tiles;                // count, then TILE_INTS for each: expert, first position, pairs;
-                               // wide: the expert's first tile and how many it has
-    uint16_t* expanded;        // expand: bf16 [experts, rows, k]; wide: x, see moe_wide.cu
+                               // gathered: and the expert's first tile, and how many it has
+    uint16_t* expanded;        // expand: bf16 [experts, rows, k]; wide: x, permuted; gathered: see moe_bulk.cu
     int64_t pairs;
-    int64_t rows;              // wide: for the pairs, an expert's beginning at a multiple of ROW_ALIGNMENT
+    int64_t rows;              // gathered: for the pairs, an expert's beginning at a multiple of ROW_ALIGNMENT
     int64_t per_token;
     int64_t experts;
     float limit;
     float alpha;
     int wide_index;            // chosen is int64
     int fused_group;           // the projections group by themselves
-    int slice;                 // wide: pairs whose rows one CTA finds, those of whole tokens
+    int slice;                 // gathered: pairs whose rows one CTA finds, those of whole tokens
 };
 
 // --------------------------------------------------------------------------------------------------------------- codes
@@ -106,7 +109,7 @@ DEVICE void write_tiles(int* tiles, int e, int count, int begin, int first_tile)
         tile[0] = e;
         tile[1] = begin + i * TILE;
         tile[2] = count - i * TILE < TILE ? count - i * TILE : TILE;
-#ifdef WIDE
+#if GATHERED
         tile[3] = first_tile;
         tile[4] = (count + TILE - 1) / TILE;
 #endif

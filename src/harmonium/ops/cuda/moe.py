@@ -36,11 +36,13 @@ from torch import Tensor
 from harmonium.ops import DenseExpertWeights, ExpertWeights, mxfp4, reference
 from harmonium.ops.cuda import nvrtc
 
-COMMON, SOURCE, WIDE_SOURCE = (Path(__file__).with_name(name) for name in ("common.cu", "moe.cu", "moe_wide.cu"))
+COMMON, SOURCE, WGMMA_SOURCE, WIDE_SOURCE, BULK_SOURCE = (
+    Path(__file__).with_name(name) for name in ("common.cu", "moe.cu", "wgmma.cu", "moe_wide.cu", "moe_bulk.cu")
+)
 RECORD, BIASES = 544, 64
 _GROUP_THREADS, _GATHER_THREADS, _COMBINE_THREADS = 1024, 512, 128
-_SLICES, _UNCOUNTED_PAIRS = 132, 4096
-"""CTAs that gather, about one on each multiprocessor; up to so many pairs each of them counts all by itself."""
+_SLICES, _UNCOUNTED_PAIRS = 264, 4096
+"""CTAs that gather, two on each multiprocessor; up to so many pairs each of them counts all by itself."""
 MOST_EXPERTS = 256
 LARGEST_SCALE = 128
 """E8M0 of the largest block that the layout can hold: 2^1."""
@@ -84,7 +86,8 @@ class Tuning:
     groups of four warps a CTA; panels: that a warp computes. Of the above eights, ctas, resident, dependent and
     stages (records in flight; at least 3) hold for them. wgmma: sm_90's products of a whole group. pending: of a warp,
     that may be under way when it decodes the next record (0 or 1; 1 takes more registers, and with one panel a warp
-    and few eights ptxas then puts a wait behind every product).
+    and few eights ptxas then puts a wait behind every product). gathered: moe_bulk.cu instead of moe_wide.cu; wgmma,
+    and stages of inputs alone.
     """
 
     eights: int = 1
@@ -100,12 +103,14 @@ class Tuning:
     groups: int = 0
     panels: int = 1
     wgmma: bool = False
-    pending: int = 0
-    cluster: int = 1
+    pending: int = 1
+    gathered: bool = False
 
     @property
     def sources(self) -> tuple[Path, ...]:
-        return (COMMON, SOURCE, WIDE_SOURCE) if self.groups else (COMMON, SOURCE)
+        if not self.groups:
+            return COMMON, SOURCE
+        return COMMON, SOURCE, WGMMA_SOURCE, BULK_SOURCE if self.gathered else WIDE_SOURCE
 
     @property
     def threads(self) -> tuple[int, int]:
@@ -174,8 +179,8 @@ def defines(shape: Shape, tuning: Tuning) -> list[str]:
             "GROUPS": tuning.groups,
             "PANELS_A_WARP": tuning.panels,
             "PENDING": tuning.pending,
-            "CLUSTER": tuning.cluster,
             "WGMMA": int(tuning.wgmma),
+            "GATHERED": int(tuning.gathered),
         }
     return [f"{name}={value}" for name, value in values.items()]
 
@@ -191,7 +196,7 @@ def panel_bytes(k: int) -> int:
 def shared_bytes(k: int, warps: int, tuning: Tuning) -> int:
     """Dynamic shared memory of a projection: barriers, rings, partial sums; or the wide one's stages."""
     if tuning.groups:
-        stage = tuning.eights * 8 * 128 + (0 if tuning.wgmma else 4 * tuning.groups * tuning.panels * RECORD)
+        stage = tuning.eights * 8 * 128 + (0 if tuning.gathered else 4 * tuning.groups * tuning.panels * RECORD)
         return tuning.stages * -(-stage // 1024) * 1024 + 1024  # aligned by the kernel
     stage = BIASES + -(-records(k) // warps) * RECORD
     barriers = -(-warps * tuning.stages * 8 // 128) * 128
@@ -302,10 +307,14 @@ class Step:
         self.kernels, self.tuning, self.grid, self.packed = kernels, tuning, grid, packed
         self.x, self.weights, self.chosen, self.residual = x, weights, chosen, residual
         self.fused = pairs <= tuning.fused_pairs and not tuning.groups
-        self.wide = tuning.groups > 0
-        # Wide: an expert's rows begin at multiples of 8.
-        self.rows = -(-(pairs + 7 * min(pairs, packed.experts)) // 8) * 8 if self.wide else pairs
-        self.hidden = x.new_empty((records(shape.width), self.rows, 64) if self.wide else (pairs, shape.width))
+        self.wide, self.gathered = tuning.groups > 0, tuning.gathered
+        self.rows = pairs
+        if self.gathered:
+            # An expert's rows begin at a multiple of 8.
+            self.rows = -(-(pairs + 7 * min(pairs, packed.experts)) // 8) * 8
+            self.hidden = x.new_empty((records(shape.width), self.rows, 64))
+        else:
+            self.hidden = x.new_empty((pairs, 64 * records(shape.width) if self.wide else shape.width))
         self.out = torch.empty_like(x)
         self.partial: Tensor | None = None
         self.groups: Tensor | None = None
@@ -335,27 +344,37 @@ class Step:
 
     def group(self) -> None:
         """chosen → order and tiles, unless the projections do that by themselves; for the wide ones,
-        also x to the rows of its pairs."""
+        also x in the order in which they read it."""
+        pairs, experts = self.chosen.numel(), self.packed.experts
+        tile = 8 * self.tuning.eights
+        most = min(pairs, experts + pairs // tile)
+        if self.gathered:
+            self._gather(most)
+            return
+        self.groups = torch.empty(pairs + 1 + 3 * most, dtype=torch.int32, device=self.x.device)
+        self.order, self.tiles = torch.split(self.groups, [pairs, 1 + 3 * most])
+        self.parameters.order, self.parameters.tiles = self.order.data_ptr(), self.tiles.data_ptr()
+        grid = 1
+        if self.wide:
+            chunks = len(self.x) * 8 * records(self.packed.shape.hidden)
+            self.permuted = self.x.new_empty(8 * chunks)
+            self.parameters.expanded = self.permuted.data_ptr()
+            grid += -(-chunks // _GROUP_THREADS)
+        self._launch("group", grid, _GROUP_THREADS)
+
+    def _gather(self, most_tiles: int) -> None:
+        """chosen → order and tiles, and x to the rows of its pairs."""
         (tokens, each), experts = self.chosen.shape, self.packed.experts
-        tile, pairs = 8 * self.tuning.eights, tokens * each
         slice_tokens = min(-(-tokens // _SLICES), _GATHER_THREADS // each)
         slices = -(-tokens // slice_tokens)
-        counted = self.wide and pairs > _UNCOUNTED_PAIRS
-        sizes = [
-            self.rows,
-            experts * slices if counted else 0,
-            1 + (5 if self.wide else 3) * min(pairs, experts + pairs // tile),
-        ]
+        counted = tokens * each > _UNCOUNTED_PAIRS
+        sizes = [self.rows, experts * slices if counted else 0, 1 + 5 * most_tiles]
         self.groups = torch.empty(sum(sizes), dtype=torch.int32, device=self.x.device)
         self.order, counts, self.tiles = torch.split(self.groups, sizes)
+        self.permuted = self.x.new_empty((records(self.packed.shape.hidden), self.rows, 64))
         parameters = self.parameters
         parameters.order, parameters.tiles = self.order.data_ptr(), self.tiles.data_ptr()
-        if not self.wide:
-            self._launch("group", 1, _GROUP_THREADS)
-            return
-        length = records(self.packed.shape.hidden)
-        self.gathered = self.x.new_empty((length, self.rows, 64))
-        parameters.expanded, parameters.slice = self.gathered.data_ptr(), slice_tokens * each
+        parameters.expanded, parameters.slice = self.permuted.data_ptr(), slice_tokens * each
         if counted:
             parameters.counts = counts.data_ptr()
             self._launch("count", slices, _GATHER_THREADS)
@@ -369,10 +388,11 @@ class Step:
     def down(self) -> None:
         """partial [pairs, D] = weight · (down · hidden), in the order of the pairs."""
         if self.partial is None:
-            shape = self.chosen.numel(), self.packed.shape.hidden
-            # Nobody needs the gathered inputs any more.
-            whole = self.gathered if self.wide else torch.empty(shape, dtype=torch.float32, device=self.x.device)
-            self.partial = whole.view(-1)[: shape[0] * shape[1]].view(shape)
+            self.partial = torch.empty(
+                (self.chosen.numel(), self.packed.shape.hidden),
+                dtype=torch.bfloat16 if self.wide else torch.float32,
+                device=self.x.device,
+            )
             self.parameters.partial = self.partial.data_ptr()
         shared = shared_bytes(self.packed.shape.width, self.tuning.down_warps, self.tuning)
         self._launch("down_wide" if self.wide else "down", self.grid, self.tuning.threads[1], shared)
@@ -516,7 +536,7 @@ def tuning_for(
     if capability < (9, 0):
         chosen = replace(chosen, bulk=False, dependent=False)
     # The wide projections' CTAs are no use unless all are there at a time.
-    least, static = (3, _WIDE_STATIC_BYTES) if chosen.groups else (1, _STATIC_BYTES)
+    least, static = (3, _WIDE_STATIC_BYTES[chosen.gathered]) if chosen.groups else (1, _STATIC_BYTES)
     for ctas in (chosen.ctas, 1) if chosen.groups else (1,):
         for stages in range(chosen.stages, least - 1, -1):
             tuning = replace(chosen, stages=stages)
@@ -534,6 +554,7 @@ def tuning_for(
 _WIDE = Tuning(groups=2, wgmma=True)
 _TWO_PANELS = replace(_WIDE, panels=2, ctas=2, resident=2, stages=6)
 _LARGEST = replace(_WIDE, eights=16, ctas=2, resident=2, stages=5, pending=0)
+_BULK = replace(_WIDE, groups=3, resident=1, gathered=True)
 _TABLE = (
     (8, 6.5, Tuning(stages=2, ctas=2)),
     (0, 12.0, replace(_TWO_PANELS, eights=4, ctas=3, resident=3, stages=5, pending=0)),
@@ -542,8 +563,8 @@ _TABLE = (
     (0, 46.0, replace(_TWO_PANELS, eights=8)),
     (0, 80.0, replace(_WIDE, eights=12, ctas=2, resident=2, stages=6, pending=0)),
     (0, 105.0, _LARGEST),
-    (0, 400.0, replace(_WIDE, eights=18, groups=3, resident=1, stages=6)),
-    (1 << 62, 0.0, _LARGEST),
+    (0, 400.0, replace(_BULK, eights=18, stages=10)),
+    (1 << 62, 0.0, replace(_BULK, eights=24, stages=8, pending=0)),
 )
 """(most tokens, most pairs that an expert has on average, tuning): the first row that either fits, as no expert has
 more pairs than there are tokens. Measured on an H100 with uniform routing at means of 8, 16, 32, 64, 128, 256 and 1024
@@ -558,24 +579,23 @@ _ELSEWHERE = (
 mma.sync took on an H100; not measured on such a card."""
 _USUAL_CHOICES = 4
 """Experts per token of every gpt-oss: what is compiled while loading."""
-_STATIC_BYTES, _WIDE_STATIC_BYTES = 8 << 10, 4 << 10
+_STATIC_BYTES, _WIDE_STATIC_BYTES = 8 << 10, (4 << 10, 12 << 10)
 """Shared memory that the projections have besides, rounded up; with what the driver takes of it for each CTA."""
 
 
 class _Compiled:
     def __init__(self, module: nvrtc.Module, device: torch.device, shape: Shape, tuning: Tuning) -> None:
-        self.module = module
-        self._index = torch.cuda.current_device() if device.index is None else device.index
+        self.module, self._device = module, device
         # All functions now: a launch within a graph's capture must find them loaded.
-        suffix = "_wide" if tuning.groups else ""
-        grouping = ("count", "gather") if tuning.groups else ("group",)
+        grouping = ("count", "gather") if tuning.gathered else ("group",)
         for name in (*grouping, "combine", "expand_gate_up", "expand_down"):
             module.function(name)
+        suffix = "_wide" if tuning.groups else ""
         module.function(f"gate_up{suffix}", shared_bytes(shape.hidden, tuning.up_warps, tuning))
         module.function(f"down{suffix}", shared_bytes(shape.width, tuning.down_warps, tuning))
 
     def launch(self, name: str, grid: int, block: int, shared: int, parameters: Params, dependent: bool) -> None:
-        stream = nvrtc.current_stream(self._index)
+        stream = torch.cuda.current_stream(self._device).cuda_stream
         self.module.launch(name, grid, block, shared, stream, parameters, dependent)
 
 

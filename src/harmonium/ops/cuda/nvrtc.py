@@ -16,8 +16,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from harmonium import config
 
 _PROGRAMMATIC_SERIALIZATION = 6
@@ -131,11 +129,6 @@ def cubin(sources: Sequence[Path], architecture: str, defines: Sequence[str]) ->
     return code
 
 
-def current_stream(index: int) -> int:
-    """The handle of a device's current stream. What torch.cuda.current_stream gives costs as much as a launch."""
-    return int(torch._C._cuda_getCurrentRawStream(index))
-
-
 @cache
 def prefer_shared(function: int) -> None:
     """Let a kernel (a CUfunction of the current context) run where all of the L1 that can be is shared memory. A
@@ -169,9 +162,7 @@ class Driver:
         return value.value
 
     def enter(self) -> None:
-        status = self._library.cuCtxSetCurrent(self._context)
-        if status:
-            self.check(status)
+        self.check(self._library.cuCtxSetCurrent(self._context))
 
     def check(self, status: int) -> None:
         if status:
@@ -187,10 +178,6 @@ class Module:
         self._driver, self._library, self._handle = driver, library, handle
         self._functions: dict[str, c_void_p] = {}
         self._shared: dict[str, int] = {}
-        # One for all launches: making it would cost as much as the launch.
-        self._dependent = _Attribute(id=_PROGRAMMATIC_SERIALIZATION, value=1)
-        self._next = _Launch((c_uint * 3)(1, 1, 1), (c_uint * 3)(1, 1, 1), attributes=ctypes.pointer(self._dependent))
-        self._pointers = (c_void_p * 1)()
 
     def function(self, name: str, shared: int = 0) -> c_void_p:
         """A kernel that may use so many bytes of dynamic shared memory."""
@@ -219,19 +206,21 @@ class Module:
     def launch(
         self, name: str, grid: int, block: int, shared: int, stream: int, parameters: Structure, dependent: bool
     ) -> None:
-        """Queue a kernel of one parameter; by one thread at a time. `dependent`: it may start before the kernel in
-        front of it has ended (programmatic dependent launch; the kernel waits by itself)."""
-        function = self._functions.get(name)
-        if function is None or shared > self._shared.get(name, 0):
-            function = self.function(name, shared)
+        """Queue a kernel of one parameter. `dependent`: it may start before the kernel in front of it has ended
+        (programmatic dependent launch; the kernel waits by itself)."""
+        function = self.function(name, shared)
         self._driver.enter()
-        launch = self._next
-        launch.grid[0], launch.block[0], launch.shared = grid, block, shared
-        launch.stream, launch.count = stream, int(dependent)
-        self._pointers[0] = ctypes.addressof(parameters)
-        status = self._library.cuLaunchKernelEx(byref(launch), function, self._pointers, None)
-        if status:
-            self._driver.check(status)
+        attribute = _Attribute(id=_PROGRAMMATIC_SERIALIZATION, value=1)
+        launch = _Launch(
+            (c_uint * 3)(grid, 1, 1),
+            (c_uint * 3)(block, 1, 1),
+            shared,
+            c_void_p(stream),
+            ctypes.pointer(attribute),
+            1 if dependent else 0,
+        )
+        pointers = (c_void_p * 1)(ctypes.addressof(parameters))
+        self._driver.check(self._library.cuLaunchKernelEx(byref(launch), function, pointers, None))
 
 
 assert sizeof(_Attribute) == 72, "the layout of CUlaunchAttribute"

@@ -11,7 +11,6 @@ can be captured in a CUDA graph. Kernels that share a scratch of counters assume
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any, cast
 
 import torch
@@ -715,46 +714,18 @@ class TritonOps:
 
 class _run:
     """kernel[grid] with its warps, stages and dependent launch. The option is named only where it is on: other
-    backends than NVIDIA's do not know it.
-
-    There, what was compiled is kept by what Triton specialises it for, since Triton takes longer to find it again than
-    to launch it, and a prompt's step would wait for the host.
-    """
+    backends than NVIDIA's do not know it."""
 
     def __init__(self, kernel: Any, grid: tuple[int, ...], warps: int, stages: int, pdl: int) -> None:
-        self._kernel, self._grid, self._how = kernel, grid, (warps, stages, pdl)
+        self._launch = kernel[grid]
+        self._options: dict[str, Any] = {"num_warps": warps, "num_stages": stages, "PDL": pdl}
+        if pdl:
+            self._options["launch_pdl"] = True
 
-    def __call__(self, *arguments: Any, **sizes: object) -> None:
-        kernel, (warps, stages, pdl) = self._kernel, self._how
-        options = {"num_warps": warps, "num_stages": stages, "PDL": pdl}
-        if not pdl:
-            kernel[self._grid](*arguments, **sizes, **options)
-            return
-        key = arguments[0].get_device(), self._how, *sizes.values(), *map(_kind, arguments)
-        found = _compiled(kernel).get(key)
-        if found is not None:
-            compiled, rest = found
-            compiled[(*self._grid, 1, 1)](*arguments, *rest)
-            return
-        compiled = kernel[self._grid](*arguments, **sizes, **options, launch_pdl=True)
-        if compiled is not None:
+    def __call__(self, *arguments: object, **sizes: object) -> None:
+        compiled = self._launch(*arguments, **sizes, **self._options)
+        if self._options["PDL"] and compiled is not None:
             prefer_shared(compiled.function)
-            rest = tuple({**sizes, "PDL": pdl}[name] for name in kernel.arg_names[len(arguments) :])
-            _compiled(kernel)[key] = compiled, rest
-
-
-@cache
-def _compiled(kernel: Any) -> dict[tuple[object, ...], tuple[Any, tuple[object, ...]]]:
-    return {}
-
-
-def _kind(argument: Any) -> object:
-    """What of an argument may decide how a kernel is compiled."""
-    if isinstance(argument, Tensor):
-        return argument.dtype, argument.data_ptr() % 16
-    if isinstance(argument, int):
-        return argument == 1, argument % 16 == 0, argument.bit_length() > 31
-    return type(argument)
 
 
 def _bytes(cache: Tensor) -> Tensor:

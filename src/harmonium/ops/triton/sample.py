@@ -97,14 +97,29 @@ def _row_largest(largest, row, blocks, PADDED: tl.constexpr):
 
 @triton.jit
 def penalise_kernel(
-    logits, row_stride, shaped, rows, counts, seen, presence, frequency, repetition, V, BLOCK: tl.constexpr
+    logits,
+    row_stride,
+    shaped,
+    rows,
+    lines,
+    counts,
+    seen,
+    presence,
+    frequency,
+    repetition,
+    V,
+    LINES: tl.constexpr,
+    BLOCK: tl.constexpr,
 ):
-    """shaped [S, V], rows `rows` [C]: the logits under penalties, from counts int32 [C, V] and seen uint8 [C, V].
+    """shaped [S, V], rows `rows` [C]: the logits under penalties, from lines `lines` [C] (LINES, else 0 … C-1) of
+    counts int32 [N, V] and seen uint8 [N, V].
 
     Bound: bytes, C · V · 13.
     """
     line = tl.program_id(1).to(tl.int64)
     row = tl.load(rows + line)
+    if LINES:
+        line = tl.load(lines + line)
     token = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     inside = token < V
     x = tl.load(logits + row * row_stride + token, mask=inside, other=0.0)
@@ -638,12 +653,14 @@ def _shaped(logits: Tensor, picking: Picking) -> Tensor:
             logits.stride(0),
             shaped,
             picking.counts_rows,
+            picking.counts_rows if picking.counts_lines is None else picking.counts_lines,
             picking.counts,
             picking.prompt_seen.view(torch.uint8),
             picking.presence,
             picking.frequency,
             picking.repetition,
             vocabulary,
+            LINES=picking.counts_lines is not None,
             BLOCK=_BLOCK,
             enable_fp_fusion=False,
         )

@@ -93,7 +93,7 @@ struct Sample {
   const int32_t *mask;  // [masked, ceil(vocabulary / 32)]
   const int64_t *mask_rows;
   int64_t masked;
-  const int64_t *counts_rows;
+  const int64_t *counts_rows, *counts_lines;  // counts_lines: null for 0, 1, 2 …
   const int32_t *counts;
   const uint8_t *prompt_seen;
   int64_t counted;
