@@ -91,7 +91,7 @@ class GptOss:
             rows = batch.outputs if fewer and index == last else None
             x = self._attention(layer, x, batch, is_sliding, cache, rows)
             if len(x):
-                x = self._mlp(layer, x, batch.routed)
+                x = self._mlp(layer, x, batch.routed if rows is None else None)
         return x if fewer else x[batch.outputs]
 
     def logits(self, hidden: Tensor) -> Tensor:
