@@ -12,6 +12,8 @@ from tiny import VOCABULARY, tokens
 class Prophet:
     """Drafts what `said` has, but for some tokens that are drawn. most_rows: of a step, that are sampled."""
 
+    reads_first = False
+
     def __init__(self, said: dict[str, list[Delta]], draw: random.Random, most_rows: int = 16) -> None:
         self._said = {name: tokens(deltas) for name, deltas in said.items()}
         self._draw = draw

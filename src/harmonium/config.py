@@ -30,6 +30,18 @@ class RopeConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Llama3RopeConfig:
+    """The rotary embedding of Llama 3.1: wavelengths of more than `original_max_position / low_frequency_factor` tokens
+    are stretched by `factor`, those of less than `original_max_position / high_frequency_factor` are not."""
+
+    theta: float
+    factor: float
+    low_frequency_factor: float
+    high_frequency_factor: float
+    original_max_position: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModelConfig:
     """The shape of one gpt-oss model. `sliding_layers[i]`: layer i sees only the last `sliding_window` keys."""
 
@@ -50,6 +62,34 @@ class ModelConfig:
     swiglu_alpha: float = 1.702
     rope: RopeConfig = field(default_factory=RopeConfig)
     eos_tokens: tuple[int, ...] = (200002, 199999, 200012)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Eagle3Config:
+    """The shape of an EAGLE-3 head: one decoder layer that drafts for a model.
+
+    boundaries: which of the model's hidden states it is fed; i is the residual stream in front of layer i, and the
+    number of layers that behind the last one. None at all: that last one, normed as for the unembedding.
+    draft_vocab_size: how many tokens it tells apart. window: how many keys it sees; None for all.
+    norm_before_residual: the residual stream begins with the hidden state as it was normed, not as it came.
+    norm_before_fc, fc_norm: the hidden states are normed before they are joined to one, together or each.
+    norm_output: a token's hidden state is fed to the next one as it was normed for the unembedding.
+    """
+
+    hidden_size: int
+    intermediate_size: int
+    num_heads: int
+    num_kv_heads: int
+    head_dim: int
+    draft_vocab_size: int
+    boundaries: tuple[int, ...]
+    rms_norm_eps: float
+    rope: RopeConfig | Llama3RopeConfig
+    window: int | None = None
+    norm_before_residual: bool = False
+    norm_before_fc: bool = False
+    fc_norm: bool = False
+    norm_output: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,14 +174,14 @@ class EngineConfig:
     speculative: str = option(
         "auto",
         "Verify several foreseen tokens of a sequence in one step: ngram, those that followed when the text last went "
-        "the same way; auto, these too, but only where measured times and hits promise to be faster. The output is the "
-        "same.",
-        choices=("auto", "ngram", "off"),
+        "the same way; eagle3, also those that a head foresees (--speculative-config); auto, all that there are, but "
+        "only where measured times and hits promise to be faster. The output is the same.",
+        choices=("auto", "ngram", "eagle3", "off"),
     )
     speculative_config: str = option(
         "",
-        "The same in vLLM's form, a JSON object: method (ngram), num_speculative_tokens, prompt_lookup_min, "
-        "prompt_lookup_max.",
+        "The same in vLLM's form, a JSON object: method (ngram or eagle3), model (an EAGLE-3 head: its folder or its "
+        "name on the Hub), num_speculative_tokens, prompt_lookup_min, prompt_lookup_max.",
     )
     tensor_parallel_size: int = option(1, "Number of devices that share each layer.")
     engine_in_process: bool = option(False, "Run the engine as a thread of the server and not as a process of its own.")

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -123,12 +124,22 @@ def serving() -> Iterator[FakeHub]:
         server.server_close()
 
 
-def client(model: str, revision: str = "main") -> None:
+def client(model: str, revision: str = "main", *target: str) -> None:
+    """target: the folder of a model, for which a head is to be resolved."""
+    from harmonium.checkpoints.eagle import open_eagle3, parse_eagle3
     from harmonium.checkpoints.hub import resolve
+    from harmonium.checkpoints.model_config import parse_config
     from harmonium.errors import CheckpointError
 
+    checks: dict[str, Any] = {}
+    if target:
+        shape = parse_config(Path(*target))[0]
+        checks = {
+            "check_config": lambda folder: parse_eagle3(folder, shape),
+            "check": lambda folder: open_eagle3(folder, shape),
+        }
     try:
-        print(json.dumps({"folder": str(resolve(model, revision=revision))}))
+        print(json.dumps({"folder": str(resolve(model, revision=revision, **checks))}))
     except CheckpointError as error:
         print(json.dumps({"error": error.message}))
 

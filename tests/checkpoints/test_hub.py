@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import fake_hub
@@ -18,6 +20,7 @@ from harmonium.checkpoints.hub import resolve
 from harmonium.checkpoints.layout import open_checkpoint
 from harmonium.checkpoints.random import write_random_checkpoint
 from harmonium.errors import CheckpointError
+from heads import draw_config, draw_tensors, write_head
 
 NAME = "someone/gpt-oss-tiny"
 
@@ -169,3 +172,21 @@ def test_a_file_is_not_a_folder(tmp_path: Path) -> None:
     (tmp_path / "model.gguf").touch()
     with pytest.raises(CheckpointError, match="give the folder"):
         resolve(str(tmp_path / "model.gguf"))
+
+
+def test_a_head_is_fetched_for_a_model(hub: FakeHub, tmp_path: Path) -> None:
+    """With what it is for known: a head of another model is refused before its weights are fetched."""
+    draw = random.Random(1)
+    heads = {"someone/head": TINY, "someone/other-head": replace(TINY, hidden_size=64)}
+    for name, target in heads.items():
+        config = draw_config(draw, target, boundaries=(2, 1, 1), hidden_size=target.hidden_size, fc_norm=False)
+        folder = tmp_path / name.replace("/", "-")
+        hub.repositories[name] = write_head(folder, config, draw_tensors(draw, config, target), target, "speculators")
+    model = fetch(hub, tmp_path / "cache")["folder"]
+    head = fetch(hub, tmp_path / "cache", "someone/head", "main", model)["folder"]
+    assert sorted(file.name for file in Path(head).iterdir()) == ["config.json", "model.safetensors"]
+    asked = len(hub.asked)
+    assert fetch(hub, tmp_path / "cache", "someone/head", "main", model, HF_HUB_OFFLINE="1")["folder"] == head
+    error = fetch(hub, tmp_path / "cache", "someone/other-head", "main", model)["error"]
+    assert "target_hidden_size: is 64, and the model's hidden size 32" in error
+    assert [file for file, _ in hub.asked[asked:]] == ["config.json"]

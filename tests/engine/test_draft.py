@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import pytest
 
 from harmonium.automaton import DONE, Automaton, State
 from harmonium.config import EngineConfig
-from harmonium.engine.draft import Copying, Costs, Drafts, Rates, Speculation, reads
+from harmonium.engine.draft import Copying, Costs, Drafts, Guessing, Rates, Speculation, reads
 from harmonium.errors import ConfigError
 
 
@@ -23,6 +23,7 @@ class Told:
     room: int = 100
     state: tuple[Automaton, int] | None = None
     copying: Copying | None = field(default=None, init=False)
+    guessing: Guessing | None = field(default=None, init=False)
 
 
 def slowly_foreseen(tokens: list[int], shortest: int, longest: int) -> int | None:
@@ -84,9 +85,27 @@ def linear(rows: int) -> float:
     return 1 + 0.05 * rows
 
 
-def drafts(measured: bool, seconds: Callable[[int], float] = linear, rows: int = 32) -> Drafts:
+@dataclass
+class Oracle:
+    """A head that says what it is told, for sequences that it has room for."""
+
+    says: list[int]
+    most: int = 100
+    asked: list[int] = field(default_factory=list)
+
+    def room(self, here: Told) -> int:
+        return self.most
+
+    def propose(self, wanted: Mapping[Told, int]) -> dict[Told, list[int]]:
+        self.asked += wanted.values()
+        return {here: self.says[:count] for here, count in wanted.items()}
+
+
+def drafts(
+    measured: bool, seconds: Callable[[int], float] = linear, rows: int = 32, head: Oracle | None = None
+) -> Drafts[Told]:
     """With a device whose steps of so many rows take so many seconds, of which some were measured."""
-    made = Drafts(Speculation(most=15, measured=measured), Costs(seconds, lambda r: r), rows)
+    made = Drafts[Told](Speculation(most=15, measured=measured), Costs(seconds, lambda r: r), rows, head)
     for count in (1, 2, 4):
         for _ in range(3):
             made.note(count, False, seconds(count))
@@ -111,7 +130,7 @@ def test_drafts_are_as_long_as_they_pay() -> None:
 def test_nothing_is_drafted_before_a_step_was_measured_unless_it_is_asked_for() -> None:
     for measured in (True, False):
         costs = Costs(reads(1.0, 2.0, 4, 32), lambda rows: rows)
-        planned = Drafts(Speculation(most=5, measured=measured), costs, 32).plan([copier()])
+        planned = Drafts[Told](Speculation(most=5, measured=measured), costs, 32).plan([copier()])
         assert [len(each) for each in planned.values()] == ([] if measured else [5])
 
 
@@ -176,12 +195,73 @@ def test_certain_tokens_are_drafted_and_the_token_in_flight_is_one_of_them() -> 
 def test_a_draft_ends_where_the_grammar_does_not_go_on() -> None:
     text = [100, 101, 102, 103, 104]
     sequence = Told([*text, 100, 101], state=(AUTOMATON, 3))
-    planner = Drafts(Speculation(most=5, shortest=2), Costs(reads(1.0, 2.0, 4, 32), lambda rows: rows), 32)
+    planner = Drafts[Told](Speculation(most=5, shortest=2), Costs(reads(1.0, 2.0, 4, 32), lambda rows: rows), 32)
     assert list(planner.plan([sequence]).values()) == [[102]]
     ending = Told([100, 101, 504, 105, 100, 101], state=(AUTOMATON, 3))
     assert list(planner.plan([ending]).values()) == [[504]]
     through = Told([100, 101, 500, 501, 502, 100, 105, 100, 101], state=(AUTOMATON, 0))
     assert list(planner.plan([through]).values()) == [[500, 501, 502, 100, 105]]
+
+
+def test_a_head_is_asked_for_as_much_as_pays(draw: random.Random) -> None:
+    """And for less, as it turns out to be wrong; at last for nothing, but now and then."""
+    head = Oracle([7] * 15)
+    planner = drafts(True, lambda rows: 1 + 0.1 * rows, head=head)
+    sequence = Told([draw.randrange(100, 100_000) for _ in range(50)])
+    for _ in range(1000):
+        planned = planner.plan([sequence])
+        assert list(planned.values()) == ([[7] * head.asked[-1]] if planned else [])
+        assert planner.reads_first == bool(planned)
+        for count in range(2, 17):
+            planner.note(count, True, 1 + 0.1 * count)
+        sequence.tokens.append(draw.randrange(100, 100_000))
+    assert head.asked[0] > 1
+    assert 3 < len(head.asked) < 40
+
+
+def test_guesses_are_compared_with_what_came() -> None:
+    """Up to the first that was wrong; what was never asked for says nothing."""
+    rates = Rates([0.5, 0.5, 0.5])
+    tokens = [9]
+    guessing = Guessing(tokens, rates)
+    assert guessing.shares(3) == [0.5, 0.25, 0.125]
+    guessing.note([1, 2, 3])
+    tokens += [1, 5, 3]
+    guessing.catch_up()
+    assert rates.of(0) > 0.5 > rates.of(1)
+    assert rates.of(2) == 0.5
+    other = Guessing([9], rates)
+    assert other.shares(2) == [rates.of(0), rates.of(0) * rates.of(1)]
+    tokens += [1, 2]
+    guessing.catch_up()
+    assert other.shares(1) == [rates.of(0)]
+
+
+def test_a_head_waits_for_what_is_in_flight() -> None:
+    head = Oracle([1, 2, 3])
+    planner = drafts(False, head=head)
+    sequence = Told([10, 11, 12], in_flight=1)
+    assert planner.plan([sequence]) == {}
+    assert planner.reads_first
+    assert head.asked == []
+    sequence.in_flight = 0
+    sequence.tokens.append(13)
+    assert planner.plan([sequence]) == {sequence: [1, 2, 3]}
+    head.most = 0
+    assert planner.plan([sequence]) == {}
+    assert not planner.reads_first
+
+
+def test_a_head_is_not_asked_where_the_grammar_or_the_text_knows_better() -> None:
+    head = Oracle([100, 101, 103, 104])
+    planner = drafts(False, head=head)
+    certain, free = Told([1, 2, 3], state=(AUTOMATON, 0)), Told([1, 2, 3], state=(AUTOMATON, 3))
+    assert planner.plan([certain, copier()])[certain] == [500, 501]
+    assert head.asked == []
+    # 103 is not offered there.
+    assert planner.plan([free]) == {free: [100, 101]}
+    head.says = [100, 504, 105]
+    assert planner.plan([free]) == {free: [100, 504]}
 
 
 def test_more_rows_read_more_experts_and_never_more_than_all() -> None:
@@ -199,6 +279,10 @@ def test_more_rows_read_more_experts_and_never_more_than_all() -> None:
         ("ngram", "", Speculation(most=5)),
         ("auto", '{"method": "ngram", "num_speculative_tokens": 4}', Speculation(most=4)),
         ("auto", '{"num_speculative_tokens": 4}', Speculation(most=4, measured=True)),
+        ("auto", '{"method": "eagle3", "model": "m"}', Speculation(most=5, measured=True, head="m")),
+        ("auto", '{"model": "m", "num_speculative_tokens": 3}', Speculation(most=3, measured=True, head="m")),
+        ("eagle3", '{"model": "m"}', Speculation(most=5, head="m")),
+        ("off", '{"method": "eagle3", "model": "m"}', Speculation()),
         ("ngram", '{"prompt_lookup_max": 2}', Speculation(most=5, shortest=2, longest=2)),
         ("ngram", '{"prompt_lookup_min": 2, "prompt_lookup_max": 4}', Speculation(most=5, shortest=2, longest=4)),
     ],
@@ -210,11 +294,16 @@ def test_configuration(mode: str, config: str, expected: Speculation) -> None:
 @pytest.mark.parametrize(
     ("mode", "config", "words"),
     [
-        ("eagle", "", "choose auto, ngram or off"),
+        ("eagle", "", "choose auto, ngram, eagle3 or off"),
         ("auto", "ngram", "not JSON"),
         ("auto", "[]", "must be a JSON object"),
-        ("auto", '{"method": "eagle3"}', "method 'eagle3' is not supported"),
-        ("auto", '{"model": "m"}', "model is not known"),
+        ("auto", '{"method": "medusa"}', "method 'medusa' is not supported; ngram and eagle3 are"),
+        ("auto", '{"method": "eagle3"}', 'needs the "model"'),
+        ("eagle3", "", 'needs the "model"'),
+        ("auto", '{"method": "ngram", "model": "m"}', "no other method has one"),
+        ("ngram", '{"method": "eagle3", "model": "m"}', "exclude each other"),
+        ("auto", '{"model": 1}', "model must be"),
+        ("auto", '{"tree": 1}', "tree is not known"),
         ("auto", '{"num_speculative_tokens": 0}', "from 1 to 63"),
         ("auto", '{"prompt_lookup_min": 5, "prompt_lookup_max": 4}', "must not be more"),
     ],

@@ -23,9 +23,11 @@ from harmonium.checkpoints.model_config import huggingface_json
 from harmonium.checkpoints.shapes import GPT_OSS_20B
 from harmonium.config import EngineConfig
 from harmonium.engine import loop
+from harmonium.engine.eagle import Proposer
 from harmonium.engine.engine import Engine
 from harmonium.messages import Delta, Request
 from harmonium.model import weights
+from heads import draw_config, draw_tensors, write_head
 from prophet import Prophet
 from tiny import NoSlots, greedy, logprobs, run, tokens
 
@@ -170,3 +172,49 @@ def test_speculative_is_plain(folder: Path, draw: random.Random, eager: bool) ->
     stats = drafted.stats
     print(f"drafts {stats.drafts}, tokens {stats.draft_tokens}, accepted {stats.accepted_at}", flush=True)
     assert stats.draft_tokens > sum(stats.accepted_at) > 0
+
+
+def test_a_head_changes_nothing(
+    folder: Path, draw: random.Random, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An EAGLE-3 head of random weights, whose layer is as gpt-oss' published heads are. What it says in graphs and
+    operation by operation is the same but for near-ties."""
+    config = draw_config(
+        draw,
+        SHAPE,
+        hidden_size=2880,
+        intermediate_size=4096,
+        num_heads=64,
+        num_kv_heads=8,
+        head_dim=64,
+        draft_vocab_size=32_000,
+        boundaries=(2, 1, 3),
+        window=None,
+    )
+    head = write_head(tmp_path / "head", config, draw_tensors(draw, config, SHAPE), SHAPE, "speculators")
+    requests = some_requests(draw)
+    plain = run(start(folder, speculative="off"), requests)
+    said: dict[tuple[str, int], list[list[int]]] = {}
+    propose = Proposer.propose
+
+    def recorded(self: Proposer, wanted: dict[Any, int]) -> dict[Any, list[int]]:
+        proposed = propose(self, wanted)
+        for here, guessed in proposed.items():
+            assert len(guessed) == wanted[here]
+            said.setdefault((here.request.id, here.computed), []).append(guessed)
+        return proposed
+
+    monkeypatch.setattr(Proposer, "propose", recorded)
+    described = json.dumps({"model": str(head), "num_speculative_tokens": 4, "prompt_lookup_min": 16})
+    for eager in (False, True):
+        options = {"async_scheduling": True, "enforce_eager": eager, "speculative_config": described}
+        drafted = start(folder, speculative="eagle3", **options)
+        compare(f"with a head = plain, eager {eager}", run(drafted, requests), plain)
+        stats = drafted.stats
+        print(f"drafts {stats.drafts}, tokens {stats.draft_tokens}, accepted {stats.accepted_at}", flush=True)
+        assert stats.draft_tokens > 0
+        del drafted
+    both = [each for each in said.values() if len(each) == 2]
+    alike = sum(first[:1] == second[:1] for first, second in both) / len(both)
+    print(f"{len(both)} proposals in graphs and without, the first token alike in {alike:.0%}", flush=True)
+    assert alike > 0.8

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,14 +22,25 @@ _HEADROOM = 256 * 1024 * 1024
 """Bytes that must stay free on the disk."""
 
 
-def resolve(model: str, *, revision: str = "main", cache: Path | None = None) -> Path:
+Check = Callable[[Path], object]
+"""Raises CheckpointError where a folder does not hold what is wanted."""
+
+
+def resolve(
+    model: str,
+    *,
+    revision: str = "main",
+    cache: Path | None = None,
+    check_config: Check = parse_config,
+    check: Check = open_checkpoint,
+) -> Path:
     """The folder of a model: an existing folder, or the local copy of a repository on the Hub, fetched where it is
     not there.
 
     Only what serving needs is fetched: configuration and weights, of one layout. The model's kind is looked at before
     the weights are fetched, and so is the space on the disk. Without a connection a complete copy in the cache will
-    do. `cache`: the Hub's cache folder, by default that of huggingface_hub. Raises CheckpointError with the reason
-    for any failure.
+    do. `cache`: the Hub's cache folder, by default that of huggingface_hub. `check_config` looks at a folder that has
+    its configuration only, `check` at a whole one. Raises CheckpointError with the reason for any failure.
     """
     folder = Path(model).expanduser()
     if folder.is_dir():
@@ -37,16 +49,18 @@ def resolve(model: str, *, revision: str = "main", cache: Path | None = None) ->
         raise CheckpointError(f"{model}: a file; give the folder that holds the checkpoint")
     if not _HUB_ID.fullmatch(model):
         raise CheckpointError(f"{model}: no such folder, and not the name of a model on the Hub (owner/name)")
-    return _Repository(model, revision, cache).fetch()
+    return _Repository(model, revision, cache, check_config, check).fetch()
 
 
 class _Repository:
-    def __init__(self, name: str, revision: str, cache: Path | None) -> None:
+    def __init__(self, name: str, revision: str, cache: Path | None, check_config: Check, check: Check) -> None:
         from huggingface_hub import constants
 
         self._name = name
         self._revision = revision
         self._cache = cache or Path(constants.HF_HUB_CACHE)
+        self._check_config = check_config
+        self._check = check
 
     def fetch(self) -> Path:
         try:
@@ -58,7 +72,7 @@ class _Repository:
         wanted = present & {f"{prefix}config.json", f"{prefix}generation_config.json", prefix + _INDEX}
         try:
             folder = self._download(wanted) / prefix
-            parse_config(folder)
+            self._check_config(folder)
             weights = {name for name in present if name.endswith(".safetensors")}
             if prefix + _INDEX in present:
                 weights = {prefix + file for file in weight_map(folder / _INDEX).values()}
@@ -131,7 +145,7 @@ class _Repository:
                 continue
             folder = Path(found).parent
             try:
-                open_checkpoint(folder)
+                self._check(folder)
             except CheckpointError as error:
                 raise CheckpointError(
                     f"{self._name}: the copy in the cache cannot be used ({error}), and the Hub: {reason}"

@@ -68,7 +68,7 @@ def open_checkpoint(folder: Path | str) -> Checkpoint:
     """
     folder = _weights_folder(Path(folder))
     config, is_quantised = parse_config(folder)
-    stored = _stored(folder)
+    stored = stored_tensors(folder)
     layout: Layout = "original" if "embedding.weight" in stored else "huggingface"
     if layout == "original" or is_quantised is None:
         is_quantised = layout == "original" or "model.layers.0.mlp.experts.gate_up_proj_blocks" in stored
@@ -155,7 +155,7 @@ def _weights_folder(folder: Path) -> Path:
     raise CheckpointError(f"{folder}: no .safetensors files")
 
 
-def _stored(folder: Path) -> dict[str, StoredTensor]:
+def stored_tensors(folder: Path) -> dict[str, StoredTensor]:
     """All tensors of a folder by stored name: of the files that its index names, else of its only file."""
     indices = sorted(folder.glob("*.safetensors.index.json"))
     if len(indices) > 1:

@@ -29,7 +29,7 @@ def read_json(file: Path) -> dict[str, Any]:
     return value
 
 
-class _Fields:
+class Fields:
     """A JSON object, read field by field with checks. None stands for absent, as transformers writes it."""
 
     def __init__(self, file: Path, values: Mapping[str, Any], where: str = "") -> None:
@@ -67,11 +67,11 @@ class _Fields:
             choices = " or ".join(map(repr, allowed)) or "absent"
             raise self.bad(name, f"must be {choices} in gpt-oss, not {value!r}")
 
-    def inner(self, name: str) -> _Fields | None:
+    def inner(self, name: str) -> Fields | None:
         value = self.get(name)
         if value is not None and not isinstance(value, dict):
             raise self.bad(name, f"must be an object, not {value!r}")
-        return None if value is None else _Fields(self.file, value, f"{self._where}{name}.")
+        return None if value is None else Fields(self.file, value, f"{self._where}{name}.")
 
 
 def parse_config(folder: Path) -> tuple[ModelConfig, bool | None]:
@@ -79,7 +79,7 @@ def parse_config(folder: Path) -> tuple[ModelConfig, bool | None]:
     does not say). Raises CheckpointError where it is not a gpt-oss model."""
     file = folder / "config.json"
     values = read_json(file)
-    fields = _Fields(file, values)
+    fields = Fields(file, values)
     architectures = values.get("architectures") or []
     if ARCHITECTURE in architectures or values.get("model_type") == "gpt_oss":
         config, is_quantised = _huggingface(fields)
@@ -92,7 +92,7 @@ def parse_config(folder: Path) -> tuple[ModelConfig, bool | None]:
     return config, is_quantised
 
 
-def _huggingface(fields: _Fields) -> tuple[ModelConfig, bool | None]:
+def _huggingface(fields: Fields) -> tuple[ModelConfig, bool | None]:
     fields.only("hidden_act", "silu", "swiglu")
     fields.only("attention_bias", True)
     fields.only("tie_word_embeddings", False)
@@ -122,13 +122,13 @@ def _huggingface(fields: _Fields) -> tuple[ModelConfig, bool | None]:
         rms_norm_eps=fields.number("rms_norm_eps", 1e-5),
         swiglu_limit=fields.number("swiglu_limit", 7.0),
         swiglu_alpha=fields.number("swiglu_alpha", 1.702),
-        rope=_rope(fields),
+        rope=rope_of(fields),
         eos_tokens=_eos_tokens(fields),
     )
     return config, None if quantisation is None else True
 
 
-def _rope(fields: _Fields) -> RopeConfig:
+def rope_of(fields: Fields) -> RopeConfig:
     """From `rope_parameters` (transformers 5), or `rope_theta` and `rope_scaling` (before); gpt-oss's own where
     neither is."""
     rope = fields.inner("rope_parameters") or fields.inner("rope_scaling")
@@ -161,7 +161,7 @@ def _rope(fields: _Fields) -> RopeConfig:
     )
 
 
-def _original(fields: _Fields) -> ModelConfig:
+def _original(fields: Fields) -> ModelConfig:
     layers = fields.count("num_hidden_layers")
     context, factor = fields.count("initial_context_length", 4096), fields.number("rope_scaling_factor", 32.0)
     return ModelConfig(
@@ -188,10 +188,10 @@ def _original(fields: _Fields) -> ModelConfig:
     )
 
 
-def _eos_tokens(fields: _Fields) -> tuple[int, ...]:
+def _eos_tokens(fields: Fields) -> tuple[int, ...]:
     """From generation_config.json beside config.json, else config.json, else gpt-oss's own."""
     file = fields.file.with_name("generation_config.json")
-    generation = _Fields(file, read_json(file) if file.exists() else {})
+    generation = Fields(file, read_json(file) if file.exists() else {})
     for source in (generation, fields):
         tokens = source.get("eos_token_id")
         if isinstance(tokens, int):
@@ -204,7 +204,7 @@ def _eos_tokens(fields: _Fields) -> tuple[int, ...]:
     return ModelConfig.eos_tokens
 
 
-def _check(fields: _Fields, config: ModelConfig) -> None:
+def _check(fields: Fields, config: ModelConfig) -> None:
     if config.num_heads % config.num_kv_heads:
         raise fields.bad("num_key_value_heads", f"must divide the {config.num_heads} attention heads")
     if config.head_dim % 2:

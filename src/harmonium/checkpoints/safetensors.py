@@ -25,7 +25,9 @@ ITEM_BYTES = {
     "U16": 2, "I16": 2, "F16": 2, "BF16": 2, "U32": 4, "I32": 4, "F32": 4,
     "U64": 8, "I64": 8, "F64": 8, "C64": 8,
 }  # fmt: skip
-_NUMPY_TYPES = {"U8": np.uint8, "BF16": np.uint16, "F16": np.float16, "F32": np.float32}
+_NUMPY_TYPES = {
+    "U8": np.uint8, "BF16": np.uint16, "F16": np.float16, "F32": np.float32, "I32": np.int32, "I64": np.int64,
+}  # fmt: skip
 """What a model can be made of. numpy has no bfloat16: its bits come as uint16."""
 
 

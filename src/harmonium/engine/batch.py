@@ -136,6 +136,15 @@ def step_input(
     return step, scoring
 
 
+def following(chunks: Sequence[scheduler.Chunk]) -> Array:
+    """The token behind each row of a step, int64 [T]; 0 where it is not known."""
+    tokens: list[int] = []
+    for here, start, end, _, _ in chunks:
+        known = here.tokens[start + 1 : end + 1]
+        tokens += known + [0] * (end - start - len(known))
+    return np.array(tokens, np.int64)
+
+
 def blank_step(size: int, groups: int) -> StepInput:
     """A step of `size` sequences, all of them the token 0 at position 0 in the null block."""
     zeros = np.zeros(size, np.int64)

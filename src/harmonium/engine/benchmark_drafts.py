@@ -47,6 +47,8 @@ class Measured(msgspec.Struct, frozen=True):
 class Fixed:
     """Drafts `count` tokens for every sequence: what is dictated, or what is never said."""
 
+    reads_first = False
+
     def __init__(self, count: int, right: bool, texts: dict[str, list[int]]) -> None:
         self._count = count
         self._right = right

@@ -1,8 +1,8 @@
 """Drafts: what sequences may well get next, to be verified in one step instead of one step for each token. Pure.
 
-A sequence that ends as it did once before may go on as it did then (prompt lookup: Saxena 2023), and where the grammar
-leaves one token there is no doubt. A draft changes nothing in what is said: each of its tokens is sampled as without
-it, and counts while it is the one that was foreseen.
+A sequence that ends as it did once before may go on as it did then (prompt lookup: Saxena 2023), a head may have been
+trained to guess (EAGLE-3), and where the grammar leaves one token there is no doubt. A draft changes nothing in what is
+said: each of its tokens is sampled as without it, and counts while it is the one that was foreseen.
 
 Whether one pays depends on how likely it is, which is learned from what the sequences said, drafted or not, and on what
 rows of a step cost, which is learned from the steps; before a size was measured, from the bytes that it reads: the more
@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from statistics import median
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
@@ -37,6 +37,8 @@ _CLASSES = (4, 8, 16, 32)
 """Bounds of matched lengths, for each of which it is learned how often the next token is the one foreseen."""
 _FIRST_RATES = (0.5, 0.65, 0.8, 0.9, 0.95)
 """What is assumed of them before, with the weight of so many tries:"""
+_FIRST_GUESSES = (0.7, 0.6, 0.55, 0.5, 0.5, 0.5)
+"""The same of a head's first, second … token, if those before it came; the last one stands for all further ones."""
 _WEIGHT = 4.0
 _ALL_MEMORY, _OWN_MEMORY = 0.99, 0.9
 _SAMPLES = 9
@@ -49,6 +51,7 @@ _HOPELESS = 0.75
 """Not even then, where it promises less."""
 SIZES = (*range(1, 5), 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 """Bounds of the numbers of rows that are taken for alike where steps compute no more rows than they have."""
+_METHODS = ("ngram", "eagle3")
 _VLLM_NAMES = {"num_speculative_tokens": "most", "prompt_lookup_min": "shortest", "prompt_lookup_max": "longest"}
 _MOST_DRAFTED = 63
 
@@ -56,42 +59,47 @@ _MOST_DRAFTED = 63
 @dataclass(frozen=True)
 class Speculation:
     """How sequences are drafted. most: tokens in a draft, 0 for none. shortest, longest: how many tokens must be those
-    of an earlier place, and how many are compared. measured: only where it promises to be faster."""
+    of an earlier place, and how many are compared. measured: only where it promises to be faster. head: the folder of
+    an EAGLE-3 head, or its name on the Hub; "" for none."""
 
     most: int = 0
     shortest: int = 3
     longest: int = 16
     measured: bool = False
+    head: str = ""
 
     @classmethod
     def of(cls, config: EngineConfig) -> Speculation:
         """ConfigError for a configuration that makes no sense."""
         mode = config.speculative
-        found: Any = {}
-        if mode not in ("auto", "ngram", "off"):
-            raise ConfigError(f"--speculative {mode}: choose auto, ngram or off.")
-        if config.speculative_config:
-            flag = "--speculative-config"
-            try:
-                found = json.loads(config.speculative_config)
-            except ValueError as error:
-                raise ConfigError(f"{flag} is not JSON: {error}.") from None
-            if not isinstance(found, dict):
-                raise ConfigError(f"{flag} must be a JSON object.")
-            for name, value in found.items():
-                if name == "method":
-                    if value != "ngram":
-                        raise ConfigError(f'{flag}: method {value!r} is not supported; "ngram" is.')
-                elif name not in _VLLM_NAMES:
-                    raise ConfigError(f"{flag}: {name} is not known; {', '.join(('method', *_VLLM_NAMES))} are.")
-                elif isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST_DRAFTED:
-                    raise ConfigError(f"{flag}: {name} must be a whole number from 1 to {_MOST_DRAFTED}.")
-            mode = "ngram" if mode == "auto" and "method" in found else mode
+        if mode not in ("auto", *_METHODS, "off"):
+            raise ConfigError(f"--speculative {mode}: choose auto, {', '.join(_METHODS)} or off.")
+        flag = "--speculative-config"
+        found = _object(config.speculative_config, flag) if config.speculative_config else {}
+        for name, value in found.items():
+            if name == "method":
+                if value not in _METHODS:
+                    raise ConfigError(f"{flag}: method {value!r} is not supported; {' and '.join(_METHODS)} are.")
+            elif name == "model":
+                if not isinstance(value, str) or not value:
+                    raise ConfigError(f"{flag}: model must be the folder of an EAGLE-3 head, or its name on the Hub.")
+            elif name not in _VLLM_NAMES:
+                names = ", ".join(("method", "model", *_VLLM_NAMES))
+                raise ConfigError(f"{flag}: {name} is not known; {names} are.")
+            elif isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST_DRAFTED:
+                raise ConfigError(f"{flag}: {name} must be a whole number from 1 to {_MOST_DRAFTED}.")
         if mode == "off":
             return cls()
+        head = found.get("model", "")
+        method = found.get("method", "eagle3" if head and mode == "auto" else mode)
+        if mode in _METHODS and method != mode:
+            raise ConfigError(f"{flag}: method {method} and --speculative {mode} exclude each other.")
+        if (method == "eagle3") != bool(head):
+            raise ConfigError(f'{flag}: method eagle3 needs the "model" that is its head, and no other method has one.')
+        # A head alone says nothing of when it pays; prompt lookup was always drafted once its method was named.
+        measured = mode == "auto" and method != "ngram"
         sizes = {ours: found[name] for name, ours in _VLLM_NAMES.items() if name in found}
-        measured = mode == "auto"
-        made = replace(cls(most=15 if measured else 5, measured=measured), **sizes)
+        made = replace(cls(most=15 if measured and not head else 5, measured=measured, head=head), **sizes)
         if "longest" in sizes and "shortest" not in sizes:
             made = replace(made, shortest=min(made.shortest, made.longest))
         if made.shortest > made.longest:
@@ -99,20 +107,31 @@ class Speculation:
         return made
 
 
+def _object(text: str, flag: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"{flag} is not JSON: {error}.") from None
+    if not isinstance(found, dict):
+        raise ConfigError(f"{flag} must be a JSON object.")
+    return found
+
+
 class Rates:
-    """How often what was foreseen came, by the length of the match."""
+    """How often what was foreseen came, by kind: the length of the match, or how far ahead it was. firsts: what is
+    assumed of each kind before."""
 
-    def __init__(self) -> None:
-        self._hits = [rate * _WEIGHT for rate in _FIRST_RATES]
-        self._tries = [_WEIGHT] * len(_FIRST_RATES)
+    def __init__(self, firsts: Sequence[float] = _FIRST_RATES) -> None:
+        self._hits = [rate * _WEIGHT for rate in firsts]
+        self._tries = [_WEIGHT] * len(firsts)
 
-    def note(self, matched: int, hit: bool) -> None:
-        index = _class(matched)
+    def note(self, kind: int, hit: bool) -> None:
+        index = min(kind, len(self._hits) - 1)
         self._hits[index] = self._hits[index] * _ALL_MEMORY + hit
         self._tries[index] = self._tries[index] * _ALL_MEMORY + 1
 
-    def of(self, matched: int) -> float:
-        index = _class(matched)
+    def of(self, kind: int) -> float:
+        index = min(kind, len(self._hits) - 1)
         return self._hits[index] / self._tries[index]
 
 
@@ -151,7 +170,7 @@ class Copying:
             if self._source is None:
                 break
             hit = tokens[self._source] == token
-            self._rates.note(self.matched, hit)
+            self._rates.note(_class(self.matched), hit)
             self._hits = self._hits * _OWN_MEMORY + hit
             self._tries = self._tries * _OWN_MEMORY + 1
             self._source = self._source + 1 if hit else None
@@ -170,7 +189,7 @@ class Copying:
 
     def rate(self, ahead: int) -> float:
         """The probability that the token `ahead` of the next one is as foreseen, if all before it are."""
-        return (self._hits + _WEIGHT * self._rates.of(self.matched + ahead)) / (self._tries + _WEIGHT)
+        return (self._hits + _WEIGHT * self._rates.of(_class(self.matched + ahead))) / (self._tries + _WEIGHT)
 
     def _find(self) -> None:
         tokens, gram = self._tokens, self._gram
@@ -230,6 +249,40 @@ def _key(gram: list[int]) -> int:
     return key
 
 
+class Guessing:
+    """What a head foresaw of a sequence, and how often that came. `tokens` is the sequence's own list, which grows."""
+
+    def __init__(self, tokens: list[int], rates: Rates) -> None:
+        self._tokens = tokens
+        self._rates = rates
+        self._seen = 0
+        self._guessed: list[int] = []
+        self._hits = self._tries = 0.0
+
+    def note(self, guessed: list[int]) -> None:
+        """This is what the head says will come next."""
+        self._seen, self._guessed = len(self._tokens), guessed
+
+    def catch_up(self) -> None:
+        """Compare what has come with what was guessed."""
+        for ahead, (guess, token) in enumerate(zip(self._guessed, self._tokens[self._seen :], strict=False)):
+            hit = guess == token
+            self._rates.note(ahead, hit)
+            self._hits = self._hits * _OWN_MEMORY + hit
+            self._tries = self._tries * _OWN_MEMORY + 1
+            if not hit:
+                break
+        self._guessed = []
+
+    def shares(self, count: int) -> list[float]:
+        """The probabilities that the next one, two … tokens will come as guessed."""
+        shares, share = [], 1.0
+        for ahead in range(count):
+            share *= (self._hits + _WEIGHT * self._rates.of(ahead)) / (self._tries + _WEIGHT)
+            shares.append(share)
+        return shares
+
+
 class Costs:
     """Seconds of decode steps by their number of rows, with drafts and without.
 
@@ -287,6 +340,7 @@ class Foreseen(Protocol):
     """What `Drafts` needs of a sequence; `harmonium.engine.sequence.Sequence` says what it is."""
 
     copying: Copying | None
+    guessing: Guessing | None
 
     @property
     def tokens(self) -> list[int]: ...
@@ -301,14 +355,28 @@ class Foreseen(Protocol):
 S = TypeVar("S", bound=Foreseen)
 
 
-class Drafts:
-    """Decides what is drafted in each step. most_rows: how many rows of a step may be sampled."""
+class Head(Protocol[S]):
+    """What guesses; `harmonium.engine.eagle.Proposer` is one, and says what the methods do."""
 
-    def __init__(self, speculation: Speculation, costs: Costs, most_rows: int) -> None:
+    def room(self, here: S) -> int: ...
+    def propose(self, wanted: Mapping[S, int]) -> dict[S, list[int]]: ...
+
+
+class Drafts(Generic[S]):
+    """Decides what is drafted in each step. most_rows: how many rows of a step may be sampled.
+
+    A head is asked once it is known how much is wanted of it. Its guesses go on from a sequence's latest token, which
+    must have been read; as long as they pay, `reads_first` says so.
+    """
+
+    def __init__(self, speculation: Speculation, costs: Costs, most_rows: int, head: Head[S] | None = None) -> None:
+        self.reads_first = False
         self._costs = costs
         self._speculation = speculation
         self._rates = Rates()
+        self._guess_rates = Rates(_FIRST_GUESSES)
         self._most_rows = most_rows
+        self._head = head
         self._refused = 0
 
     def note(self, rows: int, drafted: bool, seconds: float) -> None:
@@ -318,24 +386,58 @@ class Drafts:
     def plan(self, sequences: Sequence[S], others: int = 0) -> dict[S, list[int]]:
         """Drafts for some of these sequences, all of which are to decode in the next step. others: how many more may
         get a token of it."""
+        self.reads_first = False
         rows = len(sequences)
         room = self._most_rows - rows - others
         most = min(self._speculation.most, room)
         if most < 1 or (self._speculation.measured and self._costs.plain(rows) is None):
             return {}
-        foreseen = {}
+        foreseen: dict[S, list[tuple[int, float]]] = {}
+        shares: dict[S, list[float]] = {}
         for sequence in sequences:
             draft = self._foresee(sequence, min(most, sequence.room))
-            if draft:
+            guessed = self._guessed(sequence, min(most, sequence.room))
+            if sum(guessed) > sum(share for _, share in draft):
+                shares[sequence] = guessed
+            elif draft:
                 foreseen[sequence] = draft
-        if not foreseen:
+                shares[sequence] = [share for _, share in draft]
+        if not shares:
             return {}
-        counts = self._counts([[share for _, share in draft] for draft in foreseen.values()], rows, room)
+        chosen = self._counts(list(shares.values()), rows, room)
+        counts = {sequence: count for sequence, count in zip(shares, chosen, strict=True) if count}
+        wanted = {sequence: count for sequence, count in counts.items() if sequence not in foreseen}
+        self.reads_first = bool(wanted)
+        if wanted and self._head is not None and not any(sequence.in_flight for sequence in wanted):
+            for sequence, tokens in self._head.propose(wanted).items():
+                if sequence.guessing is not None:
+                    sequence.guessing.note(tokens)
+                foreseen[sequence] = self._along(sequence, tokens, lambda ahead: 1.0, len(tokens))
+            self._refused = 0
+        elif not wanted and counts:
+            self._refused = 0
         return {
-            sequence: [token for token, _ in draft[:count]]
-            for (sequence, draft), count in zip(foreseen.items(), counts, strict=True)
-            if count
+            sequence: [token for token, _ in draft[: counts[sequence]]]
+            for sequence, draft in foreseen.items()
+            if sequence in counts and draft
         }
+
+    def _guessed(self, sequence: S, most: int) -> list[float]:
+        """How likely the head's next tokens are to come, up to `most`, if it can be asked for some: not where the
+        grammar leaves no choice, nor where the head knows nothing of the sequence's end. While that is in flight, what
+        it will know is taken for granted."""
+        if self._head is None or most < 1:
+            return []
+        guessing = sequence.guessing
+        if guessing is None:
+            guessing = sequence.guessing = Guessing(sequence.tokens, self._guess_rates)
+        if sequence.in_flight:
+            return guessing.shares(most)
+        guessing.catch_up()
+        automaton, state = sequence.state or (None, DONE)
+        if automaton is not None and automaton.only(state) is not None:
+            return []
+        return guessing.shares(min(most, self._head.room(sequence)))
 
     def _foresee(self, sequence: Foreseen, most: int) -> list[tuple[int, float]]:
         """Up to `most` tokens behind those that the sequence has or will have got by the next step, each with the
@@ -347,20 +449,26 @@ class Drafts:
             shortest, longest = self._speculation.shortest, self._speculation.longest
             copying = sequence.copying = Copying(sequence.tokens, self._rates, shortest, longest)
         copying.catch_up()
+        return self._along(sequence, copying.tokens(sequence.in_flight + most), copying.rate, most)
+
+    def _along(
+        self, sequence: Foreseen, copied: list[int], rate: Callable[[int], float], most: int
+    ) -> list[tuple[int, float]]:
+        """What is foreseen, as far as the grammar goes along with it; what it leaves no choice about, it knows better.
+        rate: the probability of the token so far ahead, if all before it come."""
         unknown = sequence.in_flight
-        copied = copying.tokens(unknown + most)
         automaton, state = sequence.state or (None, DONE)
         draft: list[tuple[int, float]] = []
         share = 1.0
         for ahead in range(unknown + most):
             certain = None if automaton is None else automaton.only(state)
             if certain is not None:
-                if copied and copied[ahead] != certain:
+                if ahead < len(copied) and copied[ahead] != certain:
                     copied = []
                 token = certain
-            elif copied:
+            elif ahead < len(copied):
                 token = copied[ahead]
-                share *= copying.rate(ahead)
+                share *= rate(ahead)
             else:
                 break
             draft.append((token, share))
@@ -405,9 +513,9 @@ class Drafts:
                 closest, closest_counts = speed, list(counts)
         if any(chosen):
             self._refused = 0
-        elif base and closest > _HOPELESS * rows / base:
+        elif base and (self._head is not None or closest > _HOPELESS * rows / base):
+            # How often a head is right is not learned where it is not asked.
             self._refused += 1
             if self._refused >= _RETRY:
-                self._refused = 0
                 return closest_counts
         return chosen

@@ -27,7 +27,7 @@ from typing import Protocol
 
 import numpy as np
 
-from harmonium.engine.batch import Picker, StepInput, mix, step_input
+from harmonium.engine.batch import Picker, StepInput, following, mix, step_input
 from harmonium.engine.constraint import Constraint, MaskRows, Matchers
 from harmonium.engine.runner import Forwarded, Outcome, Pending, Runner
 from harmonium.engine.scheduler import Chunk, Scheduler
@@ -59,7 +59,7 @@ class DeviceFault(Exception):
 class _Flight:
     """A launched step, and whose rows are in it. mask_rows: the rows that have masks, in their order. usable: of each
     chunk with a draft, in their order, the rows that were sampled as they should be. rows: those of a step that only
-    decodes, else 0."""
+    decodes, else 0. fed: its number among the steps that a head was fed."""
 
     chunks: list[Chunk]
     scoring: list[tuple[Sequence, int]]
@@ -67,11 +67,15 @@ class _Flight:
     mask_rows: list[int]
     usable: list[int]
     rows: int
+    fed: int
 
 
 class Drafting(Protocol):
-    """Decides what steps verify; `harmonium.engine.draft.Drafts` does, where it is told what steps took."""
+    """Decides what steps verify; `harmonium.engine.draft.Drafts` does, where it is told what steps took. reads_first:
+    the next plan wants to know all tokens that are in flight."""
 
+    @property
+    def reads_first(self) -> bool: ...
     def plan(self, sequences: list[Sequence], others: int) -> dict[Sequence, list[int]]: ...
     def note(self, rows: int, drafted: bool, seconds: float) -> None: ...
 
@@ -210,8 +214,13 @@ class Engine:
         return StepOutput(deltas, self.stats)
 
     def _waits(self) -> bool:
-        """Whether most of what could go on has a draft in flight, and nothing is gained by a step without it."""
-        if self._flight is None or not self._flight.usable:
+        """Whether the step in flight is to be read before the next one: for drafts, or because most of what could go on
+        has a draft in flight, and nothing is gained by a step without it."""
+        if self._flight is None:
+            return False
+        if self.drafts is not None and self.drafts.reads_first:
+            return True
+        if not self._flight.usable:
             return False
         drafted = sum(sequence.drafted > 0 for sequence in self.scheduler.running)
         return 2 * drafted >= len(self.scheduler.running)
@@ -305,8 +314,9 @@ class Engine:
             drafts += [()] * (len(rows) - len(drafts))
         picking = self._picker.picking(rows, mask_rows, drafts or None)
         pending = self._runner.sample(step, forwarded, picking)
+        fed = self._runner.feed(step, lambda: following(chunks))
         decodes = step.is_decode or step.is_verify
-        return _Flight(chunks, scoring, pending, mask_rows, usable, len(step.tokens) if decodes else 0)
+        return _Flight(chunks, scoring, pending, mask_rows, usable, len(step.tokens) if decodes else 0, fed)
 
     def _mask(self, sequence: Sequence, constraint: Constraint, ahead: int, row: int, mask_rows: list[int]) -> None:
         """Give a row the mask of `constraint`, where the sequence will have got `ahead` more tokens."""
@@ -368,6 +378,7 @@ class Engine:
                     drafted += 1
                 if sequence.finish is None:
                     count = self._commit(sequence, range(row, row + count), chunk.draft, outcome, now)
+                    sequence.tip = flight.fed, row + count - 1
                     got.update(range(row, row + count))
                     if chunk.draft:
                         self._verified(sequence, chunk, count)

@@ -149,7 +149,7 @@ class Graphs:
     def capture(self, groups: int) -> None:
         """Capture all. The null block is written to, and nothing else."""
         began = time.monotonic()
-        with _collected_before():
+        with collected_before():
             for tokens in reversed(self._prompts):
                 for crowd in reversed(self._crowds(tokens)):
                     self._inputs.send(padded_prompts(blank_step(1, groups), tokens, crowd))
@@ -248,7 +248,7 @@ class Graphs:
 
 
 @contextmanager
-def _collected_before() -> Iterator[None]:
+def collected_before() -> Iterator[None]:
     """No garbage collection within: what it frees could be another graph's."""
     gc.collect()
     enabled = gc.isenabled()

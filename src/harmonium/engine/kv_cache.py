@@ -25,7 +25,7 @@ class Geometry:
     """The KV cache of one rank: `pairs` tensors of blocks of `block_size` tokens, and which group's table a layer uses.
 
     windows: one entry per group; sliding, full: the index of the group of each kind of layer (equal where all layers
-    are of one kind). pair_of: the tensor of each layer.
+    are of one kind). pair_of: the tensor of each layer. beside: bytes of a block that others keep under its number.
     """
 
     block_size: int
@@ -36,6 +36,7 @@ class Geometry:
     sliding: int
     full: int
     pair_of: tuple[int, ...]
+    beside: int = 0
 
     @classmethod
     def of(cls, model: ModelConfig, *, block_size: int, num_kv_heads: int, itemsize: int) -> Geometry:
@@ -59,8 +60,8 @@ class Geometry:
 
     @property
     def block_bytes(self) -> int:
-        """Keys and values of one block in all pairs."""
-        return self.pairs * 2 * self.block_size * self.num_kv_heads * self.head_dim * self.itemsize
+        """Keys and values of one block in all pairs, and what is beside them."""
+        return self.pairs * 2 * self.block_size * self.num_kv_heads * self.head_dim * self.itemsize + self.beside
 
     def space(self, num_blocks: int) -> BlockSpace:
         return BlockSpace(BlockPool(num_blocks), self.block_size, self.windows)
@@ -69,15 +70,16 @@ class Geometry:
         """Keys and values [N, B, G, d] of each layer; layers of one pair get the same tensors. Zeros: what lies behind
         the end of a sequence is multiplied by 0, so it must not be NaN."""
         shape = (num_blocks, self.block_size, self.num_kv_heads, self.head_dim)
-
-        def zeros() -> Tensor:
-            if device.type != "cpu":
-                return torch.zeros(shape, dtype=dtype, device=device)
-            # NumPy's zeros take no memory until they are written to.
-            return torch.from_numpy(np.zeros(math.prod(shape) * dtype.itemsize, np.uint8)).view(dtype).view(shape)
-
-        tensors = [(zeros(), zeros()) for _ in range(self.pairs)]
+        tensors = [(zeros(shape, dtype, device), zeros(shape, dtype, device)) for _ in range(self.pairs)]
         return [tensors[pair] for pair in self.pair_of]
+
+
+def zeros(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Keys or values of a whole cache."""
+    if device.type != "cpu":
+        return torch.zeros(shape, dtype=dtype, device=device)
+    # NumPy's zeros take no memory until they are written to.
+    return torch.from_numpy(np.zeros(math.prod(shape) * dtype.itemsize, np.uint8)).view(dtype).view(shape)
 
 
 def plan(

@@ -22,13 +22,17 @@ import msgspec
 import torch
 
 from harmonium.automaton import Slot
+from harmonium.checkpoints.eagle import Eagle3Checkpoint, open_eagle3, parse_eagle3
+from harmonium.checkpoints.hub import resolve
 from harmonium.checkpoints.layout import Checkpoint, open_checkpoint
 from harmonium.checkpoints.script import SHAPE, is_script, read_script
 from harmonium.checkpoints.shapes import shape_of, without_files
 from harmonium.config import Batching, EngineConfig, ModelConfig, cache_dir
+from harmonium.engine import sequence
 from harmonium.engine.account import Account, Usage
 from harmonium.engine.constraint import Matcher, Matchers
 from harmonium.engine.draft import SIZES, Costs, Drafts, Speculation, reads
+from harmonium.engine.eagle import block_bytes, head_bytes
 from harmonium.engine.engine import DeviceFault, Engine
 from harmonium.engine.graphs import CudaGraphs, Graph, contexts, next_size, prompt_sizes, sizes_up_to
 from harmonium.engine.kv_cache import Geometry, activation_bytes, describe, device_memory, gib, name_of, plan
@@ -52,6 +56,7 @@ from harmonium.messages import (
     ToEngine,
     frame,
 )
+from harmonium.model.eagle import Eagle3, eagle3_bytes, load_eagle3
 from harmonium.model.gpt_oss import GptOss
 from harmonium.model.packed import PackedCache
 from harmonium.model.weights import load_model, read_bytes, step_bytes, weight_bytes
@@ -243,6 +248,10 @@ def load(
     shape = checkpoint.config
     geometry = geometry_of(shape, config, kv_dtype, rank=0)
     weights = weight_bytes(checkpoint, dtype, ranks, ops)
+    drafting = head_of(config, shape)
+    if drafting is not None:
+        weights += eagle3_bytes(drafting, shape, dtype)
+        geometry = replace(geometry, beside=block_bytes(drafting.config, config.block_size, kv_dtype))
     if not on_cpu:
         # An engine before this one in the same process had a limit of its own.
         torch.cuda.set_per_process_memory_fraction(1.0, device)
@@ -261,6 +270,7 @@ def load(
     batching = batching_of(config, on_cpu=on_cpu, room=room)
     # What other ranks are told, who may see other amounts of memory.
     config = replace(config, max_num_batched_tokens=batching.max_num_batched_tokens)
+    standing = 0 if drafting is None else head_bytes(drafting.config, shape, batching, dtype)
     # On a CPU this is the plan; elsewhere the first look at whether the model fits, before anything is loaded.
     memory = plan(
         shape,
@@ -268,7 +278,7 @@ def load(
         config,
         batching,
         weights=weights,
-        activations=activation_bytes(shape, batching, geometry.itemsize) if on_cpu else 0,
+        activations=activation_bytes(shape, batching, geometry.itemsize) + standing if on_cpu else 0,
         available=available,
         on_cpu=on_cpu,
     )
@@ -297,9 +307,10 @@ def load(
         cache=packed_cache(config, ops),
         noise=noise_of(config),
     )
+    head = None if drafting is None else load_eagle3(drafting, model)
     watch.lap("weights", device)
     if not on_cpu:
-        usage = measured(config, account, model, ops, comm, geometry, batching, kv_dtype)
+        usage = measured(config, account, model, ops, comm, geometry, batching, kv_dtype, head)
         watch.lap("measuring step", device)
         log.info(
             "Memory beside weights and KV cache: context %s, largest step %s, graphs %s, the driver %s",
@@ -329,6 +340,7 @@ def load(
         Sizes(memory.num_blocks, memory.max_model_len),
         kv_dtype,
         [follower for _, follower in followers],
+        head,
     )
     watch.lap("KV cache and graphs", device)
     bytes_of = least_bytes(step_bytes(checkpoint, dtype, ops), geometry, ranks)
@@ -343,7 +355,7 @@ def _load_script(config: EngineConfig, matchers: Matchers, watch: _Watch) -> tup
     """An engine that plays a script."""
     if config.tensor_parallel_size > 1:
         raise ConfigError("A script is played by one rank: leave --tensor-parallel-size at 1.")
-    if config.speculative == "ngram" or config.speculative_config:
+    if config.speculative not in ("auto", "off") or config.speculative_config:
         raise ConfigError("A script plays token by token: leave --speculative at auto.")
     script = read_script(config.model)
     device, dtype = ScriptedModel.device, ScriptedModel.dtype
@@ -379,7 +391,7 @@ def _engine(
     memory: MemoryPlan,
     matchers: Matchers,
     bytes_of: Callable[[list[Chunk]], int],
-    drafts: Drafts | None = None,
+    drafts: Drafts[sequence.Sequence] | None = None,
 ) -> Engine:
     scheduler = Scheduler(
         runner.geometry.space(memory.num_blocks),
@@ -387,6 +399,7 @@ def _engine(
         max_num_batched_tokens=batching.max_num_batched_tokens,
         max_num_queued=config.max_num_queued_reqs,
         prefix_caching=config.enable_prefix_caching,
+        lookahead=0 if runner.proposer is None else batching.drafted,
     )
     return kind(
         runner,
@@ -409,13 +422,13 @@ def batching_of(config: EngineConfig, *, on_cpu: bool, room: int | None = None) 
 
 def drafts_of(
     config: EngineConfig, batching: Batching, bytes_of: Callable[[int], float], runner: Runner
-) -> Drafts | None:
+) -> Drafts[sequence.Sequence] | None:
     """What drafts sequences, if the configuration wants any. bytes_of: what a step of so many rows reads."""
     speculation = Speculation.of(config)
     if not speculation.most:
         return None
     sizes = SIZES if runner.graphs is None else sizes_up_to(batching.most_rows)
-    return Drafts(speculation, Costs(bytes_of, next_size(sizes)), batching.most_rows)
+    return Drafts(speculation, Costs(bytes_of, next_size(sizes)), batching.most_rows, runner.proposer)
 
 
 def make_runner(
@@ -428,8 +441,9 @@ def make_runner(
     sizes: Sizes,
     kv_dtype: torch.dtype,
     followers: Sequence[socket.socket] = (),
+    head: Eagle3 | None = None,
 ) -> Runner:
-    """A rank's runner, with its KV cache and graphs."""
+    """A rank's runner, with its KV cache and graphs, and with what proposes drafts if there is a head."""
     runner = Runner(
         model,
         ops,
@@ -443,6 +457,8 @@ def make_runner(
         shares_picks=batching.overlap,
         followers=followers,
         kv_dtype=kv_dtype,
+        head=head,
+        drafted=batching.drafted,
     )
     make = None if config.enforce_eager else graph_maker(model.device, ops)
     if make is not None:
@@ -460,6 +476,7 @@ def measured(
     geometry: Geometry,
     batching: Batching,
     kv_dtype: torch.dtype,
+    head: Eagle3 | None = None,
 ) -> Usage:
     """What a rank needs on its device beside the KV cache, found by running it. The graphs are those for the longest
     context that may be had."""
@@ -478,6 +495,7 @@ def measured(
         make=None if config.enforce_eager else graph_maker(model.device, ops),
         longest=contexts(sizes_up_to(batching.most_rows), longest, config.graph_context),
         captured_prompts=prompt_sizes(config.graph_tokens, batching.max_num_batched_tokens),
+        head=head,
     )
 
 
@@ -491,6 +509,21 @@ def opened(config: EngineConfig) -> Checkpoint:
     if noise_of(config) is not None:
         return without_files(shape_of(config.model))
     return open_checkpoint(config.model)
+
+
+def head_of(config: EngineConfig, shape: ModelConfig) -> Eagle3Checkpoint | None:
+    """The EAGLE-3 head that is to draft for a model of this shape, fetched where need be, if one is asked for."""
+    name = Speculation.of(config).head
+    if not name:
+        return None
+    if config.tensor_parallel_size > 1:
+        raise ConfigError("EAGLE-3 heads run on one device: leave --tensor-parallel-size at 1, or draft by ngram.")
+    folder = resolve(
+        name,
+        check_config=lambda folder: parse_eagle3(folder, shape),
+        check=lambda folder: open_eagle3(folder, shape),
+    )
+    return open_eagle3(folder, shape)
 
 
 def noise_of(config: EngineConfig) -> int | None:

@@ -20,6 +20,7 @@ from harmonium.engine.graphs import Graph
 from harmonium.engine.kv_cache import Geometry
 from harmonium.engine.runner import Model, Runner
 from harmonium.engine.tally import LINES, tally_bytes
+from harmonium.model.eagle import Eagle3
 from harmonium.ops import Ops, Picking
 from harmonium.parallel import Comm
 
@@ -64,10 +65,12 @@ def measure(
     make: Callable[[], Graph] | None = None,
     longest: Mapping[int, Sequence[int]] = MappingProxyType({}),
     captured_prompts: Sequence[int] = (),
+    head: Eagle3 | None = None,
 ) -> Usage:
     """Run one prompt of `most` tokens, then as many tokens of as many sequences as a step may have, each with all that
-    sampling may ask for, and short steps, whose kernels are loaded then; and capture the graphs that `make` makes (see
-    `Runner.capture`). All read and write the null block alone, so that no cache is needed. All ranks take part."""
+    sampling may ask for, and short steps, whose kernels are loaded then, and feed a head if there is one; and capture
+    the graphs that `make` makes (see `Runner.capture`). All read and write the null block alone, so that no cache is
+    needed. All ranks take part."""
     device = model.device
     runner: Runner | None = None
     table: torch.Tensor | None = None
@@ -87,6 +90,8 @@ def measure(
             max_model_len=max(most, max_model_len),
             shares_picks=False,
             kv_dtype=kv_dtype,
+            head=head,
+            drafted=batching.drafted,
         )
 
     def run(lengths: list[int]) -> None:
@@ -101,6 +106,7 @@ def measure(
             for picking in (greedy(rows, device), demanding(rows, vocabulary, device)):
                 runner.sample(step, forwarded, picking).tokens()
             del penalised
+            runner.feed(step, lambda: np.zeros(len(step.tokens), np.int64))
 
     def capture() -> Runner:
         nonlocal runner

@@ -14,12 +14,14 @@ from torch import Tensor
 
 from harmonium.config import ModelConfig
 from harmonium.engine.batch import StepInput
+from harmonium.engine.eagle import Proposer
 from harmonium.engine.graphs import Graph, Graphs
 from harmonium.engine.inputs import Inputs
 from harmonium.engine.kv_cache import Geometry
 from harmonium.engine.staging import Array
 from harmonium.messages import TokenLogprobs, frame
 from harmonium.model.batch import Batch
+from harmonium.model.eagle import Eagle3
 from harmonium.ops import Ops, Picked, Picking
 from harmonium.parallel import Comm
 
@@ -151,7 +153,8 @@ class Runner:
     max_num_seqs, max_tokens, max_model_len, most_rows: the most that a step may have; most_rows are sampled, by default
     one for each sequence. followers: sockets to the other ranks' processes, which get each step before it is launched
     here. shares_picks: the picks go to all ranks on the device, so that the next step can be launched before the host
-    knows them. kv_dtype: the type of the KV cache, by default the model's.
+    knows them. kv_dtype: the type of the KV cache, by default the model's. head: what proposes drafts of up to
+    `drafted` tokens, for a model on one rank.
     """
 
     def __init__(
@@ -169,6 +172,8 @@ class Runner:
         most_rows: int | None = None,
         followers: Sequence[socket.socket] = (),
         kv_dtype: torch.dtype | None = None,
+        head: Eagle3 | None = None,
+        drafted: int = 1,
     ) -> None:
         self.device = model.device
         self.geometry = geometry
@@ -192,6 +197,19 @@ class Runner:
             max_model_len=max_model_len,
             device=model.device,
         )
+        self.proposer: Proposer | None = None
+        self._graphed = False
+        if head is not None:
+            self.proposer = Proposer(
+                head,
+                self.inputs,
+                geometry,
+                num_blocks,
+                kv_dtype or model.dtype,
+                max_tokens=max_tokens,
+                most_rows=self.inputs.most_rows,
+                most=drafted,
+            )
 
     @property
     def model(self) -> Model:
@@ -208,10 +226,12 @@ class Runner:
         """Capture graphs for decode steps: for each number of sequences, for contexts up to so many tokens; and for
         steps with prompts of these numbers of tokens. The other ranks must do the same at the same time."""
         apart_most = getattr(self._ops, "apart_most", 0)
-        graphs = Graphs(
-            lambda batch: self._model.forward(batch, self._kv), self.inputs, make, longest, apart_most, prompts
-        )
+        # What feeds a head behind a step with prompts is no graph.
+        prompts = prompts if self.proposer is None else ()
+        graphs = Graphs(self._compute, self.inputs, make, longest, apart_most, prompts)
         graphs.capture(len(self.geometry.windows))
+        if self.proposer is not None:
+            self.proposer.capture(make, longest, len(self.geometry.windows))
         self.graphs = graphs
 
     def launch(self, step: StepInput, picking: Picking) -> Pending:
@@ -228,6 +248,7 @@ class Runner:
                 follower.sendall(message)
         hidden = self.graphs.run(step) if self.graphs is not None else None
         routed = [] if hidden is None or self.graphs is None else self.graphs.routed
+        self._graphed = hidden is not None
         if hidden is None:
             hidden = self._eager(step, routed if counted else None)
         distinct = self._distinct(routed) if counted and routed else None
@@ -263,6 +284,14 @@ class Runner:
         host, copied = self._results.fetch({name: each for name, each in wanted.items() if each is not None})
         return Pending(host, copied, step.scored[1])
 
+    def feed(self, step: StepInput, following: Callable[[], Array]) -> int:
+        """Launch what proposes drafts, if there is something, on a step that was launched and sampled: `Proposer.feed`.
+        following: asked where rows were not sampled."""
+        if self.proposer is None:
+            return 0
+        every_row = step.is_decode or step.is_verify
+        return self.proposer.feed(step, self._graphed, None if every_row else following())
+
     @torch.inference_mode()
     def follow(self, step: StepInput) -> None:
         """What a rank that does not sample does for a step."""
@@ -288,7 +317,11 @@ class Runner:
             longest_key=int(step.lengths.max()),
             routed=routed,
         )
-        return self._model.forward(tensors, self._kv)
+        return self._compute(tensors)
+
+    def _compute(self, batch: Batch) -> Tensor:
+        """The model's forward pass, whose hidden states are kept for what proposes drafts."""
+        return (self._model if self.proposer is None else self.proposer).forward(batch, self._kv)
 
     def _distinct(self, routed: list[Tensor]) -> Tensor:
         """How many experts are in each of the tensors [T, K], int64 [layers]."""

@@ -43,7 +43,9 @@ class Scheduler:
         max_num_batched_tokens: int,
         max_num_queued: int,
         prefix_caching: bool = True,
+        lookahead: int = 0,
     ) -> None:
+        """lookahead: so many tokens behind those that sequences decode have slots already, where memory allows."""
         self.space = space
         self.waiting: list[Sequence] = []
         self.running: list[Sequence] = []
@@ -57,6 +59,7 @@ class Scheduler:
         self.max_num_batched_tokens = max_num_batched_tokens
         self._max_num_queued = max_num_queued
         self._prefix_caching = prefix_caching
+        self._lookahead = lookahead
 
     def add(self, sequence: Sequence) -> None:
         """Queue a new sequence. QueueFull when as many wait as may, beyond those for which there is a place."""
@@ -118,6 +121,11 @@ class Scheduler:
                 chunks.append(self._chunk(sequence, count))
         if not preempted:
             self._admit(chunks, budget, now)
+        if self._lookahead:
+            for sequence, _, end, samples, _ in chunks:
+                if samples:
+                    last = sequence.prompt_length + sequence.limit
+                    self.space.grow(sequence.blocks, min(end + self._lookahead, last))
         return chunks
 
     def _admit(self, chunks: list[Chunk], budget: int, now: float) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from harmonium.automaton import Automaton
 from harmonium.engine.blocks import BlockTables
 from harmonium.engine.constraint import Constraint
-from harmonium.engine.draft import Copying
+from harmonium.engine.draft import Copying, Guessing
 from harmonium.messages import Delta, FinishReason, Request, Timings, TokenLogprobs
 
 
@@ -23,7 +23,8 @@ class Sequence:
     limit: how many tokens it may generate.
     seat: its row of the block tables that the device keeps, while it runs; seated: how many blocks are in there.
     row: the row of the latest step that sampled it, which holds its next token while that is in flight.
-    copying: foresees it; made when it is first asked.
+    copying, guessing: foresee it; made when they are first asked.
+    tip: what a head goes on from: the step that it was fed, and the row of that which gave the latest token.
     """
 
     request: Request
@@ -47,6 +48,8 @@ class Sequence:
     last_token: float | None = None
     prompt_logprobs: list[TokenLogprobs | None] = field(default_factory=list)
     copying: Copying | None = None
+    guessing: Guessing | None = None
+    tip: tuple[int, int] = (0, -1)
     said: bool = False
 
     def __post_init__(self) -> None:

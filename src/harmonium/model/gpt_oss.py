@@ -7,7 +7,7 @@ vocabulary.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,21 +77,28 @@ class GptOss:
     def dtype(self) -> torch.dtype:
         return self.weights.norm.dtype
 
-    def forward(self, batch: Batch, kv: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+    def forward(
+        self, batch: Batch, kv: Sequence[tuple[Tensor, Tensor]], keep: Callable[[int, Tensor], None] | None = None
+    ) -> Tensor:
         """One step: the residual stream [R, D] behind the last layer, of the rows `batch.outputs`.
 
-        kv[layer] is the layer's keys and values, each [N, B, num_kv_heads, d]; this step's are written into them.
+        kv[layer] is the layer's keys and values, each [N, B, num_kv_heads, d]; this step's are written into them. keep
+        is shown the residual stream [T, D] in front of each layer, with the layer's number, and behind the last one.
         """
         x = self._embed(batch.tokens)
-        # Of the other rows, nothing behind the last layer's keys and values is needed.
-        fewer = len(batch.outputs) < len(x)
+        # Of the other rows, nothing behind the last layer's keys and values is needed, unless somebody keeps it.
+        fewer = keep is None and len(batch.outputs) < len(x)
         last = len(self.weights.layers) - 1
         layers = zip(self.weights.layers, self.config.sliding_layers, kv, strict=True)
-        for index, (layer, is_sliding, cache) in enumerate(layers):
-            rows = batch.outputs if fewer and index == last else None
+        for number, (layer, is_sliding, cache) in enumerate(layers):
+            if keep is not None:
+                keep(number, x)
+            rows = batch.outputs if fewer and number == last else None
             x = self._attention(layer, x, batch, is_sliding, cache, rows)
             if len(x):
                 x = self._mlp(layer, x, batch.routed if rows is None else None)
+        if keep is not None:
+            keep(len(self.weights.layers), x)
         return x if fewer else x[batch.outputs]
 
     def logits(self, hidden: Tensor) -> Tensor:
