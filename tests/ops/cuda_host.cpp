@@ -47,7 +47,7 @@ static ucontext_t scheduler;
 static std::vector<ucontext_t> fibers;
 static std::deque<int> ready;
 static int current, alive;
-static Barrier block_barrier, warp_barriers[32];
+static Barrier block_barrier, warp_barriers[32], group_barriers[8];
 static uint32_t exchange[32][32][6];
 
 static void pause_here() { swapcontext(&fibers[current], &scheduler); }
@@ -61,6 +61,7 @@ static void arrive(Barrier& barrier, int count) {
     pause_here();
 }
 static void __syncthreads() { arrive(block_barrier, blockDim.x); }
+static void group_meets(int group) { arrive(group_barriers[group], 128); }
 static void __syncwarp() { arrive(warp_barriers[current / 32], 32); }
 static uint32_t* own_slot() { return exchange[current / 32][current % 32]; }
 static uint32_t* slot(int lane) { return exchange[current / 32][lane]; }
@@ -109,6 +110,7 @@ static int atomicAdd(int* p, int by) {
     return old;
 }
 static float exponential(float x) { return expf(x); }
+static float quotient(float a, float b) { return a / b; }
 static float inverse_root(float x) { return 1 / sqrtf(x); }
 
 // ------------------------------------------------------------------------------------------------------------ arithmetic
@@ -237,6 +239,53 @@ static void stage_wait() {
         groups[current].pop_front();
     }
 }
+// Barriers that count arrivals and bytes; a phase is over when all that it waits for is there.
+struct Counted {
+    int count, missing, bytes, phase;
+    std::vector<Copy> copies;
+};
+static std::map<uint64_t*, Counted> counted;
+static void arrived(Counted& barrier) {
+    if (barrier.missing || barrier.bytes) return;
+    barrier.missing = barrier.count;
+    barrier.phase++;
+}
+static void barrier_start(uint64_t* barrier, int count) { counted[barrier] = {count, count, 0, 0, {}}; }
+static void barriers_ready() {}
+static void barrier_arrive(uint64_t* barrier) {
+    Counted& one = counted.at(barrier);
+    if (!one.missing--) fprintf(stderr, "one arrival too many\n"), abort();
+    arrived(one);
+}
+static void barrier_expect(uint64_t* barrier, uint32_t bytes) {
+    counted.at(barrier).bytes += bytes;
+    barrier_arrive(barrier);
+}
+static void bulk_copy(char* to, const void* from, uint32_t bytes, uint64_t* barrier) {
+    if ((uintptr_t)to % 16 || (uintptr_t)from % 16 || bytes % 16) fprintf(stderr, "copy not aligned\n"), abort();
+    Counted& one = counted.at(barrier);
+    one.copies.push_back({to, (const uint8_t*)from, bytes});
+    if (late) return;
+    put(one.copies.back());
+    one.copies.clear();
+    one.bytes -= bytes;
+    arrived(one);
+}
+static void barrier_wait(uint64_t* barrier, uint32_t parity) {
+    Counted& one = counted.at(barrier);
+    while ((one.phase & 1) == (int)parity) {
+        if (!one.copies.empty()) {
+            for (auto& copy : one.copies) put(copy), one.bytes -= copy.bytes;
+            one.copies.clear();
+            arrived(one);
+            continue;
+        }
+        ready.push_back(current);
+        pause_here();
+    }
+}
+static char* aligned(char* shared) { return shared; }
+
 static void load_matrices(uint32_t* b, const char* row) {
     memcpy(own_slot(), &row, sizeof row);
     __syncwarp();
@@ -254,6 +303,7 @@ static void load_matrices(uint32_t* b, const char* row) {
 #else
 #include MOE_SOURCE
 #ifdef WIDE
+#include WGMMA_SOURCE
 #include WIDE_SOURCE
 #endif
 #endif
@@ -278,7 +328,12 @@ extern "C" int host_launch(const char* name, int grid, int block, int shared, co
 #ifdef LINEAR_SOURCE
                    {"linear", linear}};
 #else
+#if GATHERED
+                   {"count", count},
+                   {"gather", gather},
+#else
                    {"group", group},
+#endif
 #ifdef WIDE
                    {"gate_up_wide", gate_up_wide},
                    {"down_wide", down_wide},

@@ -123,6 +123,22 @@ def test_wide_tiles(drawn: random.Random, tmp_path: Path, panels: int) -> None:
     compare(drawn, tmp_path, shape, tuning, (1, drawn.randint(2, 40), 130), drawn.randint(2, 6))
 
 
+@pytest.mark.parametrize("panels", [1, 2])
+def test_bulk_tiles(drawn: random.Random, tmp_path: Path, panels: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moe, "_UNCOUNTED_PAIRS", drawn.choice((0, 1 << 20)))
+    shape = Shape(32 * drawn.randint(1, 12), 32 * drawn.randint(1, 6))
+    tuning = Tuning(
+        eights=drawn.choice((4, 6, 8)),
+        groups=drawn.randint(1, 2),
+        panels=panels,
+        stages=drawn.randint(3, 5),
+        wgmma=True,
+        pending=drawn.randint(0, 1),
+        gathered=True,
+    )
+    compare(drawn, tmp_path, shape, tuning, (1, drawn.randint(2, 40), 300), drawn.randint(4, 6))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("_", range(4))
 def test_more_wide_tiles(drawn: random.Random, tmp_path: Path, _: int) -> None:

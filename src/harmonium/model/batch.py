@@ -16,7 +16,7 @@ class Batch:
     """tokens, positions int64 [T]; per layer group what attention reads and where its K and V go (int64 slots [T]).
 
     `outputs` int64 [R]: the rows of the step whose logits are wanted. `routed`: if it is there, the model adds the
-    experts [T, K] that each layer's router chose.
+    experts [T, K] that each layer's router chose; not those of a last layer that is not computed for all rows.
     """
 
     tokens: Tensor

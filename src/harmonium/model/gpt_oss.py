@@ -86,16 +86,20 @@ class GptOss:
         is shown the residual stream [T, D] in front of each layer, with the layer's number, and behind the last one.
         """
         x = self._embed(batch.tokens)
-        for number, (layer, is_sliding, cache) in enumerate(
-            zip(self.weights.layers, self.config.sliding_layers, kv, strict=True)
-        ):
+        # Of the other rows, nothing behind the last layer's keys and values is needed, unless somebody keeps it.
+        fewer = keep is None and len(batch.outputs) < len(x)
+        last = len(self.weights.layers) - 1
+        layers = zip(self.weights.layers, self.config.sliding_layers, kv, strict=True)
+        for number, (layer, is_sliding, cache) in enumerate(layers):
             if keep is not None:
                 keep(number, x)
-            x = self._attention(layer, x, batch, is_sliding, cache)
-            x = self._mlp(layer, x, batch.routed)
+            rows = batch.outputs if fewer and number == last else None
+            x = self._attention(layer, x, batch, is_sliding, cache, rows)
+            if len(x):
+                x = self._mlp(layer, x, batch.routed if rows is None else None)
         if keep is not None:
             keep(len(self.weights.layers), x)
-        return x[batch.outputs]
+        return x if fewer else x[batch.outputs]
 
     def logits(self, hidden: Tensor) -> Tensor:
         """hidden [R, D], as `forward` returns it → float32 [R, V]."""
@@ -113,8 +117,15 @@ class GptOss:
         return self._comm.all_reduce(x)
 
     def _attention(
-        self, layer: LayerWeights, x: Tensor, batch: Batch, is_sliding: bool, cache: tuple[Tensor, Tensor]
+        self,
+        layer: LayerWeights,
+        x: Tensor,
+        batch: Batch,
+        is_sliding: bool,
+        cache: tuple[Tensor, Tensor],
+        rows: Tensor | None,
     ) -> Tensor:
+        """rows: which ones are wanted, None for all."""
         config, ops = self.config, self.ops
         keys, values = cache
         attend, slots = (batch.sliding, batch.sliding_slots) if is_sliding else (batch.full, batch.full_slots)
@@ -126,7 +137,12 @@ class GptOss:
         mixed = ops.rotate_store_attend(
             q, k, v, *rotation, keys, values, slots, attend, layer.sinks, window, config.head_dim**-0.5
         )
-        return self._comm.all_reduce(ops.linear(mixed.flatten(1), layer.out, self._on_first_rank(x)))
+        mixed = mixed.flatten(1)
+        if rows is not None:
+            mixed, x = mixed[rows], x[rows]
+            if not len(rows):
+                return x
+        return self._comm.all_reduce(ops.linear(mixed, layer.out, self._on_first_rank(x)))
 
     def _mlp(self, layer: LayerWeights, x: Tensor, routed: list[Tensor] | None) -> Tensor:
         config, ops = self.config, self.ops

@@ -38,6 +38,8 @@ DEVICE void mma(float* d, uint32_t a0, uint32_t a1, uint32_t a2, uint32_t a3, ui
         : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));
 }
 DEVICE float exponential(float x) { return __expf(x); }
+// To about two units in the last place; 0 where b is infinite.
+DEVICE float quotient(float a, float b) { return __fdividef(a, b); }
 DEVICE uint32_t shared_address(const void* p) { return (uint32_t)__cvta_generic_to_shared(p); }
 DEVICE float inverse_root(float x) { return rsqrtf(x); }
 // Four 8 x 8 matrices of 16 bits; lane 8i + j has the address of row j of matrix i.

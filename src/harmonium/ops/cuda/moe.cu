@@ -25,6 +25,13 @@ typedef uint16_t Partial;
 #else
 typedef float Partial;
 #endif
+#if GATHERED
+#define ROW_ALIGNMENT 8
+#define TILE_INTS 5
+#else
+#define ROW_ALIGNMENT 1
+#define TILE_INTS 3
+#endif
 
 // Must equal moe.Params.
 struct Params {
@@ -34,19 +41,23 @@ struct Params {
     const void* chosen;        // int32 or int64 [T, K]
     const float* weights;      // [T, K]
     const uint16_t* residual;  // bf16 [T, HIDDEN] or null
-    uint16_t* hidden;          // bf16 [T*K, WIDTH], pairs sorted by expert
+    uint16_t* hidden;          // bf16 [T*K, WIDTH], pairs sorted by expert; gathered: as `expanded`
     void* partial;             // Partial [T*K, HIDDEN], pairs in their own order, weighted
     uint16_t* out;             // bf16 [T, HIDDEN]
-    int* order;                // [T*K]: pairs sorted by expert
-    int* tiles;                // [1 + 3 * most tiles]: count, then (expert, first position, pairs)
-    uint16_t* expanded;        // expand: bf16 [experts, rows, k]; wide: x, permuted
+    int* order;                // [T*K], gathered [rows]: pairs sorted by expert
+    int* counts;               // gathered: [experts, slices], pairs of each in each slice; null where they are few
+    int* tiles;                // count, then TILE_INTS for each: expert, first position, pairs;
+                               // gathered: and the expert's first tile, and how many it has
+    uint16_t* expanded;        // expand: bf16 [experts, rows, k]; wide: x, permuted; gathered: see moe_bulk.cu
     int64_t pairs;
+    int64_t rows;              // gathered: for the pairs, an expert's beginning at a multiple of ROW_ALIGNMENT
     int64_t per_token;
     int64_t experts;
     float limit;
     float alpha;
     int wide_index;            // chosen is int64
     int fused_group;           // the projections group by themselves
+    int slice;                 // gathered: pairs whose rows one CTA finds, those of whole tokens
 };
 
 // --------------------------------------------------------------------------------------------------------------- codes
@@ -76,13 +87,14 @@ DEVICE int scan_counts(const int* counts, int* begin, int* first_tile, int exper
     int pairs = 0, tiles = 0;
     for (int base = 0; base < experts; base += 32) {
         int e = base + lane, count = e < experts ? counts[e] : 0;
-        int a = count, b = (count + TILE - 1) / TILE;
+        int padded = (count + ROW_ALIGNMENT - 1) / ROW_ALIGNMENT * ROW_ALIGNMENT;
+        int a = padded, b = (count + TILE - 1) / TILE;
         for (int step = 1; step < 32; step *= 2) {
             int left_a = __shfl_up_sync(0xffffffffu, a, step), left_b = __shfl_up_sync(0xffffffffu, b, step);
             if (lane >= step) a += left_a, b += left_b;
         }
         if (e < experts) {
-            begin[e] = pairs + a - count;
+            begin[e] = pairs + a - padded;
             first_tile[e] = tiles + b - (count + TILE - 1) / TILE;
         }
         pairs += __shfl_sync(0xffffffffu, a, 31);
@@ -93,10 +105,14 @@ DEVICE int scan_counts(const int* counts, int* begin, int* first_tile, int exper
 
 DEVICE void write_tiles(int* tiles, int e, int count, int begin, int first_tile) {
     for (int i = 0; i * TILE < count; i++) {
-        int* tile = tiles + 1 + 3 * (first_tile + i);
+        int* tile = tiles + 1 + TILE_INTS * (first_tile + i);
         tile[0] = e;
         tile[1] = begin + i * TILE;
         tile[2] = count - i * TILE < TILE ? count - i * TILE : TILE;
+#if GATHERED
+        tile[3] = first_tile;
+        tile[4] = (count + TILE - 1) / TILE;
+#endif
     }
 }
 

@@ -36,9 +36,13 @@ from torch import Tensor
 from harmonium.ops import DenseExpertWeights, ExpertWeights, mxfp4, reference
 from harmonium.ops.cuda import nvrtc
 
-COMMON, SOURCE, WIDE_SOURCE = (Path(__file__).with_name(name) for name in ("common.cu", "moe.cu", "moe_wide.cu"))
+COMMON, SOURCE, WGMMA_SOURCE, WIDE_SOURCE, BULK_SOURCE = (
+    Path(__file__).with_name(name) for name in ("common.cu", "moe.cu", "wgmma.cu", "moe_wide.cu", "moe_bulk.cu")
+)
 RECORD, BIASES = 544, 64
-_GROUP_THREADS, _COMBINE_THREADS = 1024, 128
+_GROUP_THREADS, _GATHER_THREADS, _COMBINE_THREADS = 1024, 512, 128
+_SLICES, _UNCOUNTED_PAIRS = 264, 4096
+"""CTAs that gather, two on each multiprocessor; up to so many pairs each of them counts all by itself."""
 MOST_EXPERTS = 256
 LARGEST_SCALE = 128
 """E8M0 of the largest block that the layout can hold: 2^1."""
@@ -55,13 +59,13 @@ class Params(Structure):
             (name, c_void_p)
             for name in (
                 *("gate_up", "down", "x", "chosen", "weights", "residual", "hidden", "partial", "out"),
-                *("order", "tiles", "expanded"),
+                *("order", "counts", "tiles", "expanded"),
             )
         ),
-        *((name, c_int64) for name in ("pairs", "per_token", "experts")),
+        *((name, c_int64) for name in ("pairs", "rows", "per_token", "experts")),
         ("limit", c_float),
         ("alpha", c_float),
-        *((name, c_int) for name in ("wide_index", "fused_group")),
+        *((name, c_int) for name in ("wide_index", "fused_group", "slice")),
     ]
 
 
@@ -82,7 +86,8 @@ class Tuning:
     groups of four warps a CTA; panels: that a warp computes. Of the above eights, ctas, resident, dependent and
     stages (records in flight; at least 3) hold for them. wgmma: sm_90's products of a whole group. pending: of a warp,
     that may be under way when it decodes the next record (0 or 1; 1 takes more registers, and with one panel a warp
-    and few eights ptxas then puts a wait behind every product).
+    and few eights ptxas then puts a wait behind every product). gathered: moe_bulk.cu instead of moe_wide.cu; wgmma,
+    and stages of inputs alone.
     """
 
     eights: int = 1
@@ -99,10 +104,13 @@ class Tuning:
     panels: int = 1
     wgmma: bool = False
     pending: int = 1
+    gathered: bool = False
 
     @property
     def sources(self) -> tuple[Path, ...]:
-        return (COMMON, SOURCE, WIDE_SOURCE) if self.groups else (COMMON, SOURCE)
+        if not self.groups:
+            return COMMON, SOURCE
+        return COMMON, SOURCE, WGMMA_SOURCE, BULK_SOURCE if self.gathered else WIDE_SOURCE
 
     @property
     def threads(self) -> tuple[int, int]:
@@ -172,6 +180,7 @@ def defines(shape: Shape, tuning: Tuning) -> list[str]:
             "PANELS_A_WARP": tuning.panels,
             "PENDING": tuning.pending,
             "WGMMA": int(tuning.wgmma),
+            "GATHERED": int(tuning.gathered),
         }
     return [f"{name}={value}" for name, value in values.items()]
 
@@ -187,7 +196,7 @@ def panel_bytes(k: int) -> int:
 def shared_bytes(k: int, warps: int, tuning: Tuning) -> int:
     """Dynamic shared memory of a projection: barriers, rings, partial sums; or the wide one's stages."""
     if tuning.groups:
-        stage = tuning.eights * 8 * 128 + 4 * tuning.groups * tuning.panels * RECORD
+        stage = tuning.eights * 8 * 128 + (0 if tuning.gathered else 4 * tuning.groups * tuning.panels * RECORD)
         return tuning.stages * -(-stage // 1024) * 1024 + 1024  # aligned by the kernel
     stage = BIASES + -(-records(k) // warps) * RECORD
     barriers = -(-warps * tuning.stages * 8 // 128) * 128
@@ -298,8 +307,14 @@ class Step:
         self.kernels, self.tuning, self.grid, self.packed = kernels, tuning, grid, packed
         self.x, self.weights, self.chosen, self.residual = x, weights, chosen, residual
         self.fused = pairs <= tuning.fused_pairs and not tuning.groups
-        self.wide = tuning.groups > 0
-        self.hidden = x.new_empty((pairs, 64 * records(shape.width) if self.wide else shape.width))
+        self.wide, self.gathered = tuning.groups > 0, tuning.gathered
+        self.rows = pairs
+        if self.gathered:
+            # An expert's rows begin at a multiple of 8.
+            self.rows = -(-(pairs + 7 * min(pairs, packed.experts)) // 8) * 8
+            self.hidden = x.new_empty((records(shape.width), self.rows, 64))
+        else:
+            self.hidden = x.new_empty((pairs, 64 * records(shape.width) if self.wide else shape.width))
         self.out = torch.empty_like(x)
         self.partial: Tensor | None = None
         self.groups: Tensor | None = None
@@ -313,6 +328,7 @@ class Step:
             hidden=self.hidden.data_ptr(),
             out=self.out.data_ptr(),
             pairs=pairs,
+            rows=self.rows,
             per_token=chosen.shape[1],
             experts=packed.experts,
             limit=limit,
@@ -332,6 +348,9 @@ class Step:
         pairs, experts = self.chosen.numel(), self.packed.experts
         tile = 8 * self.tuning.eights
         most = min(pairs, experts + pairs // tile)
+        if self.gathered:
+            self._gather(most)
+            return
         self.groups = torch.empty(pairs + 1 + 3 * most, dtype=torch.int32, device=self.x.device)
         self.order, self.tiles = torch.split(self.groups, [pairs, 1 + 3 * most])
         self.parameters.order, self.parameters.tiles = self.order.data_ptr(), self.tiles.data_ptr()
@@ -342,6 +361,24 @@ class Step:
             self.parameters.expanded = self.permuted.data_ptr()
             grid += -(-chunks // _GROUP_THREADS)
         self._launch("group", grid, _GROUP_THREADS)
+
+    def _gather(self, most_tiles: int) -> None:
+        """chosen → order and tiles, and x to the rows of its pairs."""
+        (tokens, each), experts = self.chosen.shape, self.packed.experts
+        slice_tokens = min(-(-tokens // _SLICES), _GATHER_THREADS // each)
+        slices = -(-tokens // slice_tokens)
+        counted = tokens * each > _UNCOUNTED_PAIRS
+        sizes = [self.rows, experts * slices if counted else 0, 1 + 5 * most_tiles]
+        self.groups = torch.empty(sum(sizes), dtype=torch.int32, device=self.x.device)
+        self.order, counts, self.tiles = torch.split(self.groups, sizes)
+        self.permuted = self.x.new_empty((records(self.packed.shape.hidden), self.rows, 64))
+        parameters = self.parameters
+        parameters.order, parameters.tiles = self.order.data_ptr(), self.tiles.data_ptr()
+        parameters.expanded, parameters.slice = self.permuted.data_ptr(), slice_tokens * each
+        if counted:
+            parameters.counts = counts.data_ptr()
+            self._launch("count", slices, _GATHER_THREADS)
+        self._launch("gather", slices, _GATHER_THREADS)
 
     def gate_up(self) -> None:
         """hidden [pairs, I] = swiglu(gate_up · x), sorted by expert."""
@@ -499,7 +536,7 @@ def tuning_for(
     if capability < (9, 0):
         chosen = replace(chosen, bulk=False, dependent=False)
     # The wide projections' CTAs are no use unless all are there at a time.
-    least, static = (3, _WIDE_STATIC_BYTES) if chosen.groups else (1, _STATIC_BYTES)
+    least, static = (3, _WIDE_STATIC_BYTES[chosen.gathered]) if chosen.groups else (1, _STATIC_BYTES)
     for ctas in (chosen.ctas, 1) if chosen.groups else (1,):
         for stages in range(chosen.stages, least - 1, -1):
             tuning = replace(chosen, stages=stages)
@@ -517,6 +554,7 @@ def tuning_for(
 _WIDE = Tuning(groups=2, wgmma=True)
 _TWO_PANELS = replace(_WIDE, panels=2, ctas=2, resident=2, stages=6)
 _LARGEST = replace(_WIDE, eights=16, ctas=2, resident=2, stages=5, pending=0)
+_BULK = replace(_WIDE, groups=3, resident=1, gathered=True)
 _TABLE = (
     (8, 6.5, Tuning(stages=2, ctas=2)),
     (0, 12.0, replace(_TWO_PANELS, eights=4, ctas=3, resident=3, stages=5, pending=0)),
@@ -525,8 +563,8 @@ _TABLE = (
     (0, 46.0, replace(_TWO_PANELS, eights=8)),
     (0, 80.0, replace(_WIDE, eights=12, ctas=2, resident=2, stages=6, pending=0)),
     (0, 105.0, _LARGEST),
-    (0, 400.0, replace(_WIDE, eights=18, groups=3, resident=1, stages=6)),
-    (1 << 62, 0.0, _LARGEST),
+    (0, 400.0, replace(_BULK, eights=18, stages=10)),
+    (1 << 62, 0.0, replace(_BULK, eights=24, stages=8, pending=0)),
 )
 """(most tokens, most pairs that an expert has on average, tuning): the first row that either fits, as no expert has
 more pairs than there are tokens. Measured on an H100 with uniform routing at means of 8, 16, 32, 64, 128, 256 and 1024
@@ -541,7 +579,7 @@ _ELSEWHERE = (
 mma.sync took on an H100; not measured on such a card."""
 _USUAL_CHOICES = 4
 """Experts per token of every gpt-oss: what is compiled while loading."""
-_STATIC_BYTES, _WIDE_STATIC_BYTES = 8 << 10, 4 << 10
+_STATIC_BYTES, _WIDE_STATIC_BYTES = 8 << 10, (4 << 10, 12 << 10)
 """Shared memory that the projections have besides, rounded up; with what the driver takes of it for each CTA."""
 
 
@@ -549,7 +587,8 @@ class _Compiled:
     def __init__(self, module: nvrtc.Module, device: torch.device, shape: Shape, tuning: Tuning) -> None:
         self.module, self._device = module, device
         # All functions now: a launch within a graph's capture must find them loaded.
-        for name in ("group", "combine", "expand_gate_up", "expand_down"):
+        grouping = ("count", "gather") if tuning.gathered else ("group",)
+        for name in (*grouping, "combine", "expand_gate_up", "expand_down"):
             module.function(name)
         suffix = "_wide" if tuning.groups else ""
         module.function(f"gate_up{suffix}", shared_bytes(shape.hidden, tuning.up_warps, tuning))
@@ -582,4 +621,4 @@ def cuda_experts(device: torch.device, tuning: Tuning | None = None) -> Experts:
     )
 
 
-assert ctypes.sizeof(Params) == 12 * 8 + 3 * 8 + 2 * 4 + 2 * 4, "the layout of Params in moe.cu"
+assert ctypes.sizeof(Params) == 13 * 8 + 4 * 8 + 2 * 4 + 3 * 4 + 4, "the layout of Params in moe.cu"

@@ -1,0 +1,392 @@
+// The projections for the most pairs per expert, with bulk copies and wgmma (sm_90a), on the panels of moe.cu, whose text
+// comes in front of this with WIDE and GATHERED defined, as does that of wgmma.cu.
+//
+// A CTA computes BLOCK_PANELS panels for a tile of up to 8*NT pairs. It goes through the inputs 64 at a time: every warp
+// decodes a record of each of its panels once, into A fragments, and multiplies them with all pairs of the tile, whose
+// inputs come through a ring of STAGES stages in shared memory that runs on over the items of a CTA.
+//
+// Inputs lie as they are wanted in shared memory: [RECORDS(k)][p.rows][64], a row being a pair, sorted by expert, an
+// expert's first at a multiple of 8, its chunks as wgmma.cu wants them. So the inputs of a tile are contiguous, for one copy. They are
+// permuted as the codes of a record are: chunk 2j + h holds inputs 16t + 4j + 2h and the one behind it, for t = 0 ... 3.
+// `gather` brings x there, and gate_up writes `hidden` so; rows are padded with zeros to whole records. Rows in which no
+// pair is may hold anything, also NaN: they are columns of their own in a product.
+//
+// The first thread asks for copies. A warp has its own two next records in registers, and waits for nothing but inputs.
+//
+// Sums are over inputs in their order, by one warp: other bits than those of moe.cu's projections, but the same for every
+// tile and batch.
+//
+// Bound: 2 * pairs * weights / the tensor cores' rate; bytes of the active experts' panels / memory bandwidth.
+
+#define WARPS (4 * GROUPS)
+#define THREADS (32 * WARPS)
+#define BLOCK_PANELS (WARPS * PANELS_A_WARP)
+#define STAGE (TILE * 128)
+#define PADDED(k) (64 * RECORDS(k))
+#define GATHER_THREADS 512
+
+#ifndef HARMONIUM_HOST
+DEVICE char* aligned(char* shared) { return shared + (1024 - shared_address(shared) % 1024) % 1024; }
+// The four warps of a group wait for each other.
+DEVICE void group_meets(int group) { asm volatile("bar.sync %0, 128;" ::"r"(1 + group) : "memory"); }
+
+DEVICE void barrier_start(uint64_t* barrier, int count) {
+    asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(shared_address(barrier)), "r"(count) : "memory");
+}
+DEVICE void barrier_expect(uint64_t* barrier, uint32_t bytes) {
+    asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(shared_address(barrier)), "r"(bytes)
+                 : "memory");
+}
+DEVICE void barrier_wait(uint64_t* barrier, uint32_t parity) {
+    asm volatile(
+        "{\n"
+        ".reg .pred done;\n"
+        "again:\n"
+        "mbarrier.try_wait.parity.shared::cta.b64 done, [%0], %1;\n"
+        "@!done bra again;\n"
+        "}\n" ::"r"(shared_address(barrier)),
+        "r"(parity)
+        : "memory");
+}
+DEVICE void barrier_arrive(uint64_t* barrier) {
+    asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(shared_address(barrier)) : "memory");
+}
+// The barriers that were started can be used by all and by copies.
+DEVICE void barriers_ready() { asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory"); }
+DEVICE void bulk_copy(char* to, const void* from, uint32_t bytes, uint64_t* barrier) {
+    asm volatile(
+        "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1], %2, [%3];" ::"r"(shared_address(to)),
+        "l"(from), "r"(bytes), "r"(shared_address(barrier))
+        : "memory");
+}
+#endif
+
+struct Record {
+    uint4 codes;
+    uint32_t scales;
+};
+// A lane's part; it has not arrived yet.
+DEVICE Record load_record(const uint8_t* from, int lane) {
+    Record r;
+#ifdef HARMONIUM_HOST
+    r.codes = *(const uint4*)(from + 16 * lane);
+    r.scales = *(const uint16_t*)(from + 512 + 2 * (lane >> 1));
+#else
+    asm volatile("ld.global.nc.L1::no_allocate.v4.u32 {%0,%1,%2,%3}, [%4];"
+                 : "=r"(r.codes.x), "=r"(r.codes.y), "=r"(r.codes.z), "=r"(r.codes.w)
+                 : "l"(from + 16 * lane));
+    // Into 32 bits at once: to widen it later would be to wait for it.
+    asm volatile("ld.global.nc.L1::no_allocate.u16 %0, [%1];" : "=r"(r.scales) : "l"(from + 512 + 2 * (lane >> 1)));
+#endif
+    return r;
+}
+
+// Where inputs k and k + 1 (k even) of a row are.
+DEVICE int64_t place_of(int64_t rows, int row, int k) {
+    int t = (k >> 4) & 3, j = (k >> 2) & 3, h = (k >> 1) & 1;
+    return ((k >> 6) * rows + row) * 64 + (((2 * j + h) ^ (row & 7)) << 3) + 2 * t;
+}
+
+// counts [experts, slices] of each p.slice pairs in a row.
+KERNEL(count, GATHER_THREADS, 1) {
+    SHARED int counts[MOST_EXPERTS];
+    int tid = threadIdx.x, experts = (int)p.experts;
+    for (int e = tid; e < experts; e += GATHER_THREADS) counts[e] = 0;
+    __syncthreads();
+    wait_for_previous();
+    let_next_start();
+    int64_t pair = (int64_t)blockIdx.x * p.slice + tid;
+    if (tid < p.slice && pair < p.pairs) atomicAdd(&counts[chosen_expert(p, pair)], 1);
+    __syncthreads();
+    for (int e = tid; e < experts; e += GATHER_THREADS) p.counts[e * gridDim.x + blockIdx.x] = counts[e];
+}
+
+// A CTA finds the rows of a slice of the pairs, stably sorted by expert, and brings their tokens of x [T, HIDDEN] there.
+// Few pairs it counts by itself.
+KERNEL(gather, GATHER_THREADS, 1) {
+    SHARED int total[MOST_EXPERTS], before[MOST_EXPERTS], begin[MOST_EXPERTS], first_tile[MOST_EXPERTS];
+    SHARED int in_warp[GATHER_THREADS / 32][MOST_EXPERTS];
+    SHARED int rows[GATHER_THREADS];
+    int tid = threadIdx.x, lane = tid & 31, warp = tid >> 5, experts = (int)p.experts, slices = gridDim.x;
+    for (int i = tid; i < GATHER_THREADS / 32 * MOST_EXPERTS; i += GATHER_THREADS) (&in_warp[0][0])[i] = 0;
+    for (int e = tid; e < experts; e += GATHER_THREADS) total[e] = before[e] = 0;
+    __syncthreads();
+    wait_for_previous();
+    let_next_start();
+    int64_t first = (int64_t)blockIdx.x * p.slice;
+    int here = (int)(p.pairs - first < p.slice ? p.pairs - first : p.slice);
+    int mine = tid < here ? chosen_expert(p, first + tid) : -1;
+    if (p.counts) {
+        for (int e = warp; e < experts; e += GATHER_THREADS / 32) {
+            uint32_t all = 0, ahead = 0;
+            for (int i = lane; i < slices; i += 32) {
+                int count = p.counts[e * slices + i];
+                all += count;
+                if (i < blockIdx.x) ahead += count;
+            }
+            for (int by = 16; by; by /= 2) {
+                all += __shfl_xor_sync(0xffffffffu, all, by);
+                ahead += __shfl_xor_sync(0xffffffffu, ahead, by);
+            }
+            if (lane == 0) total[e] = (int)all, before[e] = (int)ahead;
+        }
+    } else {
+        for (int i = tid; i < p.pairs; i += GATHER_THREADS) {
+            int e = chosen_expert(p, i);
+            atomicAdd(&total[e], 1);
+            if (i < first) atomicAdd(&before[e], 1);
+        }
+    }
+    uint32_t same = __match_any_sync(0xffffffffu, mine);
+    int rank = __popc(same & ((1u << lane) - 1));
+    if (mine >= 0 && rank == 0) in_warp[warp][mine] = __popc(same);
+    __syncthreads();
+    if (warp == 0) {
+        int tiles = scan_counts(total, begin, first_tile, experts, lane);
+        if (blockIdx.x == 0 && lane == 0) p.tiles[0] = tiles;
+    }
+    __syncthreads();
+    if (blockIdx.x == 0)
+        for (int e = tid; e < experts; e += GATHER_THREADS) write_tiles(p.tiles, e, total[e], begin[e], first_tile[e]);
+    if (mine >= 0) {
+        int row = begin[mine] + before[mine] + rank;
+        for (int w = 0; w < warp; w++) row += in_warp[w][mine];
+        rows[tid] = row;
+        p.order[row] = (int)first + tid;
+    }
+    __syncthreads();
+    constexpr int CHUNKS = PADDED(HIDDEN) / 8;
+    int each = (int)p.per_token;
+    const uint16_t* x = p.x + first / each * HIDDEN;
+    for (int i = tid; i < here / each * CHUNKS; i += GATHER_THREADS) {
+        int token = i / CHUNKS, c = i % CHUNKS, record = c / 8, k = record * 64 + 2 * (c % 8);
+        uint32_t parts[4];
+#pragma unroll
+        for (int t = 0; t < 4; t++) {
+            bool there = HIDDEN % 64 == 0 || k + 16 * t < HIDDEN;
+            parts[t] = there ? *(const uint32_t*)(x + (int64_t)token * HIDDEN + k + 16 * t) : 0;
+        }
+        for (int j = token * each; j < (token + 1) * each; j++) {
+            int row = rows[j];
+            *(uint4*)(p.expanded + (record * p.rows + row) * 64 + ((c & 7) ^ (row & 7)) * 8) = {parts[0], parts[1], parts[2],
+                                                                                                parts[3]};
+        }
+    }
+}
+
+// A block of panels for a tile.
+struct Item {
+    int expert, block, first, pairs;
+};
+
+struct Fetching {
+    int item, record, stage;
+    uint32_t parity;
+    Item follower;
+    int rows;
+    const uint16_t* from;
+};
+
+// Tiles of one expert take turns, so that they find the blocks in L2.
+template <int BLOCKS>
+DEVICE Item locate(const int* tiles, int item) {
+    const int* some = tiles + 1 + TILE_INTS * (item / BLOCKS);
+    int first = some[3], count = some[4], place = item - first * BLOCKS;
+    const int* tile = tiles + 1 + TILE_INTS * (first + place % count);
+    return {some[0], place / count, tile[1], tile[2]};
+}
+
+template <bool UP, int K>
+DEVICE void project_wide(const Params& p, char* shared) {
+    static_assert(STAGES >= 3 && NT % 2 == 0 && BLOCK_PANELS <= 32, "stages, tile, panels");
+    constexpr int R = RECORDS(K), REAL = UP ? UP_PANELS : DOWN_PANELS;
+    // gate_up also writes the zeros that `hidden` is padded with.
+    constexpr int BLOCKS = ((UP ? PADDED(WIDTH) / 8 : DOWN_PANELS) + BLOCK_PANELS - 1) / BLOCK_PANELS;
+    SHARED int pair_of[GROUPS][2][TILE];
+    SHARED float weight_of[GROUPS][2][TILE];
+    const uint8_t* matrix = UP ? p.gate_up : p.down;
+    const uint16_t* inputs = UP ? p.expanded : p.hidden;
+    // The compiler shall see that a warp's threads agree on its number.
+    int tid = threadIdx.x, lane = tid & 31, warp = __shfl_sync(0xffffffffu, tid >> 5, 0), g = lane >> 2, t = lane & 3;
+    auto panel_at = [&](const Item& item, int number) {
+        int panel = item.block * BLOCK_PANELS + number;
+        return matrix + ((int64_t)item.expert * REAL + (panel < REAL ? panel : REAL - 1)) * PANEL_BYTES(K);
+    };
+
+    SHARED uint64_t full[STAGES], empty[STAGES];
+    // What a stage begins with, if it does, and the item behind.
+    SHARED Item items[STAGES], followers[STAGES];
+    char* stages = aligned(shared);
+    if (tid == 0) {
+        for (int i = 0; i < STAGES; i++) {
+            barrier_start(full + i, 1);
+            barrier_start(empty + i, WARPS);
+        }
+        barriers_ready();
+    }
+    __syncthreads();
+    wait_for_previous();
+    let_next_start();
+    int total = p.tiles[0] * BLOCKS, begin = blockIdx.x, step = gridDim.x;
+    // The first thread fetches; in shared memory, as registers are scarce.
+    SHARED Fetching fetching;
+    if (tid == 0) {
+        fetching = {begin, 0, 0, 1};
+        if (begin < total) fetching.follower = locate<BLOCKS>(p.tiles, begin);
+    }
+    auto fetch = [&]() {
+        if (warp == 0 && lane == 0 && fetching.item < total) {
+            Fetching now = fetching;
+            barrier_wait(empty + now.stage, now.parity);
+            if (now.record == 0) {
+                items[now.stage] = now.follower;
+                now.rows = (now.follower.pairs + 7) & ~7;  // whole groups
+                now.from = inputs + (int64_t)now.follower.first * 64;
+                if (now.item + step < total) now.follower = locate<BLOCKS>(p.tiles, now.item + step);
+                followers[now.stage] = now.follower;
+            }
+            barrier_expect(full + now.stage, now.rows * 128);
+            bulk_copy(stages + now.stage * STAGE, now.from, now.rows * 128, full + now.stage);
+            now.from += p.rows * 64;
+            if (++now.record == R) now.record = 0, now.item += step;
+            if (++now.stage == STAGES) now.stage = 0, now.parity ^= 1;
+            fetching = now;
+        }
+        __syncwarp();
+    };
+    for (int i = 0; i < STAGES - 2; i++) fetch();
+    int group = warp >> 2, in_group = tid & 127, stage = 0, before = 0;
+    uint32_t parity = 0;
+    Record ahead[2][PANELS_A_WARP];
+
+    int buffer = 0;
+    for (int next_item = begin; next_item < total; next_item += step) {
+        barrier_wait(full + stage, parity);
+        Item item = items[stage], follower = followers[stage];
+        const uint8_t *codes[PANELS_A_WARP], *codes_behind[PANELS_A_WARP];
+#pragma unroll
+        for (int q = 0; q < PANELS_A_WARP; q++) {
+            codes[q] = panel_at(item, warp * PANELS_A_WARP + q) + 64;
+            codes_behind[q] = panel_at(follower, warp * PANELS_A_WARP + q) + 64;
+            if (next_item == begin) {
+                ahead[0][q] = load_record(codes[q], lane);
+                if (R > 1) ahead[1][q] = load_record(codes[q] + RECORD, lane);
+            }
+        }
+        // What the end needs is on its way meanwhile.
+        constexpr int LOADS = (TILE + 127) / 128;
+        int pair[LOADS];
+        float weight[LOADS], bias[PANELS_A_WARP][2], sum[PANELS_A_WARP][NT][4];
+        if (!UP)
+#pragma unroll
+            for (int i = 0; i < LOADS; i++) {
+                int n = in_group + 128 * i;
+                pair[i] = n < item.pairs ? p.order[item.first + n] : 0;
+                weight[i] = p.weights[pair[i]];
+            }
+#pragma unroll
+        for (int q = 0; q < PANELS_A_WARP; q++) {
+            const float* from = (const float*)panel_at(item, warp * PANELS_A_WARP + q);
+            bias[q][0] = from[g], bias[q][1] = from[g + 8];
+#pragma unroll
+            for (int i = 0; i < NT; i++) sum[q][i][0] = sum[q][i][1] = sum[q][i][2] = sum[q][i][3] = 0;
+        }
+        uint32_t a[PENDING + 1][16];
+        auto decode_record = [&](uint32_t* fragments, uint4 words, uint32_t scales) {
+            uint32_t low = factor(scales & 255), high = factor(scales >> 8);
+            decode(words.x, low, high, fragments);
+            decode(words.y, low, high, fragments + 4);
+            decode(words.z, low, high, fragments + 8);
+            decode(words.w, low, high, fragments + 12);
+        };
+        auto turn = [&](int which, int s) {
+            fetch();
+            const char* at = stages + stage * STAGE;
+#pragma unroll
+            for (int q = 0; q < PANELS_A_WARP; q++) {
+                uint32_t* fragments = a[(which * PANELS_A_WARP + q) % (PENDING + 1)];
+                decode_record(fragments, ahead[which][q].codes, ahead[which][q].scales);
+                // Its next record; in the end, of the item behind, where `which` is the same.
+                ahead[which][q] = load_record(s + 2 < R ? codes[q] + (s + 2) * RECORD : codes_behind[q] + which * RECORD, lane);
+                if (q == 0) barrier_wait(full + stage, parity);
+                multiply_record<NT>(sum[q], fragments, at, lane);
+            }
+            // With products pending, those of the stage before are done.
+            if (lane == 0 && !(PENDING && s == 0)) barrier_arrive(empty + (PENDING ? before : stage));
+            before = stage;
+            if (++stage == STAGES) stage = 0, parity ^= 1;
+        };
+        turn(0, 0);
+        for (int s = 1; s + 1 < R; s += 2) {
+            turn(1, s);
+            turn(0, s + 1);
+        }
+        if (R % 2 == 0) turn(1, R - 1);
+        finish();
+        if (PENDING && lane == 0) barrier_arrive(empty + before);
+        if (!UP) {
+#pragma unroll
+            for (int i = 0; i < LOADS; i++)
+                if (TILE % 128 == 0 || in_group + 128 * i < TILE) {
+                    pair_of[group][buffer][in_group + 128 * i] = pair[i];
+                    weight_of[group][buffer][in_group + 128 * i] = weight[i];
+                }
+            // Who is here has read the other buffer.
+            group_meets(group);
+        }
+#pragma unroll
+        for (int q = 0; q < PANELS_A_WARP; q++) {
+            int panel = item.block * BLOCK_PANELS + warp * PANELS_A_WARP + q;
+#pragma unroll
+            for (int i = 0; i < NT; i++) {
+                float values[4];
+#pragma unroll
+                for (int j = 0; j < 4; j++) values[j] = sum[q][i][j] + bias[q][j >> 1];
+                if (UP) {
+                    float y[2];
+#pragma unroll
+                    for (int j = 0; j < 2; j++) {
+                        float gate = fminf(values[j], p.limit);
+                        float up = fmaxf(fminf(values[2 + j], p.limit), -p.limit);
+                        y[j] = quotient((up + 1) * gate, 1 + exponential(-p.alpha * gate));
+                    }
+                    // Lane g even takes the first pair's two units, its neighbour the second's.
+                    uint32_t even = float_to_bf16(y[0]), odd = float_to_bf16(y[1]);
+                    uint32_t got = __shfl_xor_sync(0xffffffffu, g & 1 ? even : odd, 4);
+                    uint32_t both = g & 1 ? got | odd << 16 : even | got << 16;
+                    int n = 8 * i + 2 * t + (g & 1), unit = panel * 8 + (g & 6);
+                    if (WIDTH % 64 && unit >= WIDTH) both = 0;
+                    if (n < item.pairs && unit < PADDED(WIDTH))
+                        *(uint32_t*)(p.hidden + place_of(p.rows, item.first + n, unit)) = both;
+                } else {
+                    // As above: two rows of one pair.
+                    int n = 8 * i + 2 * t + (g & 1), row = panel * 16 + (g & 6);
+                    float got[2];
+#pragma unroll
+                    for (int j = 0; j < 2; j++)
+                        got[j] = __shfl_xor_sync(0xffffffffu, g & 1 ? values[2 * j] : values[2 * j + 1], 4);
+                    if (n >= item.pairs) continue;
+                    float share = weight_of[group][buffer][n];
+                    uint16_t* to = (uint16_t*)p.partial + (int64_t)pair_of[group][buffer][n] * HIDDEN + row;
+#pragma unroll
+                    for (int j = 0; j < 2; j++) {
+                        float own = (g & 1 ? values[2 * j + 1] : values[2 * j]) * share, other = got[j] * share;
+                        uint32_t low = float_to_bf16(g & 1 ? other : own), high = float_to_bf16(g & 1 ? own : other);
+                        if (row + 8 * j < HIDDEN) *(uint32_t*)(to + 8 * j) = low | high << 16;
+                    }
+                }
+            }
+        }
+        buffer ^= 1;
+    }
+}
+
+KERNEL(gate_up_wide, THREADS, CTAS) {
+    DYNAMIC_SHARED(shared);
+    project_wide<true, HIDDEN>(p, shared);
+}
+
+KERNEL(down_wide, THREADS, CTAS) {
+    DYNAMIC_SHARED(shared);
+    project_wide<false, WIDTH>(p, shared);
+}

@@ -1,0 +1,85 @@
+// The products of the wide projections: a panel's record, decoded to A fragments, by a tile's inputs in shared memory, where
+// a pair's 64 inputs are 8 chunks of 16 bytes, chunk c of row n at place c ^ (n & 7) (the 128-byte swizzle of wgmma).
+
+#if WGMMA && !defined(HARMONIUM_HOST)
+#define F4(d) "+f"((d)[0]), "+f"((d)[1]), "+f"((d)[2]), "+f"((d)[3])
+#define F8(d) F4(d), F4((d) + 4)
+#define A4(a) "r"((a)[0]), "r"((a)[1]), "r"((a)[2]), "r"((a)[3])
+DEVICE void wgmma16(float* d, const uint32_t* a, uint64_t b) {
+    asm volatile(
+        "wgmma.mma_async.sync.aligned.m64n16k16.f32.bf16.bf16 {"
+        "%0,%1,%2,%3,%4,%5,%6,%7"
+        "}, {%8,%9,%10,%11}, %12, 1, 1, 1, 0;"
+        : F8(d)
+        : A4(a), "l"(b));
+}
+DEVICE void wgmma32(float* d, const uint32_t* a, uint64_t b) {
+    asm volatile(
+        "wgmma.mma_async.sync.aligned.m64n32k16.f32.bf16.bf16 {"
+        "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15"
+        "}, {%16,%17,%18,%19}, %20, 1, 1, 1, 0;"
+        : F8(d), F8(d + 8)
+        : A4(a), "l"(b));
+}
+DEVICE void wgmma64(float* d, const uint32_t* a, uint64_t b) {
+    asm volatile(
+        "wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16 {"
+        "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23,%24,"
+        "%25,%26,%27,%28,%29,%30,%31"
+        "}, {%32,%33,%34,%35}, %36, 1, 1, 1, 0;"
+        : F8(d), F8(d + 8), F8(d + 16), F8(d + 24)
+        : A4(a), "l"(b));
+}
+DEVICE void wgmma128(float* d, const uint32_t* a, uint64_t b) {
+    asm volatile(
+        "wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 {"
+        "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23,%24,"
+        "%25,%26,%27,%28,%29,%30,%31,%32,%33,%34,%35,%36,%37,%38,%39,%40,%41,%42,%43,%44,%45,%46,%47,"
+        "%48,%49,%50,%51,%52,%53,%54,%55,%56,%57,%58,%59,%60,%61,%62,%63"
+        "}, {%64,%65,%66,%67}, %68, 1, 1, 1, 0;"
+        : F8(d), F8(d + 8), F8(d + 16), F8(d + 24), F8(d + 32), F8(d + 40), F8(d + 48), F8(d + 56)
+        : A4(a), "l"(b));
+}
+#endif
+
+// sum += panel (fragments a of one record) by N eights of inputs. WGMMA: only queued; the sums and a may be touched
+// after the next call, or after `finish`.
+template <int N>
+DEVICE void multiply_record(float (*sum)[4], const uint32_t* a, const char* inputs, int lane) {
+#if WGMMA && !defined(HARMONIUM_HOST)
+    // Rows of 128 bytes, swizzled; 8 rows are 1024 bytes.
+    uint64_t b = (uint64_t)1 << 62 | (uint64_t)64 << 32 | (uint64_t)1 << 16 | (shared_address(inputs) & 0x3ffff) >> 4;
+    // In the loop of moe_wide.cu, ptxas puts a wait behind every product of 128.
+    constexpr int FEWER = GATHERED ? N / 16 * 2 : 0;
+    asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
+#pragma unroll
+    for (int j = 0; j < 4; j++) {
+#pragma unroll
+        for (int n = 0; n < FEWER; n += 2) wgmma128(sum[8 * n], a + 4 * j, b + 512 * n + 2 * j);
+#pragma unroll
+        for (int n = FEWER; n < N / 8; n++) wgmma64(sum[8 * n], a + 4 * j, b + 512 * n + 2 * j);
+        if (N & 4) wgmma32(sum[N / 8 * 8], a + 4 * j, b + N / 8 * 512 + 2 * j);
+        if (N & 2) wgmma16(sum[N / 4 * 4], a + 4 * j, b + N / 4 * 256 + 2 * j);
+    }
+    asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
+    asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(PENDING) : "memory");
+#else
+#pragma unroll
+    for (int pair = 0; pair < 2; pair++)
+#pragma unroll
+        for (int n = 0; n < N; n++) {
+            uint32_t b[4];
+            int row = lane & 7, chunk = 4 * pair + (lane >> 3);
+            load_matrices(b, inputs + (8 * n + row) * 128 + ((chunk ^ row) << 4));
+            const uint32_t* c = a + 8 * pair;
+            mma(sum[n], c[0], c[1], c[2], c[3], b[0], b[1]);
+            mma(sum[n], c[4], c[5], c[6], c[7], b[2], b[3]);
+        }
+#endif
+}
+
+DEVICE void finish() {
+#if WGMMA && !defined(HARMONIUM_HOST)
+    asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
+#endif
+}
