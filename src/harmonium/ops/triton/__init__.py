@@ -41,6 +41,8 @@ _MOST_SLOTS = 64
 """Tokens of one tile of `skinny_kernel`."""
 _PROGRAMS_FOR_LONG = 2048
 """Programs that may be launched in the hope of long sequences; those without keys end at once."""
+_PARTS_BESIDE = 16
+"""Variants of attention for rows that decode beside prompts: one part, so many, or, where these are too few, more."""
 
 
 @dataclass(frozen=True)
@@ -280,6 +282,10 @@ class TritonOps:
         splits, aimed, most_keys = 1, 1, attend.longest_key
         if not tiled and window is None:
             splits, aimed = self._splits(sequences * groups, attend.longest_key)
+            if 1 < splits < _PARTS_BESIDE and most < attend.longest_query:
+                # Beside prompts, whose steps have any number of sequences: no variant for every few of them, to be
+                # compiled when it is met. Programs without keys end at once.
+                splits = _PARTS_BESIDE
             most_keys = 8192
         partial = partial_best = self._arrived
         if splits > 1:
