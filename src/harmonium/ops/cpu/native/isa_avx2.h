@@ -10,6 +10,12 @@
 
 constexpr int W = 8;
 constexpr int kTile = 8;
+constexpr int kSums = 32;  // accumulators in the first cache: a panel is read once, since reading it again is no faster
+constexpr int kSide = 2;   // panels read side by side: such processors have more misses at once in two streams than in one
+
+// Bytes that a stream is prefetched ahead. One distance for all: far ahead, lines take up the few places for misses.
+constexpr int64_t kAhead4 = 1024;
+constexpr int64_t ahead8(int) { return 1024; }
 
 bool supported() {
 #ifdef HARMONIUM_AVXVNNI

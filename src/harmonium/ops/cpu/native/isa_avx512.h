@@ -5,6 +5,13 @@
 
 constexpr int W = 16;
 constexpr int kTile = 16;
+constexpr int kSums = 8;  // accumulators for which there is room; more of them take several passes over a panel
+constexpr int kSide = 1;  // panels read side by side
+
+// Bytes that a stream is prefetched ahead. The processor's own prefetching alone suffices where a byte of weights takes
+// little time, but ends at pages.
+constexpr int64_t kAhead4 = 10240;
+constexpr int64_t ahead8(int tokens) { return tokens == 1 ? 4096 : 8192; }
 
 bool supported() {
   __builtin_cpu_init();

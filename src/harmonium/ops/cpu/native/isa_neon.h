@@ -8,6 +8,10 @@
 
 constexpr int W = 4;
 constexpr int kTile = 8;
+constexpr int kSums = 8;  // as in isa_avx512.h, all of them
+constexpr int kSide = 1;
+constexpr int64_t kAhead4 = 10240;
+constexpr int64_t ahead8(int tokens) { return tokens == 1 ? 4096 : 8192; }
 
 bool supported() {
 #if defined(__linux__)
