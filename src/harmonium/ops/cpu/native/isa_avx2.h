@@ -184,3 +184,11 @@ inline void store_bytes(int8_t *p, vi a) {
 }
 // Not the intrinsic: gcc 12 drops loops of nothing else.
 inline void prefetch(const void *p) { asm volatile("prefetcht0 %0" : : "m"(*static_cast<const char *>(p))); }
+#ifdef HARMONIUM_AVXVNNI
+inline void prefetch_once(const void *p) { prefetch(p); }
+#else
+// Not to displace, in the third cache, the code that runs between the kernels.
+inline void prefetch_once(const void *p) {
+  asm volatile("prefetchnta %0" : : "m"(*static_cast<const char *>(p)));
+}
+#endif

@@ -84,3 +84,4 @@ inline vf value4(vi code) {
 inline void store_bytes(int8_t *p, vi a) { _mm_storeu_si128((__m128i *)p, _mm512_cvtsepi32_epi8((__m512i)a)); }
 // Not the intrinsic: gcc 12 drops loops of nothing else.
 inline void prefetch(const void *p) { asm volatile("prefetcht0 %0" : : "m"(*static_cast<const char *>(p))); }
+inline void prefetch_once(const void *p) { prefetch(p); }

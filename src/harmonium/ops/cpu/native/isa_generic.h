@@ -84,3 +84,4 @@ inline void store_bytes(int8_t *p, vi a) {
   for (int i = 0; i < 4; i++) p[i] = static_cast<int8_t>(a[i]);
 }
 inline void prefetch(const void *p) { __builtin_prefetch(p); }
+inline void prefetch_once(const void *p) { prefetch(p); }

@@ -86,3 +86,4 @@ inline void store_bytes(int8_t *p, vi a) {
 }
 // Not the builtin: gcc 12 drops loops of nothing else.
 inline void prefetch(const void *p) { asm volatile("prfm pldl1keep, %a0" : : "p"(p)); }
+inline void prefetch_once(const void *p) { prefetch(p); }
