@@ -88,7 +88,7 @@ class CpuOps:
         self._kernels.rms_norm(
             self._pool, self._isa, wide.data_ptr(), weight.data_ptr(), eps, rows, size, out.data_ptr()
         )
-        return out.to(x.dtype)
+        return _typed(out, x.dtype)
 
     def rotate_and_store(
         self,
@@ -108,7 +108,7 @@ class CpuOps:
         arguments, kept = _rotation(q, k, v, cos, sin, positions, keys, values, slots, out)
         self._kernels.rotate_and_store(self._pool, self._isa, library.address(arguments))
         del kept
-        return out.to(q.dtype)
+        return _typed(out, q.dtype)
 
     def attention(
         self, q: Tensor, keys: Tensor, values: Tensor, attend: Attend, sinks: Tensor, window: int | None, scale: float
@@ -119,7 +119,7 @@ class CpuOps:
         arguments, kept = _attention(wide, keys, values, attend, sinks, window, scale, out)
         self._kernels.attention(self._pool, self._isa, library.address(arguments))
         del kept
-        return out.to(q.dtype)
+        return _typed(out, q.dtype)
 
     def route(self, x: Tensor, weight: Tensor, bias: Tensor, k: int) -> tuple[Tensor, Tensor]:
         return self._route(x, None, 0.0, weight, bias, k)[1:]
@@ -173,7 +173,7 @@ class CpuOps:
         then, also_kept = _attention(out, keys, values, attend, sinks, window, scale, out)
         self._kernels.rotate_store_attend(self._pool, self._isa, library.address(first), library.address(then))
         del kept, also_kept
-        return out.to(q.dtype)
+        return _typed(out, q.dtype)
 
     def pack_linear(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> PackedLinear | LinearWeights:
         format = INT8 if self.precision.dense == "int8" else BFLOAT16
@@ -188,12 +188,12 @@ class CpuOps:
     def linear(self, x: Tensor, packed: PackedLinear | LinearWeights, residual: Tensor | None = None) -> Tensor:
         if isinstance(packed, LinearWeights):
             return reference.linear(x, packed, residual)
-        return self._linear(x, None, 0.0, packed, residual).to(x.dtype)
+        return _typed(self._linear(x, None, 0.0, packed, residual), x.dtype)
 
     def norm_linear(self, x: Tensor, norm: Tensor, eps: float, packed: PackedLinear | LinearWeights) -> Tensor:
         if isinstance(packed, LinearWeights):
             return reference.linear(self.rms_norm(x, norm, eps), packed)
-        return self._linear(x, norm, eps, packed).to(x.dtype)
+        return _typed(self._linear(x, norm, eps, packed), x.dtype)
 
     def unembed(self, x: Tensor, norm: Tensor, eps: float, packed: PackedLinear | LinearWeights) -> Tensor:
         if isinstance(packed, LinearWeights):
@@ -225,7 +225,7 @@ class CpuOps:
         self, x: Tensor, norm: Tensor, eps: float, weight: Tensor, bias: Tensor, k: int
     ) -> tuple[Tensor, Tensor, Tensor]:
         normed, weights, chosen = self._route(x, norm, eps, weight, bias, k)
-        return normed.to(x.dtype), weights, chosen
+        return _typed(normed, x.dtype), weights, chosen
 
     def pack_experts(
         self, weights: ExpertWeights | DenseExpertWeights
@@ -260,7 +260,7 @@ class CpuOps:
     ) -> Tensor:
         if not isinstance(packed, PackedExperts):
             return reference.experts(x, packed, weights, chosen, limit, alpha, residual)
-        wide, weights, chosen = _floats(x), _floats(weights), chosen.contiguous()
+        wide, weights, chosen = _floats(x), _floats(weights), _whole(chosen)
         residual = _floats_or_none(residual)
         out = self._room.take(*x.shape)
         arguments = library.Experts(
@@ -284,7 +284,7 @@ class CpuOps:
             out.data_ptr(),
         )
         self._kernels.experts(self._pool, self._isa, library.address(arguments))
-        return out.to(x.dtype)
+        return _typed(out, x.dtype)
 
     def sample(self, logits: Tensor, picking: Picking) -> Picked:
         logits = _floats(logits)
@@ -406,12 +406,22 @@ def _counted(picking: Picking) -> tuple[Tensor | None, ...]:
 
 
 def _floats(x: Tensor) -> Tensor:
-    return x.float().contiguous()
+    # Nearly always it is what it should be. Asking costs less than a call that finds nothing to do, the more so when
+    # the weights that streamed through have pushed PyTorch's code out of the caches.
+    return x if x.dtype is torch.float32 and x.is_contiguous() else x.float().contiguous()
+
+
+def _whole(x: Tensor) -> Tensor:
+    return x if x.is_contiguous() else x.contiguous()
+
+
+def _typed(x: Tensor, dtype: torch.dtype) -> Tensor:
+    return x if x.dtype is dtype else x.to(dtype)
 
 
 def _rows(x: Tensor) -> Tensor:
     """float32 [T, n, d] whose rows are each in one piece, at any distance from one another."""
-    x = x.float()
+    x = _typed(x, torch.float32)
     return x if x.stride(2) == 1 and x.stride(1) == x.shape[2] else x.contiguous()
 
 
@@ -453,7 +463,7 @@ def _rotation(
 ) -> tuple[Structure, list[Tensor]]:
     """The kernel's arguments, and what has to live until it returns."""
     parts = [_rows(each) for each in (q, k, v)]
-    tables = [each.contiguous() for each in (cos, sin, positions, slots)]
+    tables = [_whole(each) for each in (cos, sin, positions, slots)]
     tokens, heads, size = q.shape
     arguments = library.Rotate(
         *(each.data_ptr() for each in parts),
@@ -486,7 +496,7 @@ def _attention(
 ) -> tuple[Structure, list[Tensor]]:
     """The kernel's arguments, and what has to live until it returns."""
     tokens, heads, size = q.shape
-    kept = [_floats(sinks), *(each.contiguous() for each in (attend.starts, attend.lengths, attend.tables))]
+    kept = [_floats(sinks), *(_whole(each) for each in (attend.starts, attend.lengths, attend.tables))]
     sinks, starts, lengths, tables = kept
     arguments = library.Attention(
         q.data_ptr(),

@@ -10,6 +10,12 @@
 
 constexpr int W = 8;
 constexpr int kTile = 8;
+constexpr int kSums = 32;  // accumulators in the first cache: a panel is read once, since reading it again is no faster
+constexpr int kSide = 2;   // panels read side by side: such processors have more misses at once in two streams than in one
+
+// Bytes that a stream is prefetched ahead. One distance for all: far ahead, lines take up the few places for misses.
+constexpr int64_t kAhead4 = 1024;
+constexpr int64_t ahead8(int) { return 1024; }
 
 bool supported() {
 #ifdef HARMONIUM_AVXVNNI
@@ -54,6 +60,14 @@ constexpr int kOffset4 = -12;
 
 #ifdef HARMONIUM_AVXVNNI
 constexpr int kOffset8 = -128;
+// What several tokens share is for processors that lack an instruction for dot products.
+constexpr bool kHalves4 = false;
+constexpr int kShared4 = kTile + 1, kShared8 = kTile + 1;
+template <int C>
+void products4(const vb *, const vb *, const int8_t *, const int32_t *, vi (&)[2][C]);
+template <int C>
+void products8(const uint8_t *, int, const int16_t *, vi (&)[2][C]);
+
 struct Bytes8 { vb w[8]; };
 inline Bytes8 prepare8(const uint8_t *p, int stride) {
   Bytes8 r;
@@ -72,19 +86,72 @@ inline vi products4(const vb *w, const int8_t *a, int32_t offset) { return produ
 inline vi products8(const Bytes8 &w, const int8_t *a, int32_t offset) { return products(w.w, a, offset); }
 #else
 constexpr int kOffset8 = 0;
+
+// The 16-bit sums of all 32 products wrap around on their way, and end where they should: codes are at most 12 without the
+// offset, so that 16 products of them stay below 2^15.
+constexpr bool kHalves4 = true;
 inline vi products4(const vb *w, const int8_t *a, int32_t offset) {
-  const vb ones = _mm256_set1_epi16(1);
-  __m256i sums[2];
-  for (int half = 0; half < 2; half++) {
-    const vb *v = w + 4 * half;
-    const int8_t *b = a + 16 * half;
-    const vb first = _mm256_add_epi16(_mm256_maddubs_epi16(v[0], spread(b)), _mm256_maddubs_epi16(v[1], spread(b + 4)));
-    const vb second =
-        _mm256_add_epi16(_mm256_maddubs_epi16(v[2], spread(b + 8)), _mm256_maddubs_epi16(v[3], spread(b + 12)));
-    sums[half] = _mm256_madd_epi16(_mm256_add_epi16(first, second), ones);
-  }
-  return (vi)_mm256_add_epi32(_mm256_add_epi32(sums[0], sums[1]), _mm256_set1_epi32(offset));
+  __m256i sums[4];
+  for (int j = 0; j < 4; j++)
+    sums[j] = _mm256_add_epi16(_mm256_maddubs_epi16(w[j], spread(a + 4 * j)),
+                               _mm256_maddubs_epi16(w[j + 4], spread(a + 16 + 4 * j)));
+  sums[0] = _mm256_add_epi16(_mm256_add_epi16(sums[0], sums[1]), _mm256_add_epi16(sums[2], sums[3]));
+  return (vi)_mm256_madd_epi16(_mm256_add_epi16(sums[0], _mm256_set1_epi32(offset)), _mm256_set1_epi16(1));
 }
+
+// C tokens with two vectors of rows, whose weights lie in memory: eight sums stay in registers, and each register loaded
+// serves two or four products. gcc would keep all the products of a block instead, in memory, so it may not see
+// through a step.
+constexpr int kShared4 = 5, kShared8 = 4;
+template <int C>
+inline __attribute__((always_inline)) void products4(const vb *first, const vb *second, const int8_t *a,
+                                                     const int32_t *offset, vi (&dots)[2][C]) {
+  __m256i sums[2][C];
+#pragma GCC unroll 4
+  for (int t = 0; t < C; t++) sums[0][t] = sums[1][t] = _mm256_set1_epi32(offset[t]);
+#pragma GCC unroll 1
+  for (int j = 0; j < 8; j++) {
+    const vb one = first[j], two = second[j];
+#pragma GCC unroll 4
+    for (int t = 0; t < C; t++) {
+      const vb x = spread(a + t * 32 + 4 * j);
+      sums[0][t] = _mm256_add_epi16(sums[0][t], _mm256_maddubs_epi16(one, x));
+      sums[1][t] = _mm256_add_epi16(sums[1][t], _mm256_maddubs_epi16(two, x));
+      asm("" : "+x"(sums[0][t]), "+x"(sums[1][t]));
+    }
+  }
+#pragma GCC unroll 4
+  for (int t = 0; t < C; t++)
+    for (int i = 0; i < 2; i++) dots[i][t] = (vi)_mm256_madd_epi16(sums[i][t], _mm256_set1_epi16(1));
+}
+
+// As above, in 16 bits: by the signs of weights, as below, each product takes one more place where multiplications are done.
+template <int C>
+inline __attribute__((always_inline)) void products8(const uint8_t *weights, int stride, const int16_t *a,
+                                                     vi (&dots)[2][C]) {
+  __m256i sums[2][C] = {};
+#pragma GCC unroll 1
+  for (int j = 0; j < 8; j++) {
+    const vb one = load_bytes(weights + j * stride), two = load_bytes(weights + j * stride + 32);
+    const vb even[2] = {_mm256_srai_epi16(_mm256_slli_epi16(one, 8), 8), _mm256_srai_epi16(_mm256_slli_epi16(two, 8), 8)};
+    const vb odd[2] = {_mm256_srai_epi16(one, 8), _mm256_srai_epi16(two, 8)};
+#pragma GCC unroll 4
+    for (int t = 0; t < C; t++) {
+      const float *pairs = reinterpret_cast<const float *>(a + t * 32 + 4 * j);
+      const vb x = (vb)_mm256_broadcast_ss(pairs), y = (vb)_mm256_broadcast_ss(pairs + 1);
+      for (int i = 0; i < 2; i++) {
+        sums[i][t] = _mm256_add_epi32(sums[i][t], _mm256_madd_epi16(even[i], x));
+        asm("" : "+x"(sums[i][t]));
+        sums[i][t] = _mm256_add_epi32(sums[i][t], _mm256_madd_epi16(odd[i], y));
+        asm("" : "+x"(sums[i][t]));
+      }
+    }
+  }
+#pragma GCC unroll 4
+  for (int t = 0; t < C; t++)
+    for (int i = 0; i < 2; i++) dots[i][t] = (vi)sums[i][t];
+}
+
 struct Bytes8 { vb w[8]; };
 inline Bytes8 prepare8(const uint8_t *p, int stride) {
   Bytes8 r;
@@ -117,3 +184,11 @@ inline void store_bytes(int8_t *p, vi a) {
 }
 // Not the intrinsic: gcc 12 drops loops of nothing else.
 inline void prefetch(const void *p) { asm volatile("prefetcht0 %0" : : "m"(*static_cast<const char *>(p))); }
+#ifdef HARMONIUM_AVXVNNI
+inline void prefetch_once(const void *p) { prefetch(p); }
+#else
+// Not to displace, in the third cache, the code that runs between the kernels.
+inline void prefetch_once(const void *p) {
+  asm volatile("prefetchnta %0" : : "m"(*static_cast<const char *>(p)));
+}
+#endif

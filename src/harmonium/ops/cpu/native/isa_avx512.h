@@ -5,6 +5,13 @@
 
 constexpr int W = 16;
 constexpr int kTile = 16;
+constexpr int kSums = 8;  // accumulators for which there is room; more of them take several passes over a panel
+constexpr int kSide = 1;  // panels read side by side
+
+// Bytes that a stream is prefetched ahead. The processor's own prefetching alone suffices where a byte of weights takes
+// little time, but ends at pages.
+constexpr int64_t kAhead4 = 10240;
+constexpr int64_t ahead8(int tokens) { return tokens == 1 ? 4096 : 8192; }
 
 bool supported() {
   __builtin_cpu_init();
@@ -42,6 +49,14 @@ inline vb high(vb v) { return _mm512_and_si512(_mm512_srli_epi16(v, 4), _mm512_s
 constexpr int kOffset4 = -12;
 constexpr int kOffset8 = -128;
 
+// What several tokens share is for processors that lack an instruction for dot products.
+constexpr bool kHalves4 = false;
+constexpr int kShared4 = kTile + 1, kShared8 = kTile + 1;
+template <int C>
+void products4(const vb *, const vb *, const int8_t *, const int32_t *, vi (&)[2][C]);
+template <int C>
+void products8(const uint8_t *, int, const int16_t *, vi (&)[2][C]);
+
 inline vi products(const vb *w, const int8_t *a, int32_t offset) {
   __m512i even = _mm512_set1_epi32(offset), odd = _mm512_setzero_si512();
   for (int j = 0; j < 8; j += 2) {
@@ -69,3 +84,4 @@ inline vf value4(vi code) {
 inline void store_bytes(int8_t *p, vi a) { _mm_storeu_si128((__m128i *)p, _mm512_cvtsepi32_epi8((__m512i)a)); }
 // Not the intrinsic: gcc 12 drops loops of nothing else.
 inline void prefetch(const void *p) { asm volatile("prefetcht0 %0" : : "m"(*static_cast<const char *>(p))); }
+inline void prefetch_once(const void *p) { prefetch(p); }

@@ -4,6 +4,10 @@
 
 constexpr int W = 4;
 constexpr int kTile = 4;
+constexpr int kSums = 8;  // as in isa_avx512.h, all of them
+constexpr int kSide = 1;
+constexpr int64_t kAhead4 = 10240;
+constexpr int64_t ahead8(int tokens) { return tokens == 1 ? 4096 : 8192; }
 
 bool supported() { return true; }
 
@@ -46,6 +50,14 @@ inline vb high(vb v) {
 constexpr int kOffset4 = 0;
 constexpr int kOffset8 = 0;
 
+// What several tokens share is for processors that lack an instruction for dot products.
+constexpr bool kHalves4 = false;
+constexpr int kShared4 = kTile + 1, kShared8 = kTile + 1;
+template <int C>
+void products4(const vb *, const vb *, const int8_t *, const int32_t *, vi (&)[2][C]);
+template <int C>
+void products8(const uint8_t *, int, const int16_t *, vi (&)[2][C]);
+
 inline vi products(const vb *w, const int8_t *a) {
   vi r = {0, 0, 0, 0};
   for (int j = 0; j < 8; j++)
@@ -72,3 +84,4 @@ inline void store_bytes(int8_t *p, vi a) {
   for (int i = 0; i < 4; i++) p[i] = static_cast<int8_t>(a[i]);
 }
 inline void prefetch(const void *p) { __builtin_prefetch(p); }
+inline void prefetch_once(const void *p) { prefetch(p); }

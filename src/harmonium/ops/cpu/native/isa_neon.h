@@ -8,6 +8,10 @@
 
 constexpr int W = 4;
 constexpr int kTile = 8;
+constexpr int kSums = 8;  // as in isa_avx512.h, all of them
+constexpr int kSide = 1;
+constexpr int64_t kAhead4 = 10240;
+constexpr int64_t ahead8(int tokens) { return tokens == 1 ? 4096 : 8192; }
 
 bool supported() {
 #if defined(__linux__)
@@ -40,6 +44,14 @@ inline vb high(vb v) { return vreinterpretq_s8_u8(vshrq_n_u8(vreinterpretq_u8_s8
 
 constexpr int kOffset4 = 0;
 constexpr int kOffset8 = 0;
+
+// What several tokens share is for processors that lack an instruction for dot products.
+constexpr bool kHalves4 = false;
+constexpr int kShared4 = kTile + 1, kShared8 = kTile + 1;
+template <int C>
+void products4(const vb *, const vb *, const int8_t *, const int32_t *, vi (&)[2][C]);
+template <int C>
+void products8(const uint8_t *, int, const int16_t *, vi (&)[2][C]);
 
 inline vi products(const vb *w, const int8_t *a) {
   const int8x16_t first = vld1q_s8(a), second = vld1q_s8(a + 16);
@@ -74,3 +86,4 @@ inline void store_bytes(int8_t *p, vi a) {
 }
 // Not the builtin: gcc 12 drops loops of nothing else.
 inline void prefetch(const void *p) { asm volatile("prfm pldl1keep, %a0" : : "p"(p)); }
+inline void prefetch_once(const void *p) { prefetch(p); }
