@@ -569,8 +569,9 @@ _TABLE = (
 """(most tokens, most pairs that an expert has on average, tuning): the first row that either fits, as no expert has
 more pairs than there are tokens. Measured on an H100 with uniform routing at means of 8, 16, 32, 64, 128, 256 and 1024
 pairs (docs/log.md); bounds between those leave room for about two standard deviations above the mean, so that most
-experts need one tile. The narrow ones all have the same warps, so that a token gets the same bits in any of them; the
-wide ones sum in another order, all in the same."""
+experts need one tile. Those that gather were measured on an H200. The narrow ones all have the same warps, so that a
+token gets the same bits in any of them; the wide ones sum in another order, all in the same, and those that gather add
+biases last."""
 _ELSEWHERE = (
     (36.0, Tuning(eights=4, stages=2, resident=1)),
     (float("inf"), Tuning(eights=8, groups=2, ctas=2, resident=2, stages=4, pending=0)),

@@ -6,15 +6,16 @@
 // inputs come through a ring of STAGES stages in shared memory that runs on over the items of a CTA.
 //
 // Inputs lie as they are wanted in shared memory: [RECORDS(k)][p.rows][64], a row being a pair, sorted by expert, an
-// expert's first at a multiple of 8, its chunks as wgmma.cu wants them. So the inputs of a tile are contiguous, for one copy. They are
-// permuted as the codes of a record are: chunk 2j + h holds inputs 16t + 4j + 2h and the one behind it, for t = 0 ... 3.
+// expert's first at a multiple of 8, its chunks as wgmma.cu wants them. So the inputs of a tile are contiguous, for one
+// copy. They are permuted as the codes of a record are: chunk 2j + h holds inputs 16t + 4j + 2h and the one behind it, for
+// t = 0 ... 3.
 // `gather` brings x there, and gate_up writes `hidden` so; rows are padded with zeros to whole records. Rows in which no
 // pair is may hold anything, also NaN: they are columns of their own in a product.
 //
 // The first thread asks for copies. A warp has its own two next records in registers, and waits for nothing but inputs.
 //
-// Sums are over inputs in their order, by one warp: other bits than those of moe.cu's projections, but the same for every
-// tile and batch.
+// Sums are over inputs in their order, by one warp, and the bias comes last: other bits than those of the other
+// projections, but the same for every tile and batch.
 //
 // Bound: 2 * pairs * weights / the tensor cores' rate; bytes of the active experts' panels / memory bandwidth.
 
