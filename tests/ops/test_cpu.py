@@ -180,7 +180,7 @@ def test_linear(isa: str, drawn: random.Random, rng: torch.Generator) -> None:
             torch.testing.assert_close(exact.linear(x, packed), wanted, rtol=1e-4, atol=1e-4)
         rounded = operations(isa, ROUNDED)
         packed = rounded.pack_linear(weight, bias, torch.float32)
-        # Two roundings to 127 steps of a block's largest: about 0.007 of what sums of random signs come to; few scatter.
+        # Two roundings to 127 steps of a block's largest: about 0.007 of what random sums come to; few scatter.
         usual = torch.outer(x.norm(dim=1), weight.float().norm(dim=1)) / inputs**0.5
         error = (rounded.linear(x, packed) - wanted).norm() / usual.norm()
         assert error < 0.015 + 0.03 / (tokens * outputs) ** 0.5
