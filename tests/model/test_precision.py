@@ -100,6 +100,7 @@ DEMO_BOUNDS: dict[str, tuple[Callable[[], Any], torch.dtype, float, float]] = {
 """Of each option: nats per token, and the share of tokens that stay the most likely ones, at least."""
 
 
+@pytest.mark.slow
 @torch.inference_mode()
 def test_divergence_of_the_bundled_model(tmp_path: Path) -> None:
     """Along its own greedy replies to held-out conversations."""
