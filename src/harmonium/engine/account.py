@@ -97,7 +97,6 @@ class Account:
             step = max(step, memory.look().peak - weights)
             # What is only kept will be given back when there is no room for it: see `allocator_share`.
             memory.settle()
-        memory.settle()
         before = memory.look().reserved
         kept = None if capture is None else capture()
         memory.settle()
