@@ -269,9 +269,7 @@ def load(
     room = None if on_cpu else available - weights
     batching = batching_of(config, on_cpu=on_cpu, room=room)
     # What other ranks are told, who may see other amounts of memory.
-    config = replace(
-        config, max_num_seqs=batching.max_num_seqs, max_num_batched_tokens=batching.max_num_batched_tokens
-    )
+    config = replace(config, max_num_seqs=batching.max_num_seqs, max_num_batched_tokens=batching.max_num_batched_tokens)
     standing = 0 if drafting is None else head_bytes(drafting.config, shape, batching, dtype)
     # On a CPU this is the plan; elsewhere the first look at whether the model fits, before anything is loaded.
     memory = plan(
