@@ -304,6 +304,9 @@ static void load_matrices(uint32_t* b, const char* row) {
 #include MOE_SOURCE
 #ifdef WIDE
 #include WGMMA_SOURCE
+#if GATHERED
+#include GATHERED_SOURCE
+#endif
 #include WIDE_SOURCE
 #endif
 #endif

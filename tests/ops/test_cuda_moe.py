@@ -139,6 +139,25 @@ def test_bulk_tiles(drawn: random.Random, tmp_path: Path, panels: int, monkeypat
     compare(drawn, tmp_path, shape, tuning, (1, drawn.randint(2, 40), 300), drawn.randint(4, 6))
 
 
+@pytest.mark.parametrize("producers", [1, 2, 4])
+def test_stream_tiles(drawn: random.Random, tmp_path: Path, producers: int) -> None:
+    shape = Shape(32 * drawn.randint(1, 12), 32 * drawn.randint(1, 8))
+    groups, panels = drawn.choice(((1, 1), (1, 2), (2, 1), (2, 2), (3, 2)))
+    records = drawn.choice((2, 3)) if panels == 2 else 2
+    tuning = Tuning(
+        eights=drawn.randint(1, 6),
+        groups=groups,
+        panels=panels,
+        stages=drawn.randint(2, 4),
+        wgmma=True,
+        pending=drawn.randint(0, 1),
+        gathered=True,
+        producers=producers,
+        records=records,
+    )
+    compare(drawn, tmp_path, shape, tuning, (1, drawn.randint(2, 40), 150), drawn.randint(4, 6))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("_", range(4))
 def test_more_wide_tiles(drawn: random.Random, tmp_path: Path, _: int) -> None:

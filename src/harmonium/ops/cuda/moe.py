@@ -36,8 +36,9 @@ from torch import Tensor
 from harmonium.ops import DenseExpertWeights, ExpertWeights, mxfp4, reference
 from harmonium.ops.cuda import nvrtc
 
-COMMON, SOURCE, WGMMA_SOURCE, WIDE_SOURCE, BULK_SOURCE = (
-    Path(__file__).with_name(name) for name in ("common.cu", "moe.cu", "wgmma.cu", "moe_wide.cu", "moe_bulk.cu")
+COMMON, SOURCE, WGMMA_SOURCE, WIDE_SOURCE, GATHERED_SOURCE, BULK_SOURCE, STREAM_SOURCE = (
+    Path(__file__).with_name(f"{name}.cu")
+    for name in ("common", "moe", "wgmma", "moe_wide", "moe_gathered", "moe_bulk", "moe_stream")
 )
 RECORD, BIASES = 544, 64
 _GROUP_THREADS, _GATHER_THREADS, _COMBINE_THREADS = 1024, 512, 128
@@ -87,7 +88,8 @@ class Tuning:
     stages (records in flight; at least 3) hold for them. wgmma: sm_90's products of a whole group. pending: of a warp,
     that may be under way when it decodes the next record (0 or 1; 1 takes more registers, and with one panel a warp
     and few eights ptxas then puts a wait behind every product). gathered: moe_bulk.cu instead of moe_wide.cu; wgmma,
-    and stages of inputs alone.
+    and stages of inputs alone. producers: or moe_stream.cu, with so many warps a CTA that copy, and `records` of each
+    panel, and of inputs, in a stage; with a product pending, panels or records are even.
     """
 
     eights: int = 1
@@ -105,18 +107,24 @@ class Tuning:
     wgmma: bool = False
     pending: int = 1
     gathered: bool = False
+    producers: int = 0
+    records: int = 1
 
     @property
     def sources(self) -> tuple[Path, ...]:
         if not self.groups:
             return COMMON, SOURCE
-        return COMMON, SOURCE, WGMMA_SOURCE, BULK_SOURCE if self.gathered else WIDE_SOURCE
+        if not self.gathered:
+            return COMMON, SOURCE, WGMMA_SOURCE, WIDE_SOURCE
+        loop = STREAM_SOURCE if self.producers else BULK_SOURCE
+        return COMMON, SOURCE, WGMMA_SOURCE, GATHERED_SOURCE, loop
 
     @property
     def threads(self) -> tuple[int, int]:
         """Of a CTA of gate_up and of down."""
         if self.groups:
-            return 128 * self.groups, 128 * self.groups
+            threads = 128 * self.groups + 32 * self.producers
+            return threads, threads
         return 32 * self.up_warps, 32 * self.down_warps
 
 
@@ -181,6 +189,8 @@ def defines(shape: Shape, tuning: Tuning) -> list[str]:
             "PENDING": tuning.pending,
             "WGMMA": int(tuning.wgmma),
             "GATHERED": int(tuning.gathered),
+            "PRODUCERS": tuning.producers,
+            "STAGE_RECORDS": tuning.records,
         }
     return [f"{name}={value}" for name, value in values.items()]
 
@@ -196,7 +206,8 @@ def panel_bytes(k: int) -> int:
 def shared_bytes(k: int, warps: int, tuning: Tuning) -> int:
     """Dynamic shared memory of a projection: barriers, rings, partial sums; or the wide one's stages."""
     if tuning.groups:
-        stage = tuning.eights * 8 * 128 + (0 if tuning.gathered else 4 * tuning.groups * tuning.panels * RECORD)
+        codes = 0 if tuning.gathered and not tuning.producers else 4 * tuning.groups * tuning.panels * RECORD
+        stage = tuning.records * (tuning.eights * 8 * 128 + codes)
         return tuning.stages * -(-stage // 1024) * 1024 + 1024  # aligned by the kernel
     stage = BIASES + -(-records(k) // warps) * RECORD
     barriers = -(-warps * tuning.stages * 8 // 128) * 128

@@ -77,7 +77,7 @@ DEVICE void locate(const int* tiles, int item, int& tile, int& block) {
 
 template <bool UP, int K>
 DEVICE void project_wide(const Params& p, char* shared) {
-    static_assert(STAGES >= 3 && NT % 2 == 0, "stages, tile");
+    static_assert(STAGES >= 3, "stages");
     constexpr int R = RECORDS(K), REAL = UP ? UP_PANELS : DOWN_PANELS;
     // gate_up also writes the zeros that `hidden` is padded with.
     constexpr int BLOCKS = ((UP ? PADDED(WIDTH) / 8 : DOWN_PANELS) + BLOCK_PANELS - 1) / BLOCK_PANELS;
@@ -175,11 +175,7 @@ DEVICE void project_wide(const Params& p, char* shared) {
             const char* codes_at = at + TILE * 128 + (warp * PANELS_A_WARP + q) * RECORD;
             uint4 codes = *(const uint4*)(codes_at + 16 * lane);
             uint32_t scales = *(const uint16_t*)(codes_at + 512 + 2 * (2 * g + (t >> 1)));
-            uint32_t low = factor(scales & 255), high = factor(scales >> 8);
-            decode(codes.x, low, high, fragments);
-            decode(codes.y, low, high, fragments + 4);
-            decode(codes.z, low, high, fragments + 8);
-            decode(codes.w, low, high, fragments + 12);
+            decode_record(codes, scales, fragments);
             multiply_record<NT>(sum[q], fragments, at, lane);
         };
         // The stage's data are there, and nobody uses that of two records before any more.

@@ -5,6 +5,14 @@
 #define F4(d) "+f"((d)[0]), "+f"((d)[1]), "+f"((d)[2]), "+f"((d)[3])
 #define F8(d) F4(d), F4((d) + 4)
 #define A4(a) "r"((a)[0]), "r"((a)[1]), "r"((a)[2]), "r"((a)[3])
+DEVICE void wgmma8(float* d, const uint32_t* a, uint64_t b) {
+    asm volatile(
+        "wgmma.mma_async.sync.aligned.m64n8k16.f32.bf16.bf16 {"
+        "%0,%1,%2,%3"
+        "}, {%4,%5,%6,%7}, %8, 1, 1, 1, 0;"
+        : F4(d)
+        : A4(a), "l"(b));
+}
 DEVICE void wgmma16(float* d, const uint32_t* a, uint64_t b) {
     asm volatile(
         "wgmma.mma_async.sync.aligned.m64n16k16.f32.bf16.bf16 {"
@@ -13,12 +21,36 @@ DEVICE void wgmma16(float* d, const uint32_t* a, uint64_t b) {
         : F8(d)
         : A4(a), "l"(b));
 }
+DEVICE void wgmma24(float* d, const uint32_t* a, uint64_t b) {
+    asm volatile(
+        "wgmma.mma_async.sync.aligned.m64n24k16.f32.bf16.bf16 {"
+        "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11"
+        "}, {%12,%13,%14,%15}, %16, 1, 1, 1, 0;"
+        : F8(d), F4(d + 8)
+        : A4(a), "l"(b));
+}
 DEVICE void wgmma32(float* d, const uint32_t* a, uint64_t b) {
     asm volatile(
         "wgmma.mma_async.sync.aligned.m64n32k16.f32.bf16.bf16 {"
         "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15"
         "}, {%16,%17,%18,%19}, %20, 1, 1, 1, 0;"
         : F8(d), F8(d + 8)
+        : A4(a), "l"(b));
+}
+DEVICE void wgmma40(float* d, const uint32_t* a, uint64_t b) {
+    asm volatile(
+        "wgmma.mma_async.sync.aligned.m64n40k16.f32.bf16.bf16 {"
+        "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19"
+        "}, {%20,%21,%22,%23}, %24, 1, 1, 1, 0;"
+        : F8(d), F8(d + 8), F4(d + 16)
+        : A4(a), "l"(b));
+}
+DEVICE void wgmma48(float* d, const uint32_t* a, uint64_t b) {
+    asm volatile(
+        "wgmma.mma_async.sync.aligned.m64n48k16.f32.bf16.bf16 {"
+        "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23"
+        "}, {%24,%25,%26,%27}, %28, 1, 1, 1, 0;"
+        : F8(d), F8(d + 8), F8(d + 16)
         : A4(a), "l"(b));
 }
 DEVICE void wgmma64(float* d, const uint32_t* a, uint64_t b) {
@@ -54,12 +86,22 @@ DEVICE void multiply_record(float (*sum)[4], const uint32_t* a, const char* inpu
     asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
 #pragma unroll
     for (int j = 0; j < 4; j++) {
+        // One product where there is one so narrow, as each reads A's fragments.
+        if constexpr (N == 3) {
+            wgmma24(sum[0], a + 4 * j, b + 2 * j);
+        } else if constexpr (N == 5) {
+            wgmma40(sum[0], a + 4 * j, b + 2 * j);
+        } else if constexpr (N == 6) {
+            wgmma48(sum[0], a + 4 * j, b + 2 * j);
+        } else {
 #pragma unroll
-        for (int n = 0; n < FEWER; n += 2) wgmma128(sum[8 * n], a + 4 * j, b + 512 * n + 2 * j);
+            for (int n = 0; n < FEWER; n += 2) wgmma128(sum[8 * n], a + 4 * j, b + 512 * n + 2 * j);
 #pragma unroll
-        for (int n = FEWER; n < N / 8; n++) wgmma64(sum[8 * n], a + 4 * j, b + 512 * n + 2 * j);
-        if (N & 4) wgmma32(sum[N / 8 * 8], a + 4 * j, b + N / 8 * 512 + 2 * j);
-        if (N & 2) wgmma16(sum[N / 4 * 4], a + 4 * j, b + N / 4 * 256 + 2 * j);
+            for (int n = FEWER; n < N / 8; n++) wgmma64(sum[8 * n], a + 4 * j, b + 512 * n + 2 * j);
+            if (N & 4) wgmma32(sum[N / 8 * 8], a + 4 * j, b + N / 8 * 512 + 2 * j);
+            if (N & 2) wgmma16(sum[N / 4 * 4], a + 4 * j, b + N / 4 * 256 + 2 * j);
+            if (N & 1) wgmma8(sum[N - 1], a + 4 * j, b + (N - 1) * 64 + 2 * j);
+        }
     }
     asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
     asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(PENDING) : "memory");

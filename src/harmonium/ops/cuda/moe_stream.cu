@@ -1,0 +1,174 @@
+// The projections for a few to some tens of pairs per expert, as one stream of bulk copies (sm_90a), on the panels of
+// moe.cu, whose text comes in front of this with WIDE and GATHERED defined, as do those of wgmma.cu and moe_gathered.cu.
+//
+// A CTA computes BLOCK_PANELS panels for a tile of up to 8*NT pairs. PRODUCERS warps ask for copies only, into a ring of
+// STAGES stages that runs on over the items of a CTA; a stage is STAGE_RECORDS records of each panel with the tile's inputs.
+// The other warps have PANELS_A_WARP panels each, decode a record once, into A fragments, and multiply it with all pairs
+// of the tile. No warp waits for another but for the stages.
+//
+// Bound: bytes of the active experts' panels / memory bandwidth.
+
+#define CONSUMERS (4 * GROUPS)
+#define THREADS (32 * (CONSUMERS + PRODUCERS))
+#define BLOCK_PANELS (CONSUMERS * PANELS_A_WARP)
+#define STAGE_INPUTS (STAGE_RECORDS * TILE * 128)
+#define STAGE ((STAGE_INPUTS + BLOCK_PANELS * STAGE_RECORDS * RECORD + 1023) / 1024 * 1024)
+#define LISTED 64
+
+
+template <bool UP, int K>
+DEVICE void project_wide(const Params& p, char* shared) {
+    static_assert(STAGES >= 2 && BLOCK_PANELS + STAGE_RECORDS <= 32 * PRODUCERS, "stages, copies");
+    constexpr int R = RECORDS(K), REAL = UP ? UP_PANELS : DOWN_PANELS;
+    // gate_up also writes the zeros that `hidden` is padded with.
+    constexpr int BLOCKS = ((UP ? PADDED(WIDTH) / 8 : DOWN_PANELS) + BLOCK_PANELS - 1) / BLOCK_PANELS;
+    SHARED int pair_of[GROUPS][2][TILE];
+    SHARED float weight_of[GROUPS][2][TILE];
+    SHARED uint64_t full[STAGES], empty[STAGES];
+    SHARED Item items[LISTED];
+    const uint8_t* matrix = UP ? p.gate_up : p.down;
+    // The compiler shall see that a warp's threads agree on its number.
+    int tid = threadIdx.x, lane = tid & 31, warp = __shfl_sync(0xffffffffu, tid >> 5, 0), g = lane >> 2;
+    char* stages = aligned(shared);
+    auto panel_at = [&](const Item& item, int number) {
+        int panel = item.block * BLOCK_PANELS + number;
+        return matrix + ((int64_t)item.expert * REAL + (panel < REAL ? panel : REAL - 1)) * PANEL_BYTES(K);
+    };
+    // gate_up waits for who writes the tiles and inputs. down only needs what gate_up waited for, until it reads `hidden`.
+    if (UP) {
+        wait_for_previous();
+        let_next_start();
+    }
+    int total = p.tiles[0] * BLOCKS, begin = blockIdx.x, step = gridDim.x;
+    if (tid < LISTED && begin + tid * step < total) items[tid] = locate<BLOCKS>(p.tiles, begin + tid * step);
+    if (tid == 0) {
+        for (int i = 0; i < STAGES; i++) {
+            barrier_start(full + i, PRODUCERS);
+            barrier_start(empty + i, CONSUMERS);
+        }
+        barriers_ready();
+    }
+    __syncthreads();
+    auto item_at = [&](int number) {
+        return number < LISTED ? items[number] : locate<BLOCKS>(p.tiles, begin + number * step);
+    };
+    int stage = 0;
+
+    if (warp >= CONSUMERS) {
+        // The first producer has the inputs, and some panels, the others panels only.
+        int producer = warp - CONSUMERS, copy = producer + PRODUCERS * lane;
+        uint32_t parity = 1;
+        const uint16_t* inputs = UP ? p.expanded : p.hidden;
+        bool waited = UP;
+        for (int number = 0; begin + number * step < total; number++) {
+            Item item = item_at(number);
+            uint32_t rows = (item.pairs + 7) & ~7;  // whole groups
+            int row = lane - (32 - STAGE_RECORDS);
+            const uint16_t* input = inputs + (int64_t)item.first * 64 + row * p.rows * 64;
+            const uint8_t* from = panel_at(item, copy < BLOCK_PANELS ? copy : 0) + 64;
+            for (int s = 0; s < R; s += STAGE_RECORDS) {
+                int some = R % STAGE_RECORDS && R - s < STAGE_RECORDS ? R - s : STAGE_RECORDS;
+                char* to = stages + stage * STAGE;
+                if (lane == 0) {
+                    barrier_wait(empty + stage, parity);
+                    int panels = (BLOCK_PANELS - producer + PRODUCERS - 1) / PRODUCERS;
+                    barrier_expect(full + stage, some * (panels * RECORD + (producer == 0 ? rows * 128 : 0)));
+                }
+                __syncwarp();
+                if (copy < BLOCK_PANELS)
+                    bulk_copy(
+                        to + STAGE_INPUTS + copy * STAGE_RECORDS * RECORD, from + s * RECORD, some * RECORD, full + stage);
+                if (producer == 0) {
+                    if (!waited) wait_for_previous();
+                    waited = true;
+                    if (row >= 0 && row < some) bulk_copy(to + row * TILE * 128, input, rows * 128, full + stage);
+                    input += STAGE_RECORDS * p.rows * 64;
+                }
+                if (++stage == STAGES) stage = 0, parity ^= 1;
+            }
+        }
+        return;
+    }
+
+    int group = warp >> 2, in_group = tid & 127, buffer = 0, before = 0;
+    uint32_t parity = 0;
+    if (!UP) let_next_start();
+    for (int number = 0; begin + number * step < total; number++) {
+        Item item = item_at(number);
+        // What the end needs is on its way meanwhile.
+        constexpr int LOADS = (TILE + 127) / 128;
+        int pair[LOADS];
+        float weight[LOADS], bias[PANELS_A_WARP][2], sum[PANELS_A_WARP][NT][4];
+        if (!UP)
+#pragma unroll
+            for (int i = 0; i < LOADS; i++) {
+                int n = in_group + 128 * i;
+                pair[i] = n < item.pairs ? p.order[item.first + n] : 0;
+                weight[i] = p.weights[pair[i]];
+            }
+#pragma unroll
+        for (int q = 0; q < PANELS_A_WARP; q++) {
+            const float* from = (const float*)panel_at(item, warp * PANELS_A_WARP + q);
+            bias[q][0] = from[g], bias[q][1] = from[g + 8];
+#pragma unroll
+            for (int i = 0; i < NT; i++) sum[q][i][0] = sum[q][i][1] = sum[q][i][2] = sum[q][i][3] = 0;
+        }
+        uint32_t a[PENDING + 1][16];
+        auto turn = [&](int some, int s) {
+            barrier_wait(full + stage, parity);
+            const char* at = stages + stage * STAGE;
+            const char* codes = at + STAGE_INPUTS + warp * PANELS_A_WARP * STAGE_RECORDS * RECORD;
+            auto place = [&](int part) {
+                return codes + (part % PANELS_A_WARP * STAGE_RECORDS + part / PANELS_A_WARP) * RECORD;
+            };
+            uint4 words = *(const uint4*)(place(0) + 16 * lane);
+            uint32_t scales = *(const uint16_t*)(place(0) + 512 + 2 * (lane >> 1));
+#pragma unroll
+            for (int part = 0; part < STAGE_RECORDS * PANELS_A_WARP; part++) {
+                if (part == some * PANELS_A_WARP) break;
+                uint32_t* fragments = a[part % (PENDING + 1)];
+                decode_record(words, scales, fragments);
+                if (part + 1 < some * PANELS_A_WARP) {
+                    words = *(const uint4*)(place(part + 1) + 16 * lane);
+                    scales = *(const uint16_t*)(place(part + 1) + 512 + 2 * (lane >> 1));
+                }
+                multiply_record<NT>(sum[part % PANELS_A_WARP], fragments, at + part / PANELS_A_WARP * TILE * 128, lane);
+                // With a product pending, those of the stage before are done.
+                if (PENDING && part == 0 && s && lane == 0) barrier_arrive(empty + before);
+            }
+            if (!PENDING && lane == 0) barrier_arrive(empty + stage);
+            before = stage;
+            if (++stage == STAGES) stage = 0, parity ^= 1;
+        };
+        for (int s = 0; s + STAGE_RECORDS <= R; s += STAGE_RECORDS) turn(STAGE_RECORDS, s);
+        if (R % STAGE_RECORDS) turn(R % STAGE_RECORDS, R - R % STAGE_RECORDS);
+        finish();
+        if (PENDING && lane == 0) barrier_arrive(empty + before);
+        if (!UP) {
+#pragma unroll
+            for (int i = 0; i < LOADS; i++)
+                if (TILE % 128 == 0 || in_group + 128 * i < TILE) {
+                    pair_of[group][buffer][in_group + 128 * i] = pair[i];
+                    weight_of[group][buffer][in_group + 128 * i] = weight[i];
+                }
+            // Who is here has read the other buffer.
+            group_meets(group);
+        }
+#pragma unroll
+        for (int q = 0; q < PANELS_A_WARP; q++)
+            store_panel<UP>(
+                p, item, item.block * BLOCK_PANELS + warp * PANELS_A_WARP + q, sum[q], bias[q], pair_of[group][buffer],
+                weight_of[group][buffer], lane);
+        buffer ^= 1;
+    }
+}
+
+KERNEL(gate_up_wide, THREADS, CTAS) {
+    DYNAMIC_SHARED(shared);
+    project_wide<true, HIDDEN>(p, shared);
+}
+
+KERNEL(down_wide, THREADS, CTAS) {
+    DYNAMIC_SHARED(shared);
+    project_wide<false, WIDTH>(p, shared);
+}
