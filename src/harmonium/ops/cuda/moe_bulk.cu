@@ -177,7 +177,7 @@ DEVICE void project_wide(const Params& p, char* shared) {
         for (int q = 0; q < PANELS_A_WARP; q++)
             store_panel<UP>(
                 p, item, item.block * BLOCK_PANELS + warp * PANELS_A_WARP + q, sum[q], bias[q], pair_of[group][buffer],
-                weight_of[group][buffer], lane);
+                weight_of[group][buffer], nullptr, lane);
         buffer ^= 1;
     }
 }

@@ -157,11 +157,12 @@ DEVICE Item locate(const int* tiles, int item) {
     return {some[0], place / count, tile[1], tile[2]};
 }
 
-// What becomes of a panel's sums: gate_up's `hidden`, or down's weighted part of each pair. bias: of rows g and g + 8.
+// What becomes of a panel's sums: gate_up's `hidden` (or the tile's part of one record of it, at `staged`), or down's
+// weighted part of each pair. bias: of rows g and g + 8.
 template <bool UP>
 DEVICE void store_panel(
     const Params& p, const Item& item, int panel, const float (*sum)[4], const float* bias, const int* pair_of,
-    const float* weight_of, int lane) {
+    const float* weight_of, uint16_t* staged, int lane) {
     int g = lane >> 2, t = lane & 3;
 #pragma unroll
     for (int i = 0; i < NT; i++) {
@@ -182,7 +183,9 @@ DEVICE void store_panel(
             uint32_t both = g & 1 ? got | odd << 16 : even | got << 16;
             int n = 8 * i + 2 * t + (g & 1), unit = panel * 8 + (g & 6);
             if (WIDTH % 64 && unit >= WIDTH) both = 0;
-            if (n < item.pairs && unit < PADDED(WIDTH))
+            if (staged)
+                *(uint32_t*)(staged + place_of(TILE, n, unit & 63)) = both;
+            else if (n < item.pairs && unit < PADDED(WIDTH))
                 *(uint32_t*)(p.hidden + place_of(p.rows, item.first + n, unit)) = both;
         } else {
             // As above: two rows of one pair.

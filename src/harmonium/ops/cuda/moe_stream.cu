@@ -90,7 +90,11 @@ DEVICE void project_wide(const Params& p, char* shared) {
         return;
     }
 
+    // A group's eight panels of gate_up are one record of `hidden`, which is put together in shared memory.
+    constexpr bool STAGED = UP && PANELS_A_WARP == 2;
+    SHARED uint4 staging[GROUPS][STAGED ? TILE * 8 : 1];
     int group = warp >> 2, in_group = tid & 127, buffer = 0, before = 0;
+    uint16_t* staged = STAGED ? (uint16_t*)staging[group] : nullptr;
     uint32_t parity = 0;
     if (!UP) let_next_start();
     for (int number = 0; begin + number * step < total; number++) {
@@ -144,21 +148,27 @@ DEVICE void project_wide(const Params& p, char* shared) {
         if (R % STAGE_RECORDS) turn(R % STAGE_RECORDS, R - R % STAGE_RECORDS);
         finish();
         if (PENDING && lane == 0) barrier_arrive(empty + before);
-        if (!UP) {
+        if (!UP)
 #pragma unroll
             for (int i = 0; i < LOADS; i++)
                 if (TILE % 128 == 0 || in_group + 128 * i < TILE) {
                     pair_of[group][buffer][in_group + 128 * i] = pair[i];
                     weight_of[group][buffer][in_group + 128 * i] = weight[i];
                 }
-            // Who is here has read the other buffer.
-            group_meets(group);
-        }
+        // Who is here has read the other buffer, or what was staged before.
+        if (!UP || STAGED) group_meets(group);
 #pragma unroll
         for (int q = 0; q < PANELS_A_WARP; q++)
             store_panel<UP>(
                 p, item, item.block * BLOCK_PANELS + warp * PANELS_A_WARP + q, sum[q], bias[q], pair_of[group][buffer],
-                weight_of[group][buffer], lane);
+                weight_of[group][buffer], staged, lane);
+        if (STAGED) {
+            group_meets(group);
+            int record = item.block * (BLOCK_PANELS / 8) + group;
+            uint4* to = (uint4*)(p.hidden + (record * p.rows + item.first) * 64);
+            if (record < RECORDS(WIDTH))
+                for (int i = in_group; i < item.pairs * 8; i += 128) to[i] = ((const uint4*)staged)[i];
+        }
         buffer ^= 1;
     }
 }
