@@ -271,6 +271,10 @@ static void bulk_copy(char* to, const void* from, uint32_t bytes, uint64_t* barr
     one.bytes -= bytes;
     arrived(one);
 }
+static uint64_t read_once() { return 0; }
+static void bulk_copy_once(char* to, const void* from, uint32_t bytes, uint64_t* barrier, uint64_t) {
+    bulk_copy(to, from, bytes, barrier);
+}
 static void barrier_wait(uint64_t* barrier, uint32_t parity) {
     Counted& one = counted.at(barrier);
     while ((one.phase & 1) == (int)parity) {

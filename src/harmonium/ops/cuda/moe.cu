@@ -77,12 +77,16 @@ DEVICE void decode(uint32_t word, uint32_t low, uint32_t high, uint32_t* a) {
 DEVICE uint32_t factor(uint32_t b) { return b * 0x00800080u; }
 
 // A lane's words of a record, with its scales of rows g and g + 8, become the A fragments of four mma.
-DEVICE void decode_record(uint4 words, uint32_t scales, uint32_t* a) {
-    uint32_t low = factor(scales & 255), high = factor(scales >> 8);
+DEVICE void decode_record(uint4 words, uint2 scales, uint32_t* a) {
+    uint32_t low = factor(scales.x), high = factor(scales.y);
     decode(words.x, low, high, a);
     decode(words.y, low, high, a + 4);
     decode(words.z, low, high, a + 8);
     decode(words.w, low, high, a + 12);
+}
+
+DEVICE void decode_record(uint4 words, uint32_t scales, uint32_t* a) {
+    decode_record(words, uint2{scales & 255, scales >> 8}, a);
 }
 
 // --------------------------------------------------------------------------------------------------------------- group

@@ -53,7 +53,7 @@ DEVICE void project_wide(const Params& p, char* shared) {
     const uint8_t* matrix = UP ? p.gate_up : p.down;
     const uint16_t* inputs = UP ? p.expanded : p.hidden;
     // The compiler shall see that a warp's threads agree on its number.
-    int tid = threadIdx.x, lane = tid & 31, warp = __shfl_sync(0xffffffffu, tid >> 5, 0), g = lane >> 2, t = lane & 3;
+    int tid = threadIdx.x, lane = tid & 31, warp = __shfl_sync(0xffffffffu, tid >> 5, 0), g = lane >> 2;
     auto panel_at = [&](const Item& item, int number) {
         int panel = item.block * BLOCK_PANELS + number;
         return matrix + ((int64_t)item.expert * REAL + (panel < REAL ? panel : REAL - 1)) * PANEL_BYTES(K);

@@ -21,7 +21,8 @@ DEVICE void project_wide(const Params& p, char* shared) {
     static_assert(STAGES >= 2 && BLOCK_PANELS + STAGE_RECORDS <= 32 * PRODUCERS, "stages, copies");
     constexpr int R = RECORDS(K), REAL = UP ? UP_PANELS : DOWN_PANELS;
     // gate_up also writes the zeros that `hidden` is padded with.
-    constexpr int BLOCKS = ((UP ? PADDED(WIDTH) / 8 : DOWN_PANELS) + BLOCK_PANELS - 1) / BLOCK_PANELS;
+    constexpr int PANELS = UP ? PADDED(WIDTH) / 8 : DOWN_PANELS, BLOCKS = (PANELS + BLOCK_PANELS - 1) / BLOCK_PANELS;
+    constexpr int GROUP_PANELS = 4 * PANELS_A_WARP;
     SHARED int pair_of[GROUPS][2][TILE];
     SHARED float weight_of[GROUPS][2][TILE];
     SHARED uint64_t full[STAGES], empty[STAGES];
@@ -39,8 +40,15 @@ DEVICE void project_wide(const Params& p, char* shared) {
         wait_for_previous();
         let_next_start();
     }
-    int total = p.tiles[0] * BLOCKS, begin = blockIdx.x, step = gridDim.x;
-    if (tid < LISTED && begin + tid * step < total) items[tid] = locate<BLOCKS>(p.tiles, begin + tid * step);
+    // The CTA's items. It moves on among the blocks of a tile, of which the last is smaller.
+    int total = p.tiles[0] * BLOCKS;
+    auto index_of = [&](int number) {
+#if ONLY_READ & 16
+        return number * (int)gridDim.x + (int)blockIdx.x;
+#endif
+        return number * (int)gridDim.x + ((int)blockIdx.x + number) % (int)gridDim.x;
+    };
+    if (tid < LISTED && index_of(tid) < total) items[tid] = locate<BLOCKS>(p.tiles, index_of(tid));
     if (tid == 0) {
         for (int i = 0; i < STAGES; i++) {
             barrier_start(full + i, PRODUCERS);
@@ -50,7 +58,15 @@ DEVICE void project_wide(const Params& p, char* shared) {
     }
     __syncthreads();
     auto item_at = [&](int number) {
-        return number < LISTED ? items[number] : locate<BLOCKS>(p.tiles, begin + number * step);
+        return number < LISTED ? items[number] : locate<BLOCKS>(p.tiles, index_of(number));
+    };
+    // Of an item; a group has panels, or none.
+    auto panels_of = [&](const Item& item) {
+#if ONLY_READ & 128
+        return BLOCK_PANELS;
+#endif
+        int left = (PANELS - item.block * BLOCK_PANELS + GROUP_PANELS - 1) / GROUP_PANELS * GROUP_PANELS;
+        return left < BLOCK_PANELS ? left : BLOCK_PANELS;
     };
     int stage = 0;
 
@@ -60,24 +76,30 @@ DEVICE void project_wide(const Params& p, char* shared) {
         uint32_t parity = 1;
         const uint16_t* inputs = UP ? p.expanded : p.hidden;
         bool waited = UP;
-        for (int number = 0; begin + number * step < total; number++) {
+        uint64_t policy = read_once();
+#if ONLY_READ & 64
+#define bulk_copy_once(a, b, c, d, e) bulk_copy(a, b, c, d)
+#endif
+        for (int number = 0; index_of(number) < total; number++) {
             Item item = item_at(number);
+            int panels = panels_of(item);
             uint32_t rows = (item.pairs + 7) & ~7;  // whole groups
             int row = lane - (32 - STAGE_RECORDS);
             const uint16_t* input = inputs + (int64_t)item.first * 64 + row * p.rows * 64;
-            const uint8_t* from = panel_at(item, copy < BLOCK_PANELS ? copy : 0) + 64;
+            const uint8_t* from = panel_at(item, copy) + 64;
             for (int s = 0; s < R; s += STAGE_RECORDS) {
                 int some = R % STAGE_RECORDS && R - s < STAGE_RECORDS ? R - s : STAGE_RECORDS;
                 char* to = stages + stage * STAGE;
                 if (lane == 0) {
                     barrier_wait(empty + stage, parity);
-                    int panels = (BLOCK_PANELS - producer + PRODUCERS - 1) / PRODUCERS;
-                    barrier_expect(full + stage, some * (panels * RECORD + (producer == 0 ? rows * 128 : 0)));
+                    int own = (panels - producer + PRODUCERS - 1) / PRODUCERS;
+                    barrier_expect(full + stage, some * (own * RECORD + (producer == 0 ? rows * 128 : 0)));
                 }
                 __syncwarp();
-                if (copy < BLOCK_PANELS)
-                    bulk_copy(
-                        to + STAGE_INPUTS + copy * STAGE_RECORDS * RECORD, from + s * RECORD, some * RECORD, full + stage);
+                if (copy < panels)
+                    bulk_copy_once(
+                        to + STAGE_INPUTS + copy * STAGE_RECORDS * RECORD, from + s * RECORD, some * RECORD, full + stage,
+                        policy);
                 if (producer == 0) {
                     if (!waited) wait_for_previous();
                     waited = true;
@@ -91,14 +113,22 @@ DEVICE void project_wide(const Params& p, char* shared) {
     }
 
     // A group's eight panels of gate_up are one record of `hidden`, which is put together in shared memory.
-    constexpr bool STAGED = UP && PANELS_A_WARP == 2;
+    constexpr bool STAGED = UP && PANELS_A_WARP == 2 && !(ONLY_READ & 8);
     SHARED uint4 staging[GROUPS][STAGED ? TILE * 8 : 1];
     int group = warp >> 2, in_group = tid & 127, buffer = 0, before = 0;
     uint16_t* staged = STAGED ? (uint16_t*)staging[group] : nullptr;
     uint32_t parity = 0;
     if (!UP) let_next_start();
-    for (int number = 0; begin + number * step < total; number++) {
+    for (int number = 0; index_of(number) < total; number++) {
         Item item = item_at(number);
+        if (!(ONLY_READ & 128) && group * GROUP_PANELS >= panels_of(item)) {
+            for (int s = 0; s < R; s += STAGE_RECORDS) {
+                barrier_wait(full + stage, parity);
+                if (lane == 0) barrier_arrive(empty + stage);
+                if (++stage == STAGES) stage = 0, parity ^= 1;
+            }
+            continue;
+        }
         // What the end needs is on its way meanwhile.
         constexpr int LOADS = (TILE + 127) / 128;
         int pair[LOADS];
@@ -126,7 +156,16 @@ DEVICE void project_wide(const Params& p, char* shared) {
                 return codes + (part % PANELS_A_WARP * STAGE_RECORDS + part / PANELS_A_WARP) * RECORD;
             };
             uint4 words = *(const uint4*)(place(0) + 16 * lane);
-            uint32_t scales = *(const uint16_t*)(place(0) + 512 + 2 * (lane >> 1));
+#if ONLY_READ & 32
+            auto scales_at = [&](const char* from) -> uint2 {
+                const uint8_t* two = (const uint8_t*)from + 512 + 2 * (lane >> 1);
+                return {two[0], two[1]};
+            };
+#else
+            auto scales_at = [&](const char* from) -> uint32_t { return *(const uint16_t*)(from + 512 + 2 * (lane >> 1)); };
+#endif
+            auto scales = scales_at(place(0));
+#if !(ONLY_READ & 2)
 #pragma unroll
             for (int part = 0; part < STAGE_RECORDS * PANELS_A_WARP; part++) {
                 if (part == some * PANELS_A_WARP) break;
@@ -134,12 +173,13 @@ DEVICE void project_wide(const Params& p, char* shared) {
                 decode_record(words, scales, fragments);
                 if (part + 1 < some * PANELS_A_WARP) {
                     words = *(const uint4*)(place(part + 1) + 16 * lane);
-                    scales = *(const uint16_t*)(place(part + 1) + 512 + 2 * (lane >> 1));
+                    scales = scales_at(place(part + 1));
                 }
                 multiply_record<NT>(sum[part % PANELS_A_WARP], fragments, at + part / PANELS_A_WARP * TILE * 128, lane);
                 // With a product pending, those of the stage before are done.
                 if (PENDING && part == 0 && s && lane == 0) barrier_arrive(empty + before);
             }
+#endif
             if (!PENDING && lane == 0) barrier_arrive(empty + stage);
             before = stage;
             if (++stage == STAGES) stage = 0, parity ^= 1;

@@ -4,74 +4,36 @@
 #if WGMMA && !defined(HARMONIUM_HOST)
 #define F4(d) "+f"((d)[0]), "+f"((d)[1]), "+f"((d)[2]), "+f"((d)[3])
 #define F8(d) F4(d), F4((d) + 4)
-#define A4(a) "r"((a)[0]), "r"((a)[1]), "r"((a)[2]), "r"((a)[3])
-DEVICE void wgmma8(float* d, const uint32_t* a, uint64_t b) {
-    asm volatile(
-        "wgmma.mma_async.sync.aligned.m64n8k16.f32.bf16.bf16 {"
-        "%0,%1,%2,%3"
-        "}, {%4,%5,%6,%7}, %8, 1, 1, 1, 0;"
-        : F4(d)
-        : A4(a), "l"(b));
-}
-DEVICE void wgmma16(float* d, const uint32_t* a, uint64_t b) {
-    asm volatile(
-        "wgmma.mma_async.sync.aligned.m64n16k16.f32.bf16.bf16 {"
-        "%0,%1,%2,%3,%4,%5,%6,%7"
-        "}, {%8,%9,%10,%11}, %12, 1, 1, 1, 0;"
-        : F8(d)
-        : A4(a), "l"(b));
-}
-DEVICE void wgmma24(float* d, const uint32_t* a, uint64_t b) {
-    asm volatile(
-        "wgmma.mma_async.sync.aligned.m64n24k16.f32.bf16.bf16 {"
-        "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11"
-        "}, {%12,%13,%14,%15}, %16, 1, 1, 1, 0;"
-        : F8(d), F4(d + 8)
-        : A4(a), "l"(b));
-}
-DEVICE void wgmma32(float* d, const uint32_t* a, uint64_t b) {
-    asm volatile(
-        "wgmma.mma_async.sync.aligned.m64n32k16.f32.bf16.bf16 {"
-        "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15"
-        "}, {%16,%17,%18,%19}, %20, 1, 1, 1, 0;"
-        : F8(d), F8(d + 8)
-        : A4(a), "l"(b));
-}
-DEVICE void wgmma40(float* d, const uint32_t* a, uint64_t b) {
-    asm volatile(
-        "wgmma.mma_async.sync.aligned.m64n40k16.f32.bf16.bf16 {"
-        "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19"
-        "}, {%20,%21,%22,%23}, %24, 1, 1, 1, 0;"
-        : F8(d), F8(d + 8), F4(d + 16)
-        : A4(a), "l"(b));
-}
-DEVICE void wgmma48(float* d, const uint32_t* a, uint64_t b) {
-    asm volatile(
-        "wgmma.mma_async.sync.aligned.m64n48k16.f32.bf16.bf16 {"
-        "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23"
-        "}, {%24,%25,%26,%27}, %28, 1, 1, 1, 0;"
-        : F8(d), F8(d + 8), F8(d + 16)
-        : A4(a), "l"(b));
-}
-DEVICE void wgmma64(float* d, const uint32_t* a, uint64_t b) {
-    asm volatile(
-        "wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16 {"
-        "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23,%24,"
-        "%25,%26,%27,%28,%29,%30,%31"
-        "}, {%32,%33,%34,%35}, %36, 1, 1, 1, 0;"
-        : F8(d), F8(d + 8), F8(d + 16), F8(d + 24)
-        : A4(a), "l"(b));
-}
-DEVICE void wgmma128(float* d, const uint32_t* a, uint64_t b) {
-    asm volatile(
-        "wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 {"
-        "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23,%24,"
-        "%25,%26,%27,%28,%29,%30,%31,%32,%33,%34,%35,%36,%37,%38,%39,%40,%41,%42,%43,%44,%45,%46,%47,"
-        "%48,%49,%50,%51,%52,%53,%54,%55,%56,%57,%58,%59,%60,%61,%62,%63"
-        "}, {%64,%65,%66,%67}, %68, 1, 1, 1, 0;"
-        : F8(d), F8(d + 8), F8(d + 16), F8(d + 24), F8(d + 32), F8(d + 40), F8(d + 48), F8(d + 56)
-        : A4(a), "l"(b));
-}
+#define F16(d) F8(d), F8((d) + 8)
+#define F32(d) F16(d), F16((d) + 16)
+#define S8 "%0,%1,%2,%3,%4,%5,%6,%7"
+#define S16 S8 ",%8,%9,%10,%11,%12,%13,%14,%15"
+#define S24 S16 ",%16,%17,%18,%19,%20,%21,%22,%23"
+#define S32 S24 ",%24,%25,%26,%27,%28,%29,%30,%31"
+#define S40 S32 ",%32,%33,%34,%35,%36,%37,%38,%39"
+#define S48 S40 ",%40,%41,%42,%43,%44,%45,%46,%47"
+#define S56 S48 ",%48,%49,%50,%51,%52,%53,%54,%55"
+#define S64 S56 ",%56,%57,%58,%59,%60,%61,%62,%63"
+// Rows of 64 by n pairs and 16 inputs; a and b are the numbers of the operands behind the n / 2 sums.
+#define PRODUCT(n, numbers, a0, a1, a2, a3, b0, ...)                                                                \
+    DEVICE void wgmma##n(float* d, const uint32_t* a, uint64_t b) {                                                 \
+        asm volatile("wgmma.mma_async.sync.aligned.m64n" #n "k16.f32.bf16.bf16 {" numbers "}, {%" #a0 ",%" #a1 ",%" \
+                     #a2 ",%" #a3 "}, %" #b0 ", 1, 1, 1, 0;"                                                        \
+                     : __VA_ARGS__                                                                                  \
+                     : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b));                                         \
+    }
+PRODUCT(8, "%0,%1,%2,%3", 4, 5, 6, 7, 8, F4(d))
+PRODUCT(16, S8, 8, 9, 10, 11, 12, F8(d))
+PRODUCT(24, S8 ",%8,%9,%10,%11", 12, 13, 14, 15, 16, F8(d), F4(d + 8))
+PRODUCT(32, S16, 16, 17, 18, 19, 20, F16(d))
+PRODUCT(40, S16 ",%16,%17,%18,%19", 20, 21, 22, 23, 24, F16(d), F4(d + 16))
+PRODUCT(48, S24, 24, 25, 26, 27, 28, F16(d), F8(d + 16))
+PRODUCT(56, S24 ",%24,%25,%26,%27", 28, 29, 30, 31, 32, F16(d), F8(d + 16), F4(d + 24))
+PRODUCT(64, S32, 32, 33, 34, 35, 36, F32(d))
+PRODUCT(80, S40, 40, 41, 42, 43, 44, F32(d), F8(d + 32))
+PRODUCT(96, S48, 48, 49, 50, 51, 52, F32(d), F16(d + 32))
+PRODUCT(112, S56, 56, 57, 58, 59, 60, F32(d), F16(d + 32), F8(d + 48))
+PRODUCT(128, S64, 64, 65, 66, 67, 68, F32(d), F32(d + 32))
 #endif
 
 // sum += panel (fragments a of one record) by N eights of inputs. WGMMA: only queued; the sums and a may be touched
@@ -86,13 +48,21 @@ DEVICE void multiply_record(float (*sum)[4], const uint32_t* a, const char* inpu
     asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
 #pragma unroll
     for (int j = 0; j < 4; j++) {
-        // One product where there is one so narrow, as each reads A's fragments.
+        // One product where it can be: each reads A's fragments.
         if constexpr (N == 3) {
             wgmma24(sum[0], a + 4 * j, b + 2 * j);
         } else if constexpr (N == 5) {
             wgmma40(sum[0], a + 4 * j, b + 2 * j);
         } else if constexpr (N == 6) {
             wgmma48(sum[0], a + 4 * j, b + 2 * j);
+        } else if constexpr (N == 7) {
+            wgmma56(sum[0], a + 4 * j, b + 2 * j);
+        } else if constexpr (N == 10) {
+            wgmma80(sum[0], a + 4 * j, b + 2 * j);
+        } else if constexpr (N == 12) {
+            wgmma96(sum[0], a + 4 * j, b + 2 * j);
+        } else if constexpr (N == 14) {
+            wgmma112(sum[0], a + 4 * j, b + 2 * j);
         } else {
 #pragma unroll
             for (int n = 0; n < FEWER; n += 2) wgmma128(sum[8 * n], a + 4 * j, b + 512 * n + 2 * j);
