@@ -36,7 +36,7 @@ from harmonium.engine.eagle import block_bytes, head_bytes
 from harmonium.engine.engine import DeviceFault, Engine
 from harmonium.engine.graphs import CudaGraphs, Graph, contexts, next_size, prompt_sizes, sizes_up_to
 from harmonium.engine.kv_cache import Geometry, activation_bytes, describe, device_memory, gib, name_of, plan
-from harmonium.engine.measure import CardMemory, measure, read_bandwidth
+from harmonium.engine.measure import CardMemory, Trial, compile_ahead, measure, read_bandwidth
 from harmonium.engine.runner import Runner, decode_step
 from harmonium.engine.scheduler import Chunk, Scheduler
 from harmonium.engine.scripted import ScriptedModel, ScriptedRunner, UnconstrainedEngine
@@ -463,7 +463,9 @@ def make_runner(
     make = None if config.enforce_eager else graph_maker(model.device, ops)
     if make is not None:
         longest = contexts(sizes_up_to(batching.most_rows), sizes.max_model_len, config.graph_context)
+        began = time.monotonic()
         runner.capture(make, longest, prompt_sizes(config.graph_tokens, batching.max_num_batched_tokens))
+        log.info("Captured graphs: %s, in %.1f s", runner.graphs, time.monotonic() - began)
     return runner
 
 
@@ -482,21 +484,29 @@ def measured(
     context that may be had."""
     shape = model.config
     longest = shape.max_position if config.max_model_len is None else config.max_model_len
-    return measure(
-        account,
-        model,
-        ops,
-        comm,
-        geometry,
-        batching,
-        kv_dtype,
-        most=min(shape.max_position, batching.max_num_batched_tokens),
-        max_model_len=longest,
-        make=None if config.enforce_eager else graph_maker(model.device, ops),
-        longest=contexts(sizes_up_to(batching.most_rows), longest, config.graph_context),
-        captured_prompts=prompt_sizes(config.graph_tokens, batching.max_num_batched_tokens),
-        head=head,
-    )
+    make = None if config.enforce_eager else graph_maker(model.device, ops)
+    rows = sizes_up_to(batching.most_rows)
+
+    def trial(model: GptOss, geometry: Geometry, head: Eagle3 | None) -> Trial:
+        return Trial(
+            model,
+            ops,
+            comm,
+            geometry,
+            batching,
+            kv_dtype,
+            most=min(shape.max_position, batching.max_num_batched_tokens),
+            max_model_len=longest,
+            longest=contexts(rows, longest, config.graph_context),
+            captured_prompts=prompt_sizes(config.graph_tokens, batching.max_num_batched_tokens),
+            head=head,
+        )
+
+    began = time.monotonic()
+    short = model.first_layers(2)
+    compile_ahead(short.ops, trial(short, geometry_of(short.config, config, kv_dtype, comm.rank), None), rows)
+    log.info("Compiled kernels, or found them compiled, in %.1f s", time.monotonic() - began)
+    return measure(account, trial(model, geometry, head), make)
 
 
 def graph_maker(device: torch.device, ops: Ops) -> Callable[[], Graph] | None:
