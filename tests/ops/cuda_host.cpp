@@ -271,10 +271,6 @@ static void bulk_copy(char* to, const void* from, uint32_t bytes, uint64_t* barr
     one.bytes -= bytes;
     arrived(one);
 }
-static uint64_t read_once() { return 0; }
-static void bulk_copy_once(char* to, const void* from, uint32_t bytes, uint64_t* barrier, uint64_t) {
-    bulk_copy(to, from, bytes, barrier);
-}
 static void barrier_wait(uint64_t* barrier, uint32_t parity) {
     Counted& one = counted.at(barrier);
     while ((one.phase & 1) == (int)parity) {
@@ -308,9 +304,6 @@ static void load_matrices(uint32_t* b, const char* row) {
 #include MOE_SOURCE
 #ifdef WIDE
 #include WGMMA_SOURCE
-#if GATHERED
-#include GATHERED_SOURCE
-#endif
 #include WIDE_SOURCE
 #endif
 #endif

@@ -1,12 +1,22 @@
-// The projections for a few to some tens of pairs per expert, as one stream of bulk copies (sm_90a), on the panels of
-// moe.cu, whose text comes in front of this with WIDE and GATHERED defined, as do those of wgmma.cu and moe_gathered.cu.
+// The projections for more than a few pairs per expert on Hopper, as one stream of bulk copies into wgmma (sm_90a), on the
+// panels of moe.cu, whose text comes in front of this with WIDE and GATHERED defined, as does that of wgmma.cu.
 //
 // A CTA computes BLOCK_PANELS panels for a tile of up to 8*NT pairs. PRODUCERS warps ask for copies only, into a ring of
 // STAGES stages that runs on over the items of a CTA; a stage is STAGE_RECORDS records of each panel with the tile's inputs.
-// The other warps have PANELS_A_WARP panels each, decode a record once, into A fragments, and multiply it with all pairs
-// of the tile. No warp waits for another but for the stages.
+// The other warps have PANELS_A_WARP panels each: they decode a record once, into A fragments, and multiply it with all
+// pairs of the tile. No warp waits for another but for the stages.
 //
-// Bound: bytes of the active experts' panels / memory bandwidth.
+// Inputs lie as they are wanted in shared memory: [RECORDS(k)][p.rows][64], a row being a pair, sorted by expert, an
+// expert's first at a multiple of 8, its chunks as wgmma.cu wants them. So the inputs of a tile are contiguous, for one
+// copy. They are permuted as the codes of a record are: chunk 2j + h holds inputs 16t + 4j + 2h and the one behind it, for
+// t = 0 ... 3.
+// `gather` brings x there, and gate_up writes `hidden` so; rows are padded with zeros to whole records. Rows in which no
+// pair is may hold anything, also NaN: they are columns of their own in a product.
+//
+// Sums are over inputs in their order, by one warp, and the bias comes last: other bits than those of the other
+// projections, but the same for every tile and batch.
+//
+// Bound: bytes of the active experts' panels / memory bandwidth; 2 * pairs * weights / the tensor cores' rate.
 
 #define CONSUMERS (4 * GROUPS)
 #define THREADS (32 * (CONSUMERS + PRODUCERS))
@@ -14,15 +24,217 @@
 #define STAGE_INPUTS (STAGE_RECORDS * TILE * 128)
 #define STAGE ((STAGE_INPUTS + BLOCK_PANELS * STAGE_RECORDS * RECORD + 1023) / 1024 * 1024)
 #define LISTED 64
+#define PADDED(k) (64 * RECORDS(k))
+#define GATHER_THREADS 512
 
+#ifndef HARMONIUM_HOST
+DEVICE char* aligned(char* shared) { return shared + (1024 - shared_address(shared) % 1024) % 1024; }
+// The four warps of a group wait for each other.
+DEVICE void group_meets(int group) { asm volatile("bar.sync %0, 128;" ::"r"(1 + group) : "memory"); }
+
+DEVICE void barrier_start(uint64_t* barrier, int count) {
+    asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(shared_address(barrier)), "r"(count) : "memory");
+}
+DEVICE void barrier_expect(uint64_t* barrier, uint32_t bytes) {
+    asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(shared_address(barrier)), "r"(bytes)
+                 : "memory");
+}
+DEVICE void barrier_wait(uint64_t* barrier, uint32_t parity) {
+    asm volatile(
+        "{\n"
+        ".reg .pred done;\n"
+        "again:\n"
+        "mbarrier.try_wait.parity.shared::cta.b64 done, [%0], %1;\n"
+        "@!done bra again;\n"
+        "}\n" ::"r"(shared_address(barrier)),
+        "r"(parity)
+        : "memory");
+}
+DEVICE void barrier_arrive(uint64_t* barrier) {
+    asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(shared_address(barrier)) : "memory");
+}
+// The barriers that were started can be used by all and by copies.
+DEVICE void barriers_ready() { asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory"); }
+DEVICE void bulk_copy(char* to, const void* from, uint32_t bytes, uint64_t* barrier) {
+    asm volatile(
+        "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1], %2, [%3];" ::"r"(shared_address(to)),
+        "l"(from), "r"(bytes), "r"(shared_address(barrier))
+        : "memory");
+}
+#endif
+
+// Where inputs k and k + 1 (k even) of a row are.
+DEVICE int64_t place_of(int64_t rows, int row, int k) {
+    int t = (k >> 4) & 3, j = (k >> 2) & 3, h = (k >> 1) & 1;
+    return ((k >> 6) * rows + row) * 64 + (((2 * j + h) ^ (row & 7)) << 3) + 2 * t;
+}
+
+// counts [experts, slices] of each p.slice pairs in a row.
+KERNEL(count, GATHER_THREADS, 1) {
+    SHARED int counts[MOST_EXPERTS];
+    int tid = threadIdx.x, experts = (int)p.experts;
+    for (int e = tid; e < experts; e += GATHER_THREADS) counts[e] = 0;
+    __syncthreads();
+    wait_for_previous();
+    let_next_start();
+    int64_t pair = (int64_t)blockIdx.x * p.slice + tid;
+    if (tid < p.slice && pair < p.pairs) atomicAdd(&counts[chosen_expert(p, pair)], 1);
+    __syncthreads();
+    for (int e = tid; e < experts; e += GATHER_THREADS) p.counts[e * gridDim.x + blockIdx.x] = counts[e];
+}
+
+// A CTA finds the rows of a slice of the pairs, stably sorted by expert, and brings their tokens of x [T, HIDDEN] there.
+// Few pairs it counts by itself.
+KERNEL(gather, GATHER_THREADS, 1) {
+    SHARED int total[MOST_EXPERTS], before[MOST_EXPERTS], begin[MOST_EXPERTS], first_tile[MOST_EXPERTS];
+    SHARED int in_warp[GATHER_THREADS / 32][MOST_EXPERTS];
+    SHARED int rows[GATHER_THREADS];
+    int tid = threadIdx.x, lane = tid & 31, warp = tid >> 5, experts = (int)p.experts, slices = gridDim.x;
+    for (int i = tid; i < GATHER_THREADS / 32 * MOST_EXPERTS; i += GATHER_THREADS) (&in_warp[0][0])[i] = 0;
+    for (int e = tid; e < experts; e += GATHER_THREADS) total[e] = before[e] = 0;
+    __syncthreads();
+    wait_for_previous();
+    let_next_start();
+    int64_t first = (int64_t)blockIdx.x * p.slice;
+    int here = (int)(p.pairs - first < p.slice ? p.pairs - first : p.slice);
+    int mine = tid < here ? chosen_expert(p, first + tid) : -1;
+    if (p.counts) {
+        for (int e = warp; e < experts; e += GATHER_THREADS / 32) {
+            uint32_t all = 0, ahead = 0;
+            for (int i = lane; i < slices; i += 32) {
+                int count = p.counts[e * slices + i];
+                all += count;
+                if (i < blockIdx.x) ahead += count;
+            }
+            for (int by = 16; by; by /= 2) {
+                all += __shfl_xor_sync(0xffffffffu, all, by);
+                ahead += __shfl_xor_sync(0xffffffffu, ahead, by);
+            }
+            if (lane == 0) total[e] = (int)all, before[e] = (int)ahead;
+        }
+    } else {
+        for (int i = tid; i < p.pairs; i += GATHER_THREADS) {
+            int e = chosen_expert(p, i);
+            atomicAdd(&total[e], 1);
+            if (i < first) atomicAdd(&before[e], 1);
+        }
+    }
+    uint32_t same = __match_any_sync(0xffffffffu, mine);
+    int rank = __popc(same & ((1u << lane) - 1));
+    if (mine >= 0 && rank == 0) in_warp[warp][mine] = __popc(same);
+    __syncthreads();
+    if (warp == 0) {
+        int tiles = scan_counts(total, begin, first_tile, experts, lane);
+        if (blockIdx.x == 0 && lane == 0) p.tiles[0] = tiles;
+    }
+    __syncthreads();
+    if (blockIdx.x == 0)
+        for (int e = tid; e < experts; e += GATHER_THREADS) write_tiles(p.tiles, e, total[e], begin[e], first_tile[e]);
+    if (mine >= 0) {
+        int row = begin[mine] + before[mine] + rank;
+        for (int w = 0; w < warp; w++) row += in_warp[w][mine];
+        rows[tid] = row;
+        p.order[row] = (int)first + tid;
+    }
+    __syncthreads();
+    constexpr int CHUNKS = PADDED(HIDDEN) / 8;
+    int each = (int)p.per_token;
+    const uint16_t* x = p.x + first / each * HIDDEN;
+    for (int i = tid; i < here / each * CHUNKS; i += GATHER_THREADS) {
+        int token = i / CHUNKS, c = i % CHUNKS, record = c / 8, k = record * 64 + 2 * (c % 8);
+        uint32_t parts[4];
+#pragma unroll
+        for (int t = 0; t < 4; t++) {
+            bool there = HIDDEN % 64 == 0 || k + 16 * t < HIDDEN;
+            parts[t] = there ? *(const uint32_t*)(x + (int64_t)token * HIDDEN + k + 16 * t) : 0;
+        }
+        for (int j = token * each; j < (token + 1) * each; j++) {
+            int row = rows[j];
+            *(uint4*)(p.expanded + (record * p.rows + row) * 64 + ((c & 7) ^ (row & 7)) * 8) = {parts[0], parts[1], parts[2],
+                                                                                                parts[3]};
+        }
+    }
+}
+
+// A block of panels for a tile.
+struct Item {
+    int expert, block, first, pairs;
+};
+
+// Tiles of one expert take turns, so that they find the blocks in L2.
+template <int BLOCKS>
+DEVICE Item locate(const int* tiles, int item) {
+    const int* some = tiles + 1 + TILE_INTS * (item / BLOCKS);
+    int first = some[3], count = some[4], place = item - first * BLOCKS;
+    const int* tile = tiles + 1 + TILE_INTS * (first + place % count);
+    return {some[0], place / count, tile[1], tile[2]};
+}
+
+// What becomes of a panel's sums: gate_up's `hidden`, or down's weighted part of each pair. bias: of rows g and g + 8.
+template <bool UP>
+DEVICE void store_panel(
+    const Params& p, const Item& item, int panel, const float (*sum)[4], const float* bias, const int* pair_of,
+    const float* weight_of, int lane) {
+    int g = lane >> 2, t = lane & 3;
+#pragma unroll
+    for (int i = 0; i < NT; i++) {
+        float values[4];
+#pragma unroll
+        for (int j = 0; j < 4; j++) values[j] = sum[i][j] + bias[j >> 1];
+        if (UP) {
+            float y[2];
+#pragma unroll
+            for (int j = 0; j < 2; j++) {
+                float gate = fminf(values[j], p.limit);
+                float up = fmaxf(fminf(values[2 + j], p.limit), -p.limit);
+                y[j] = quotient((up + 1) * gate, 1 + exponential(-p.alpha * gate));
+            }
+            // Lane g even takes the first pair's two units, its neighbour the second's.
+            uint32_t even = float_to_bf16(y[0]), odd = float_to_bf16(y[1]);
+            uint32_t got = __shfl_xor_sync(0xffffffffu, g & 1 ? even : odd, 4);
+            uint32_t both = g & 1 ? got | odd << 16 : even | got << 16;
+            int n = 8 * i + 2 * t + (g & 1), unit = panel * 8 + (g & 6);
+            if (WIDTH % 64 && unit >= WIDTH) both = 0;
+            if (n < item.pairs && unit < PADDED(WIDTH))
+                *(uint32_t*)(p.hidden + place_of(p.rows, item.first + n, unit)) = both;
+        } else {
+            // As above: two rows of one pair.
+            int n = 8 * i + 2 * t + (g & 1), row = panel * 16 + (g & 6);
+            float got[2];
+#pragma unroll
+            for (int j = 0; j < 2; j++)
+                got[j] = __shfl_xor_sync(0xffffffffu, g & 1 ? values[2 * j] : values[2 * j + 1], 4);
+            if (n >= item.pairs) continue;
+            float share = weight_of[n];
+            uint16_t* to = (uint16_t*)p.partial + (int64_t)pair_of[n] * HIDDEN + row;
+#pragma unroll
+            for (int j = 0; j < 2; j++) {
+                float own = (g & 1 ? values[2 * j + 1] : values[2 * j]) * share, other = got[j] * share;
+                uint32_t low = float_to_bf16(g & 1 ? other : own), high = float_to_bf16(g & 1 ? own : other);
+                if (row + 8 * j < HIDDEN) *(uint32_t*)(to + 8 * j) = low | high << 16;
+            }
+        }
+    }
+}
+
+// With 4 groups of warps a thread has 128 registers, of which producers need few.
+DEVICE void keep_registers() {
+#if ONLY_READ && !defined(HARMONIUM_HOST)
+    asm volatile("setmaxnreg.dec.sync.aligned.u32 40;");
+#endif
+}
+DEVICE void take_registers() {
+#if ONLY_READ && !defined(HARMONIUM_HOST)
+    asm volatile("setmaxnreg.inc.sync.aligned.u32 152;");
+#endif
+}
 
 template <bool UP, int K>
 DEVICE void project_wide(const Params& p, char* shared) {
     static_assert(STAGES >= 2 && BLOCK_PANELS + STAGE_RECORDS <= 32 * PRODUCERS, "stages, copies");
     constexpr int R = RECORDS(K), REAL = UP ? UP_PANELS : DOWN_PANELS;
     // gate_up also writes the zeros that `hidden` is padded with.
-    constexpr int PANELS = UP ? PADDED(WIDTH) / 8 : DOWN_PANELS, BLOCKS = (PANELS + BLOCK_PANELS - 1) / BLOCK_PANELS;
-    constexpr int GROUP_PANELS = 4 * PANELS_A_WARP;
+    constexpr int BLOCKS = ((UP ? PADDED(WIDTH) / 8 : DOWN_PANELS) + BLOCK_PANELS - 1) / BLOCK_PANELS;
     SHARED int pair_of[GROUPS][2][TILE];
     SHARED float weight_of[GROUPS][2][TILE];
     SHARED uint64_t full[STAGES], empty[STAGES];
@@ -40,15 +252,8 @@ DEVICE void project_wide(const Params& p, char* shared) {
         wait_for_previous();
         let_next_start();
     }
-    // The CTA's items. It moves on among the blocks of a tile, of which the last is smaller.
-    int total = p.tiles[0] * BLOCKS;
-    auto index_of = [&](int number) {
-#if ONLY_READ & 16
-        return number * (int)gridDim.x + (int)blockIdx.x;
-#endif
-        return number * (int)gridDim.x + ((int)blockIdx.x + number) % (int)gridDim.x;
-    };
-    if (tid < LISTED && index_of(tid) < total) items[tid] = locate<BLOCKS>(p.tiles, index_of(tid));
+    int total = p.tiles[0] * BLOCKS, begin = blockIdx.x, step = gridDim.x;
+    if (tid < LISTED && begin + tid * step < total) items[tid] = locate<BLOCKS>(p.tiles, begin + tid * step);
     if (tid == 0) {
         for (int i = 0; i < STAGES; i++) {
             barrier_start(full + i, PRODUCERS);
@@ -58,48 +263,35 @@ DEVICE void project_wide(const Params& p, char* shared) {
     }
     __syncthreads();
     auto item_at = [&](int number) {
-        return number < LISTED ? items[number] : locate<BLOCKS>(p.tiles, index_of(number));
-    };
-    // Of an item; a group has panels, or none.
-    auto panels_of = [&](const Item& item) {
-#if ONLY_READ & 128
-        return BLOCK_PANELS;
-#endif
-        int left = (PANELS - item.block * BLOCK_PANELS + GROUP_PANELS - 1) / GROUP_PANELS * GROUP_PANELS;
-        return left < BLOCK_PANELS ? left : BLOCK_PANELS;
+        return number < LISTED ? items[number] : locate<BLOCKS>(p.tiles, begin + number * step);
     };
     int stage = 0;
 
     if (warp >= CONSUMERS) {
+        keep_registers();
         // The first producer has the inputs, and some panels, the others panels only.
         int producer = warp - CONSUMERS, copy = producer + PRODUCERS * lane;
         uint32_t parity = 1;
         const uint16_t* inputs = UP ? p.expanded : p.hidden;
         bool waited = UP;
-        uint64_t policy = read_once();
-#if ONLY_READ & 64
-#define bulk_copy_once(a, b, c, d, e) bulk_copy(a, b, c, d)
-#endif
-        for (int number = 0; index_of(number) < total; number++) {
+        for (int number = 0; begin + number * step < total; number++) {
             Item item = item_at(number);
-            int panels = panels_of(item);
             uint32_t rows = (item.pairs + 7) & ~7;  // whole groups
             int row = lane - (32 - STAGE_RECORDS);
             const uint16_t* input = inputs + (int64_t)item.first * 64 + row * p.rows * 64;
-            const uint8_t* from = panel_at(item, copy) + 64;
+            const uint8_t* from = panel_at(item, copy < BLOCK_PANELS ? copy : 0) + 64;
             for (int s = 0; s < R; s += STAGE_RECORDS) {
                 int some = R % STAGE_RECORDS && R - s < STAGE_RECORDS ? R - s : STAGE_RECORDS;
                 char* to = stages + stage * STAGE;
                 if (lane == 0) {
                     barrier_wait(empty + stage, parity);
-                    int own = (panels - producer + PRODUCERS - 1) / PRODUCERS;
+                    int own = (BLOCK_PANELS - producer + PRODUCERS - 1) / PRODUCERS;
                     barrier_expect(full + stage, some * (own * RECORD + (producer == 0 ? rows * 128 : 0)));
                 }
                 __syncwarp();
-                if (copy < panels)
-                    bulk_copy_once(
-                        to + STAGE_INPUTS + copy * STAGE_RECORDS * RECORD, from + s * RECORD, some * RECORD, full + stage,
-                        policy);
+                if (copy < BLOCK_PANELS)
+                    bulk_copy(
+                        to + STAGE_INPUTS + copy * STAGE_RECORDS * RECORD, from + s * RECORD, some * RECORD, full + stage);
                 if (producer == 0) {
                     if (!waited) wait_for_previous();
                     waited = true;
@@ -111,24 +303,13 @@ DEVICE void project_wide(const Params& p, char* shared) {
         }
         return;
     }
+    take_registers();
 
-    // A group's eight panels of gate_up are one record of `hidden`, which is put together in shared memory.
-    constexpr bool STAGED = UP && PANELS_A_WARP == 2 && !(ONLY_READ & 8);
-    SHARED uint4 staging[GROUPS][STAGED ? TILE * 8 : 1];
     int group = warp >> 2, in_group = tid & 127, buffer = 0, before = 0;
-    uint16_t* staged = STAGED ? (uint16_t*)staging[group] : nullptr;
     uint32_t parity = 0;
     if (!UP) let_next_start();
-    for (int number = 0; index_of(number) < total; number++) {
+    for (int number = 0; begin + number * step < total; number++) {
         Item item = item_at(number);
-        if (!(ONLY_READ & 128) && group * GROUP_PANELS >= panels_of(item)) {
-            for (int s = 0; s < R; s += STAGE_RECORDS) {
-                barrier_wait(full + stage, parity);
-                if (lane == 0) barrier_arrive(empty + stage);
-                if (++stage == STAGES) stage = 0, parity ^= 1;
-            }
-            continue;
-        }
         // What the end needs is on its way meanwhile.
         constexpr int LOADS = (TILE + 127) / 128;
         int pair[LOADS];
@@ -156,16 +337,12 @@ DEVICE void project_wide(const Params& p, char* shared) {
                 return codes + (part % PANELS_A_WARP * STAGE_RECORDS + part / PANELS_A_WARP) * RECORD;
             };
             uint4 words = *(const uint4*)(place(0) + 16 * lane);
-#if ONLY_READ & 32
-            auto scales_at = [&](const char* from) -> uint2 {
-                const uint8_t* two = (const uint8_t*)from + 512 + 2 * (lane >> 1);
+            // As bytes: to take them apart would cost the unit that decodes.
+            auto scales_at = [&](const char* record) -> uint2 {
+                const uint8_t* two = (const uint8_t*)record + 512 + 2 * (lane >> 1);
                 return {two[0], two[1]};
             };
-#else
-            auto scales_at = [&](const char* from) -> uint32_t { return *(const uint16_t*)(from + 512 + 2 * (lane >> 1)); };
-#endif
             auto scales = scales_at(place(0));
-#if !(ONLY_READ & 2)
 #pragma unroll
             for (int part = 0; part < STAGE_RECORDS * PANELS_A_WARP; part++) {
                 if (part == some * PANELS_A_WARP) break;
@@ -179,7 +356,6 @@ DEVICE void project_wide(const Params& p, char* shared) {
                 // With a product pending, those of the stage before are done.
                 if (PENDING && part == 0 && s && lane == 0) barrier_arrive(empty + before);
             }
-#endif
             if (!PENDING && lane == 0) barrier_arrive(empty + stage);
             before = stage;
             if (++stage == STAGES) stage = 0, parity ^= 1;
@@ -188,27 +364,21 @@ DEVICE void project_wide(const Params& p, char* shared) {
         if (R % STAGE_RECORDS) turn(R % STAGE_RECORDS, R - R % STAGE_RECORDS);
         finish();
         if (PENDING && lane == 0) barrier_arrive(empty + before);
-        if (!UP)
+        if (!UP) {
 #pragma unroll
             for (int i = 0; i < LOADS; i++)
                 if (TILE % 128 == 0 || in_group + 128 * i < TILE) {
                     pair_of[group][buffer][in_group + 128 * i] = pair[i];
                     weight_of[group][buffer][in_group + 128 * i] = weight[i];
                 }
-        // Who is here has read the other buffer, or what was staged before.
-        if (!UP || STAGED) group_meets(group);
+            // Who is here has read the other buffer.
+            group_meets(group);
+        }
 #pragma unroll
         for (int q = 0; q < PANELS_A_WARP; q++)
             store_panel<UP>(
                 p, item, item.block * BLOCK_PANELS + warp * PANELS_A_WARP + q, sum[q], bias[q], pair_of[group][buffer],
-                weight_of[group][buffer], staged, lane);
-        if (STAGED) {
-            group_meets(group);
-            int record = item.block * (BLOCK_PANELS / 8) + group;
-            uint4* to = (uint4*)(p.hidden + (record * p.rows + item.first) * 64);
-            if (record < RECORDS(WIDTH))
-                for (int i = in_group; i < item.pairs * 8; i += 128) to[i] = ((const uint4*)staged)[i];
-        }
+                weight_of[group][buffer], lane);
         buffer ^= 1;
     }
 }

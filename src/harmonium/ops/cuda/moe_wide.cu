@@ -31,9 +31,6 @@ DEVICE void stage_commit() { asm volatile("cp.async.commit_group;" ::: "memory")
 // What was committed last may be under way, all before has arrived.
 DEVICE void stage_wait() {
     asm volatile("cp.async.wait_group %0;" ::"n"(STAGES - 3) : "memory");
-#if WGMMA
-    asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
-#endif
 }
 #endif
 
@@ -90,11 +87,7 @@ DEVICE void project_wide(const Params& p, char* shared) {
     let_next_start();
     const int *tiles = p.tiles, *order = p.order;
     int total = tiles[0] * BLOCKS;
-#if WGMMA
-    char* stages = shared + (1024 - shared_address(shared) % 1024) % 1024;
-#else
     char* stages = shared;
-#endif
 
     auto panel_at = [&](int expert, int block, int q) {
         int panel = block * BLOCK_PANELS + warp * PANELS_A_WARP + q;
@@ -200,7 +193,6 @@ DEVICE void project_wide(const Params& p, char* shared) {
             for (int q = 0; q < PANELS_A_WARP; q++) step(a[q & 1], q, at);
         }
 #endif
-        finish();
 #pragma unroll
         for (int q = 0; q < PANELS_A_WARP; q++) {
             int panel = block * BLOCK_PANELS + warp * PANELS_A_WARP + q;

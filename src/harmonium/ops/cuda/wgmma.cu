@@ -1,7 +1,7 @@
 // The products of the wide projections: a panel's record, decoded to A fragments, by a tile's inputs in shared memory, where
 // a pair's 64 inputs are 8 chunks of 16 bytes, chunk c of row n at place c ^ (n & 7) (the 128-byte swizzle of wgmma).
 
-#if WGMMA && !defined(HARMONIUM_HOST)
+#if GATHERED && !defined(HARMONIUM_HOST)
 #define F4(d) "+f"((d)[0]), "+f"((d)[1]), "+f"((d)[2]), "+f"((d)[3])
 #define F8(d) F4(d), F4((d) + 4)
 #define F16(d) F8(d), F8((d) + 8)
@@ -34,45 +34,52 @@ PRODUCT(80, S40, 40, 41, 42, 43, 44, F32(d), F8(d + 32))
 PRODUCT(96, S48, 48, 49, 50, 51, 52, F32(d), F16(d + 32))
 PRODUCT(112, S56, 56, 57, 58, 59, 60, F32(d), F16(d + 32), F8(d + 48))
 PRODUCT(128, S64, 64, 65, 66, 67, 68, F32(d), F32(d + 32))
+
+// N eights of pairs by one product where there is one so wide: each reads A's fragments.
+template <int N>
+DEVICE void multiply_eights(float (*sum)[4], const uint32_t* a, uint64_t b) {
+    if constexpr (N == 1) {
+        wgmma8(sum[0], a, b);
+    } else if constexpr (N == 2) {
+        wgmma16(sum[0], a, b);
+    } else if constexpr (N == 3) {
+        wgmma24(sum[0], a, b);
+    } else if constexpr (N == 4) {
+        wgmma32(sum[0], a, b);
+    } else if constexpr (N == 5) {
+        wgmma40(sum[0], a, b);
+    } else if constexpr (N == 6) {
+        wgmma48(sum[0], a, b);
+    } else if constexpr (N == 7) {
+        wgmma56(sum[0], a, b);
+    } else if constexpr (N == 8) {
+        wgmma64(sum[0], a, b);
+    } else if constexpr (N == 10) {
+        wgmma80(sum[0], a, b);
+    } else if constexpr (N == 12) {
+        wgmma96(sum[0], a, b);
+    } else if constexpr (N == 14) {
+        wgmma112(sum[0], a, b);
+    } else if constexpr (N == 16) {
+        wgmma128(sum[0], a, b);
+    } else {
+        constexpr int FIRST = N > 16 ? 16 : 8;
+        multiply_eights<FIRST>(sum, a, b);
+        multiply_eights<N - FIRST>(sum + FIRST, a, b + 64 * FIRST);
+    }
+}
 #endif
 
-// sum += panel (fragments a of one record) by N eights of inputs. WGMMA: only queued; the sums and a may be touched
+// sum += panel (fragments a of one record) by N eights of inputs. GATHERED: only queued; the sums and a may be touched
 // after the next call, or after `finish`.
 template <int N>
 DEVICE void multiply_record(float (*sum)[4], const uint32_t* a, const char* inputs, int lane) {
-#if WGMMA && !defined(HARMONIUM_HOST)
+#if GATHERED && !defined(HARMONIUM_HOST)
     // Rows of 128 bytes, swizzled; 8 rows are 1024 bytes.
     uint64_t b = (uint64_t)1 << 62 | (uint64_t)64 << 32 | (uint64_t)1 << 16 | (shared_address(inputs) & 0x3ffff) >> 4;
-    // In the loop of moe_wide.cu, ptxas puts a wait behind every product of 128.
-    constexpr int FEWER = GATHERED ? N / 16 * 2 : 0;
     asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
 #pragma unroll
-    for (int j = 0; j < 4; j++) {
-        // One product where it can be: each reads A's fragments.
-        if constexpr (N == 3) {
-            wgmma24(sum[0], a + 4 * j, b + 2 * j);
-        } else if constexpr (N == 5) {
-            wgmma40(sum[0], a + 4 * j, b + 2 * j);
-        } else if constexpr (N == 6) {
-            wgmma48(sum[0], a + 4 * j, b + 2 * j);
-        } else if constexpr (N == 7) {
-            wgmma56(sum[0], a + 4 * j, b + 2 * j);
-        } else if constexpr (N == 10) {
-            wgmma80(sum[0], a + 4 * j, b + 2 * j);
-        } else if constexpr (N == 12) {
-            wgmma96(sum[0], a + 4 * j, b + 2 * j);
-        } else if constexpr (N == 14) {
-            wgmma112(sum[0], a + 4 * j, b + 2 * j);
-        } else {
-#pragma unroll
-            for (int n = 0; n < FEWER; n += 2) wgmma128(sum[8 * n], a + 4 * j, b + 512 * n + 2 * j);
-#pragma unroll
-            for (int n = FEWER; n < N / 8; n++) wgmma64(sum[8 * n], a + 4 * j, b + 512 * n + 2 * j);
-            if (N & 4) wgmma32(sum[N / 8 * 8], a + 4 * j, b + N / 8 * 512 + 2 * j);
-            if (N & 2) wgmma16(sum[N / 4 * 4], a + 4 * j, b + N / 4 * 256 + 2 * j);
-            if (N & 1) wgmma8(sum[N - 1], a + 4 * j, b + (N - 1) * 64 + 2 * j);
-        }
-    }
+    for (int j = 0; j < 4; j++) multiply_eights<N>(sum, a + 4 * j, b + 2 * j);
     asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
     asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(PENDING) : "memory");
 #else
@@ -91,7 +98,7 @@ DEVICE void multiply_record(float (*sum)[4], const uint32_t* a, const char* inpu
 }
 
 DEVICE void finish() {
-#if WGMMA && !defined(HARMONIUM_HOST)
+#if GATHERED && !defined(HARMONIUM_HOST)
     asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
 #endif
 }
