@@ -100,14 +100,12 @@ def variants(eights: int) -> list[tuple[str, Tuning]]:
 def stream_variants(eights: int) -> list[tuple[str, Tuning]]:
     """Of the projections as a stream, for Hopper; the last one is for other cards."""
     found: list[tuple[str, Tuning]] = []
-    for groups, panels, records in ((3, 2, 2), (3, 2, 3), (4, 2, 2), (4, 1, 2), (4, 1, 3), (3, 1, 2)):
+    for groups, panels, deep in ((3, 2, 2), (3, 2, 3), (4, 2, 2), (4, 1, 2), (4, 1, 3), (3, 1, 2)):
         # As many stages as there is room for, and registers for the sums.
-        tuning = Tuning(
-            eights=eights, groups=groups, panels=panels, resident=1, stages=1, producers=4, records=records
-        )
+        tuning = Tuning(eights=eights, groups=groups, panels=panels, resident=1, stages=1, producers=4, records=deep)
         stages = min(6, (210 << 10) // (shared_bytes(0, 1, tuning) - 1024))
         if eights * panels <= (24 if groups == 3 else 12) and stages > 2:
-            label = f"stream {8 * eights}: {groups} groups, {panels} panels, {records} records, {stages} stages"
+            label = f"stream {8 * eights}: {groups} groups, {panels} panels, {deep} records, {stages} stages"
             found.append((label, replace(tuning, stages=stages)))
     portable = Tuning(eights=8, groups=2, ctas=2, resident=2, stages=6)
     return [*found, ("wide 64, mma.sync", portable)] if eights == 8 else found

@@ -124,9 +124,7 @@ def test_wide_tiles(drawn: random.Random, tmp_path: Path, panels: int) -> None:
 
 
 @pytest.mark.parametrize("producers", [1, 2, 4])
-def test_stream_tiles(
-    drawn: random.Random, tmp_path: Path, producers: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_stream_tiles(drawn: random.Random, tmp_path: Path, producers: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(moe, "_UNCOUNTED_PAIRS", drawn.choice((0, 1 << 20)))
     shape = Shape(32 * drawn.randint(1, 12), 32 * drawn.randint(1, 8))
     groups, panels = drawn.choice(((1, 1), (1, 2), (2, 1), (2, 2), (3, 2)))

@@ -82,8 +82,8 @@ class Tuning:
     sm_90). fused_pairs: up to so many pairs, the projections group by themselves. only_read: leave the arithmetic out,
     to measure what reading alone takes; results are wrong.
 
-    groups: 0, or the projections of moe_wide.cu, which decode a weight once for all pairs of a tile, with so many groups
-    of four warps a CTA; panels: that a warp computes. Of the above eights, ctas, resident, dependent and stages
+    groups: 0, or the projections of moe_wide.cu, which decode a weight once for all pairs of a tile, with so many
+    groups of four warps a CTA; panels: that a warp computes. Of the above eights, ctas, resident, dependent and stages
     (records in flight; at least 3) hold for them.
 
     producers: 0, or those of moe_stream.cu, on sm_90's own instructions, with so many warps a CTA besides that copy;
@@ -535,12 +535,12 @@ def tuning_for(
     expected, active = tokens * per_token / experts, experts * (1 - (1 - per_token / experts) ** tokens)
     hopper = capability[0] == 9
     few = tokens <= _FEW_TOKENS and active < _FEW_ACTIVE if hopper else tokens <= 8
-    table = _TABLE if hopper else _ELSEWHERE
+    table = HOPPER if hopper else ELSEWHERE
     chosen = _NARROW if few else next(tuning for mean, tuning in table if expected <= mean)
     if capability < (9, 0):
         chosen = replace(chosen, bulk=False, dependent=False)
-    # The wide projections' CTAs are no use unless all are there at a time. `static`: shared memory that a CTA has besides,
-    # rounded up, with what the driver takes.
+    # The wide projections' CTAs are no use unless all are there at a time. `static`: shared memory that a CTA has
+    # besides, rounded up, with what the driver takes.
     least, static = (1, 8 << 10) if not chosen.groups else (2, 12 << 10) if chosen.producers else (3, 4 << 10)
     for ctas in (chosen.ctas, 1) if chosen.groups else (1,):
         for stages in range(chosen.stages, least - 1, -1):
@@ -562,7 +562,7 @@ _FEW_TOKENS, _FEW_ACTIVE = 12, 22.0
 _THREE = Tuning(groups=3, panels=2, resident=1, producers=4, records=3)
 _FOUR = replace(_THREE, groups=4, panels=1)
 _ONE_PANEL = replace(_THREE, panels=1, records=2, stages=4)
-_TABLE = (
+HOPPER = (
     (4.5, replace(_THREE, eights=1, stages=4)),
     (9.5, replace(_THREE, eights=2, stages=4)),
     (16.5, replace(_THREE, eights=3, stages=4)),
@@ -578,14 +578,14 @@ _TABLE = (
 """(most pairs that an expert has on average, tuning). Measured on an H200 with uniform routing (docs/log.md); bounds
 leave room for about one and a half standard deviations above the mean, so that most experts need one tile. All of them
 sum in the same order."""
-_ELSEWHERE = (
+ELSEWHERE = (
     (6.5, _NARROW),
     (36.0, Tuning(eights=4, stages=2, resident=1)),
     (float("inf"), Tuning(eights=8, groups=2, ctas=2, resident=2, stages=4)),
 )
-"""The same where there is no wgmma, for more than 8 tokens. By what mma.sync took on an H100; not measured on such a card.
-The narrow ones all have the same warps, so that a token gets the same bits in any of them; the wide one sums in another
-order."""
+"""The same where there is no wgmma, for more than 8 tokens. By what mma.sync took on an H100; not measured on such a
+card. The narrow ones all have the same warps, so that a token gets the same bits in any of them; the wide one sums in
+another order."""
 _USUAL_CHOICES = 4
 """Experts per token of every gpt-oss: what is compiled while loading."""
 
