@@ -48,7 +48,7 @@ struct Params {
     int* counts;               // gathered: [experts, slices], pairs of each in each slice; null where they are few
     int* tiles;                // count, then TILE_INTS for each: expert, first position, pairs;
                                // gathered: and the expert's first tile, and how many it has
-    uint16_t* expanded;        // expand: bf16 [experts, rows, k]; wide: x, permuted; gathered: see moe_bulk.cu
+    uint16_t* expanded;        // expand: bf16 [experts, rows, k]; wide: x, permuted; gathered: see moe_stream.cu
     int64_t pairs;
     int64_t rows;              // gathered: for the pairs, an expert's beginning at a multiple of ROW_ALIGNMENT
     int64_t per_token;
@@ -83,10 +83,6 @@ DEVICE void decode_record(uint4 words, uint2 scales, uint32_t* a) {
     decode(words.y, low, high, a + 4);
     decode(words.z, low, high, a + 8);
     decode(words.w, low, high, a + 12);
-}
-
-DEVICE void decode_record(uint4 words, uint32_t scales, uint32_t* a) {
-    decode_record(words, uint2{scales & 255, scales >> 8}, a);
 }
 
 // --------------------------------------------------------------------------------------------------------------- group

@@ -36,8 +36,8 @@ from torch import Tensor
 from harmonium.ops import DenseExpertWeights, ExpertWeights, mxfp4, reference
 from harmonium.ops.cuda import nvrtc
 
-COMMON, SOURCE, WGMMA_SOURCE, WIDE_SOURCE, STREAM_SOURCE = (
-    Path(__file__).with_name(f"{name}.cu") for name in ("common", "moe", "wgmma", "moe_wide", "moe_stream")
+COMMON, SOURCE, TILES_SOURCE, WIDE_SOURCE, STREAM_SOURCE = (
+    Path(__file__).with_name(f"{name}.cu") for name in ("common", "moe", "moe_tiles", "moe_wide", "moe_stream")
 )
 RECORD, BIASES = 544, 64
 _GROUP_THREADS, _GATHER_THREADS, _COMBINE_THREADS = 1024, 512, 128
@@ -111,7 +111,7 @@ class Tuning:
     def sources(self) -> tuple[Path, ...]:
         if not self.groups:
             return COMMON, SOURCE
-        return COMMON, SOURCE, WGMMA_SOURCE, STREAM_SOURCE if self.producers else WIDE_SOURCE
+        return COMMON, SOURCE, TILES_SOURCE, STREAM_SOURCE if self.producers else WIDE_SOURCE
 
     @property
     def threads(self) -> tuple[int, int]:

@@ -1,5 +1,5 @@
 // The projections for more than a few pairs per expert on Hopper, as one stream of bulk copies into wgmma (sm_90a), on the
-// panels of moe.cu, whose text comes in front of this with WIDE and GATHERED defined, as does that of wgmma.cu.
+// panels of moe.cu, whose text comes in front of this with WIDE and GATHERED defined, as does moe_tiles.cu.
 //
 // A CTA computes BLOCK_PANELS panels for a tile of up to 8*NT pairs. PRODUCERS warps ask for copies only, into a ring of
 // STAGES stages that runs on over the items of a CTA; a stage is STAGE_RECORDS records of each panel with the tile's inputs.
@@ -7,7 +7,7 @@
 // pairs of the tile. No warp waits for another but for the stages.
 //
 // Inputs lie as they are wanted in shared memory: [RECORDS(k)][p.rows][64], a row being a pair, sorted by expert, an
-// expert's first at a multiple of 8, its chunks as wgmma.cu wants them. So the inputs of a tile are contiguous, for one
+// expert's first at a multiple of 8, its chunks as moe_tiles.cu wants them. So the inputs of a tile are contiguous, for one
 // copy. They are permuted as the codes of a record are: chunk 2j + h holds inputs 16t + 4j + 2h and the one behind it, for
 // t = 0 ... 3.
 // `gather` brings x there, and gate_up writes `hidden` so; rows are padded with zeros to whole records. Rows in which no
@@ -23,8 +23,8 @@
 #define BLOCK_PANELS (CONSUMERS * PANELS_A_WARP)
 #define STAGE_INPUTS (STAGE_RECORDS * TILE * 128)
 #define STAGE ((STAGE_INPUTS + BLOCK_PANELS * STAGE_RECORDS * RECORD + 1023) / 1024 * 1024)
+// Items of a CTA that are found at its beginning, all at once.
 #define LISTED 64
-#define PADDED(k) (64 * RECORDS(k))
 #define GATHER_THREADS 512
 
 #ifndef HARMONIUM_HOST
@@ -170,68 +170,10 @@ DEVICE Item locate(const int* tiles, int item) {
     return {some[0], place / count, tile[1], tile[2]};
 }
 
-// What becomes of a panel's sums: gate_up's `hidden`, or down's weighted part of each pair. bias: of rows g and g + 8.
-template <bool UP>
-DEVICE void store_panel(
-    const Params& p, const Item& item, int panel, const float (*sum)[4], const float* bias, const int* pair_of,
-    const float* weight_of, int lane) {
-    int g = lane >> 2, t = lane & 3;
-#pragma unroll
-    for (int i = 0; i < NT; i++) {
-        float values[4];
-#pragma unroll
-        for (int j = 0; j < 4; j++) values[j] = sum[i][j] + bias[j >> 1];
-        if (UP) {
-            float y[2];
-#pragma unroll
-            for (int j = 0; j < 2; j++) {
-                float gate = fminf(values[j], p.limit);
-                float up = fmaxf(fminf(values[2 + j], p.limit), -p.limit);
-                y[j] = quotient((up + 1) * gate, 1 + exponential(-p.alpha * gate));
-            }
-            // Lane g even takes the first pair's two units, its neighbour the second's.
-            uint32_t even = float_to_bf16(y[0]), odd = float_to_bf16(y[1]);
-            uint32_t got = __shfl_xor_sync(0xffffffffu, g & 1 ? even : odd, 4);
-            uint32_t both = g & 1 ? got | odd << 16 : even | got << 16;
-            int n = 8 * i + 2 * t + (g & 1), unit = panel * 8 + (g & 6);
-            if (WIDTH % 64 && unit >= WIDTH) both = 0;
-            if (n < item.pairs && unit < PADDED(WIDTH))
-                *(uint32_t*)(p.hidden + place_of(p.rows, item.first + n, unit)) = both;
-        } else {
-            // As above: two rows of one pair.
-            int n = 8 * i + 2 * t + (g & 1), row = panel * 16 + (g & 6);
-            float got[2];
-#pragma unroll
-            for (int j = 0; j < 2; j++)
-                got[j] = __shfl_xor_sync(0xffffffffu, g & 1 ? values[2 * j] : values[2 * j + 1], 4);
-            if (n >= item.pairs) continue;
-            float share = weight_of[n];
-            uint16_t* to = (uint16_t*)p.partial + (int64_t)pair_of[n] * HIDDEN + row;
-#pragma unroll
-            for (int j = 0; j < 2; j++) {
-                float own = (g & 1 ? values[2 * j + 1] : values[2 * j]) * share, other = got[j] * share;
-                uint32_t low = float_to_bf16(g & 1 ? other : own), high = float_to_bf16(g & 1 ? own : other);
-                if (row + 8 * j < HIDDEN) *(uint32_t*)(to + 8 * j) = low | high << 16;
-            }
-        }
-    }
-}
-
-// With 4 groups of warps a thread has 128 registers, of which producers need few.
-DEVICE void keep_registers() {
-#if ONLY_READ && !defined(HARMONIUM_HOST)
-    asm volatile("setmaxnreg.dec.sync.aligned.u32 40;");
-#endif
-}
-DEVICE void take_registers() {
-#if ONLY_READ && !defined(HARMONIUM_HOST)
-    asm volatile("setmaxnreg.inc.sync.aligned.u32 152;");
-#endif
-}
-
 template <bool UP, int K>
 DEVICE void project_wide(const Params& p, char* shared) {
     static_assert(STAGES >= 2 && BLOCK_PANELS + STAGE_RECORDS <= 32 * PRODUCERS, "stages, copies");
+    static_assert(!PENDING || PANELS_A_WARP * STAGE_RECORDS % 2 == 0, "fragments take turns");
     constexpr int R = RECORDS(K), REAL = UP ? UP_PANELS : DOWN_PANELS;
     // gate_up also writes the zeros that `hidden` is padded with.
     constexpr int BLOCKS = ((UP ? PADDED(WIDTH) / 8 : DOWN_PANELS) + BLOCK_PANELS - 1) / BLOCK_PANELS;
@@ -268,7 +210,6 @@ DEVICE void project_wide(const Params& p, char* shared) {
     int stage = 0;
 
     if (warp >= CONSUMERS) {
-        keep_registers();
         // The first producer has the inputs, and some panels, the others panels only.
         int producer = warp - CONSUMERS, copy = producer + PRODUCERS * lane;
         uint32_t parity = 1;
@@ -303,7 +244,6 @@ DEVICE void project_wide(const Params& p, char* shared) {
         }
         return;
     }
-    take_registers();
 
     int group = warp >> 2, in_group = tid & 127, buffer = 0, before = 0;
     uint32_t parity = 0;
@@ -342,7 +282,7 @@ DEVICE void project_wide(const Params& p, char* shared) {
                 const uint8_t* two = (const uint8_t*)record + 512 + 2 * (lane >> 1);
                 return {two[0], two[1]};
             };
-            auto scales = scales_at(place(0));
+            uint2 scales = scales_at(place(0));
 #pragma unroll
             for (int part = 0; part < STAGE_RECORDS * PANELS_A_WARP; part++) {
                 if (part == some * PANELS_A_WARP) break;
@@ -375,10 +315,19 @@ DEVICE void project_wide(const Params& p, char* shared) {
             group_meets(group);
         }
 #pragma unroll
-        for (int q = 0; q < PANELS_A_WARP; q++)
-            store_panel<UP>(
-                p, item, item.block * BLOCK_PANELS + warp * PANELS_A_WARP + q, sum[q], bias[q], pair_of[group][buffer],
-                weight_of[group][buffer], lane);
+        for (int q = 0; q < PANELS_A_WARP; q++) {
+            int panel = item.block * BLOCK_PANELS + warp * PANELS_A_WARP + q;
+#pragma unroll
+            for (int i = 0; i < NT; i++)
+#pragma unroll
+                for (int j = 0; j < 4; j++) sum[q][i][j] += bias[q][j >> 1];
+            if (UP)
+                store_hidden(p, item.pairs, panel, sum[q], lane, [&](int n, int unit) {
+                    return place_of(p.rows, item.first + n, unit);
+                });
+            else
+                store_parts(p, item.pairs, panel, sum[q], pair_of[group][buffer], weight_of[group][buffer], lane);
+        }
         buffer ^= 1;
     }
 }

@@ -1,5 +1,8 @@
-// The products of the wide projections: a panel's record, decoded to A fragments, by a tile's inputs in shared memory, where
-// a pair's 64 inputs are 8 chunks of 16 bytes, chunk c of row n at place c ^ (n & 7) (the 128-byte swizzle of wgmma).
+// What the projections of tiles share. Their products: a panel's record, decoded to A fragments, by a tile's inputs in shared
+// memory, where a pair's 64 inputs are 8 chunks of 16 bytes, chunk c of row n at place c ^ (n & 7) (the 128-byte swizzle of
+// wgmma). And what becomes of a panel's sums.
+
+#define PADDED(k) (64 * RECORDS(k))
 
 #if GATHERED && !defined(HARMONIUM_HOST)
 #define F4(d) "+f"((d)[0]), "+f"((d)[1]), "+f"((d)[2]), "+f"((d)[3])
@@ -101,4 +104,51 @@ DEVICE void finish() {
 #if GATHERED && !defined(HARMONIUM_HOST)
     asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
 #endif
+}
+
+// A panel of gate_up: 8 units of `hidden`, those of pair n and of `unit` and the next one where `place` says.
+template <typename Place>
+DEVICE void store_hidden(const Params& p, int pairs, int panel, const float (*sum)[4], int lane, Place place) {
+    int g = lane >> 2, t = lane & 3;
+#pragma unroll
+    for (int i = 0; i < NT; i++) {
+        float y[2];
+#pragma unroll
+        for (int j = 0; j < 2; j++) {
+            float gate = fminf(sum[i][j], p.limit);
+            float up = fmaxf(fminf(sum[i][2 + j], p.limit), -p.limit);
+            y[j] = quotient((up + 1) * gate, 1 + exponential(-p.alpha * gate));
+        }
+        // Lane g even takes the first pair's two units, its neighbour the second's.
+        uint32_t even = float_to_bf16(y[0]), odd = float_to_bf16(y[1]);
+        uint32_t got = __shfl_xor_sync(0xffffffffu, g & 1 ? even : odd, 4);
+        uint32_t both = g & 1 ? got | odd << 16 : even | got << 16;
+        int n = 8 * i + 2 * t + (g & 1), unit = panel * 8 + (g & 6);
+        if (WIDTH % 64 && unit >= WIDTH) both = 0;
+        if (n < pairs && unit < PADDED(WIDTH)) *(uint32_t*)(p.hidden + place(n, unit)) = both;
+    }
+}
+
+// A panel of down: 16 rows of each pair's part, weighted.
+DEVICE void store_parts(
+    const Params& p, int pairs, int panel, const float (*sum)[4], const int* pair_of, const float* weight_of, int lane) {
+    int g = lane >> 2, t = lane & 3;
+#pragma unroll
+    for (int i = 0; i < NT; i++) {
+        // As above: two rows of one pair.
+        int n = 8 * i + 2 * t + (g & 1), row = panel * 16 + (g & 6);
+        float got[2];
+#pragma unroll
+        for (int j = 0; j < 2; j++)
+            got[j] = __shfl_xor_sync(0xffffffffu, g & 1 ? sum[i][2 * j] : sum[i][2 * j + 1], 4);
+        if (n >= pairs) continue;
+        float weight = weight_of[n];
+        uint16_t* to = (uint16_t*)p.partial + (int64_t)pair_of[n] * HIDDEN + row;
+#pragma unroll
+        for (int j = 0; j < 2; j++) {
+            float own = (g & 1 ? sum[i][2 * j + 1] : sum[i][2 * j]) * weight, other = got[j] * weight;
+            uint32_t low = float_to_bf16(g & 1 ? other : own), high = float_to_bf16(g & 1 ? own : other);
+            if (row + 8 * j < HIDDEN) *(uint32_t*)(to + 8 * j) = low | high << 16;
+        }
+    }
 }
