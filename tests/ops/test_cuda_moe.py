@@ -62,8 +62,8 @@ def compare(
             wide = None if residual is None else residual.float()
             wanted = reference.experts(x.float(), weights, shares, chosen.long(), LIMIT, ALPHA, wide)
             ours = ops.experts(x, packed, *arguments, residual)
-            # Inputs are rounded to bfloat16 once on the way, results once more.
-            assert float((ours - wanted).norm() / wanted.norm()) < 4e-3
+            # Inputs are rounded to bfloat16 once on the way, results once more; in tiles, each pair's part too.
+            assert float((ours - wanted).norm() / wanted.norm()) < (5e-3 if tuning.groups else 4e-3)
             assert float((ours - wanted).abs().max()) < 0.03 * float(wanted.abs().max())
             # What a token gets does not depend on what is computed beside it, nor on how wide the tiles are.
             # (Wide and narrow projections differ in their last bits.)
