@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from harmonium import client
-from harmonium.client import AsyncEngine, DeltaStream, error_for, merge
+from harmonium.client import AsyncEngine, DeltaStream, Launched, error_for, merge
 from harmonium.config import EngineConfig
 from harmonium.errors import (
     BadRequest,
@@ -162,6 +162,24 @@ def test_the_engine_leaves_when_the_server_does(folder: Path) -> None:
         await engine.close()
 
     asyncio.run(scenario())
+
+
+def test_a_process_launched_before_is_the_engine(folder: Path) -> None:
+    async def scenario() -> None:
+        with Launched() as launched:
+            engine = await AsyncEngine.start(engine_config(folder, engine_in_process=False), launched=launched)
+            assert engine.process is launched.process
+        assert len(tokens(await read(engine, greedy("a", [1], 3)))) == 3
+        await engine.close()
+        assert launched.process.returncode == 0
+
+    asyncio.run(scenario())
+
+
+def test_a_process_that_nobody_takes_ends() -> None:
+    with Launched() as launched:
+        assert launched.process.poll() is None
+    assert launched.process.returncode is not None
 
 
 def test_refusals_arrive_as_their_exceptions(folder: Path, draw: random.Random) -> None:
