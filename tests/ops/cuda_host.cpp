@@ -303,7 +303,7 @@ static void load_matrices(uint32_t* b, const char* row) {
 #else
 #include MOE_SOURCE
 #ifdef WIDE
-#include WGMMA_SOURCE
+#include TILES_SOURCE
 #include WIDE_SOURCE
 #endif
 #endif
