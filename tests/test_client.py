@@ -8,7 +8,7 @@ import random
 import signal
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,13 +30,6 @@ from harmonium.errors import (
 )
 from harmonium.messages import Delta, Loading, Request, TokenLogprobs
 from tiny import blocks_for, checkpoint, engine_config, greedy, prompt, run, start, tokens
-
-
-@pytest.fixture
-def draw() -> random.Random:
-    seed = random.SystemRandom().randrange(1 << 32)
-    print("seed", seed)
-    return random.Random(seed)
 
 
 @pytest.fixture(scope="module")
@@ -233,6 +226,31 @@ def test_a_failed_load_is_said_in_the_engines_words(folder: Path, in_process: bo
         asyncio.run(fails(ConfigError, "cuda:99", device="cuda:99"))
         asyncio.run(fails(ConfigError, "--dtype", dtype="float8"))
         asyncio.run(fails(ConfigError, "--max-num-seqs", max_num_seqs=0))
+
+
+def test_a_rank_that_dies_while_loading_is_told_at_once(folder: Path) -> None:
+    def children(process: int) -> list[int]:
+        found: list[int] = []
+        for task in Path(f"/proc/{process}/task").iterdir():
+            with suppress(OSError):  # threads end
+                found += map(int, (task / "children").read_text().split())
+        return found
+
+    async def scenario() -> None:
+        config = engine_config(folder, engine_in_process=False, tensor_parallel_size=2)
+        before = children(os.getpid())
+        starting = asyncio.create_task(AsyncEngine.start(config))
+        ranks: list[int] = []
+        while not ranks:
+            await asyncio.sleep(0.01)
+            assert not starting.done()
+            ranks = [rank for engine in children(os.getpid()) if engine not in before for rank in children(engine)]
+        os.kill(ranks[0], signal.SIGKILL)
+        with pytest.raises(EngineFailure, match=r"^Rank 1 has died \(exit status -9\)\.$"):
+            # Where ranks meet, they wait for each other for 300 seconds.
+            await asyncio.wait_for(starting, 60)
+
+    asyncio.run(scenario())
 
 
 def test_loading_is_reported(folder: Path) -> None:
