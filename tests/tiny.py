@@ -74,7 +74,7 @@ def engine_config(folder: Path, **options: Any) -> EngineConfig:
 
 
 def start(folder: Path, **options: Any) -> Engine:
-    return load(engine_config(folder, **options), lambda loading: None, NoSlots(), [])[0]
+    return load(engine_config(folder, **options), lambda loading: None, NoSlots())[0]
 
 
 def blocks_for(folder: Path, blocks: int, block_size: int = 16) -> int:

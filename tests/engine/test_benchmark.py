@@ -92,7 +92,7 @@ def test_an_engine_over_random_weights(shape_only: Path) -> None:
     import random
 
     config = engine_config(shape_only, load_format="random")
-    engine, ready = load(config, lambda loading: None, NoSlots(), [])
+    engine, ready = load(config, lambda loading: None, NoSlots())
     assert ready.model == replace(SHAPE, eos_tokens=ready.model.eos_tokens)
     assert set(ready.parts) == {"weights", "KV cache and graphs"}
     said = run(engine, [greedy(str(i), prompt(random.Random(i), 20), 8) for i in range(5)])
@@ -160,7 +160,7 @@ def test_bench_engine_refuses_what_it_cannot_do(shape_only: Path) -> None:
 
 def test_the_measuring_steps_run(shape_only: Path) -> None:
     """On a CPU they measure nothing, but they are steps like all others."""
-    engine, _ = load(engine_config(shape_only, load_format="random"), lambda loading: None, NoSlots(), [])
+    engine, _ = load(engine_config(shape_only, load_format="random"), lambda loading: None, NoSlots())
     runner = engine.runner
     batching = Batching(max_num_seqs=7, max_num_batched_tokens=100, overlap=True)
     graphs: list[EmulatedGraph] = []

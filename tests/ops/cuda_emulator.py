@@ -56,7 +56,15 @@ def linear_emulator(folder: Path, late: bool) -> linear.Compile:
 def _library(folder: Path, macros: Sequence[str]) -> Path:
     library = folder / f"{abs(hash(tuple(macros)))}.so"
     if not library.exists():
-        flags = ["-std=c++17", "-O1", "-shared", "-fPIC", "-ffp-contract=off", "-Wno-unknown-pragmas"]
+        flags = [
+            "-std=c++17",
+            "-O1",
+            "-shared",
+            "-fPIC",
+            "-ffp-contract=off",
+            "-Wno-unknown-pragmas",
+            "-U_FORTIFY_SOURCE",
+        ]
         command = [compiler(), *flags, *(f"-D{each}" for each in macros), str(HOST), "-o", str(library)]
         subprocess.run(command, check=True)
     return library

@@ -22,13 +22,6 @@ from harmonium.ops.cuda.moe import Experts, Shape, Tuning, defines
 LIMIT, ALPHA = 7.0, 1.702
 
 
-@pytest.fixture
-def drawn() -> random.Random:
-    seed = random.SystemRandom().randrange(1 << 32)
-    print("seed", seed)
-    return random.Random(seed)
-
-
 def weights_of(drawn: random.Random, rng: torch.Generator, experts: int, shape: Shape) -> ExpertWeights:
     def matrix(rows: int, k: int) -> tuple[Tensor, Tensor, Tensor]:
         blocks = torch.randint(256, (experts, rows, k // 32, 16), generator=rng, dtype=torch.uint8)

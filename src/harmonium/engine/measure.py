@@ -19,7 +19,7 @@ import torch
 from harmonium.config import Batching
 from harmonium.engine.account import Account, Look, Usage
 from harmonium.engine.batch import StepInput
-from harmonium.engine.graphs import Graph
+from harmonium.engine.graphs import Graph, Graphs
 from harmonium.engine.kv_cache import Geometry
 from harmonium.engine.runner import Model, Runner
 from harmonium.engine.tally import LINES, tally_bytes
@@ -43,9 +43,12 @@ class CardMemory:
     def look(self) -> Look:
         device = self._device
         if device.type != "cuda":
-            return Look(0, 0, 0, 0)
+            return Look(0, 0, 0, 0, 0, 0)
         free, total = torch.cuda.mem_get_info(device)
-        return Look(free, total, torch.cuda.memory_reserved(device), torch.cuda.max_memory_reserved(device))
+        reserved = torch.cuda.memory_reserved(device), torch.cuda.max_memory_reserved(device)
+        return Look(
+            free, total, *reserved, torch.cuda.memory_allocated(device), torch.cuda.max_memory_allocated(device)
+        )
 
     def settle(self) -> None:
         if self._device.type == "cuda":
@@ -88,11 +91,13 @@ class Trial:
         every = [most], [most // many] * many, [1] * many, [min(17, most)], [1]
         return [self._begin, *(partial(self._run, each) for each in every)]
 
-    def capture(self, make: Callable[[], Graph]) -> Runner:
-        """Capture the graphs that `make` makes; the runner that has them."""
-        assert self._runner is not None
-        self._runner.capture(make, self._longest, self._captured_prompts)
-        captured, self._runner = self._runner, None
+    def capture(self, make: Callable[[], Graph]) -> Graphs | None:
+        """Capture the graphs that `make` makes; their memory is theirs as long as they are kept."""
+        runner, self._runner = self._runner, None
+        assert runner is not None
+        runner.capture(make, self._longest, self._captured_prompts)
+        # A runner and its graphs, which know one another, would wait for the garbage collector.
+        captured, runner.graphs = runner.graphs, None
         return captured
 
     def sample(self, rows: int, every: bool) -> None:
@@ -255,7 +260,6 @@ def pickings(rows: int, vocab_size: int, device: torch.device) -> Iterator[Picki
     plain = replace(greedy(rows, device), any_top_k=False, any_top_p=False, any_min_p=False)
     drawn = replace(plain, temperature=demands.temperature, any_random=True)
     limited = [replace(drawn, any_top_k=k, any_top_p=p) for k, p in ((True, False), (False, True), (True, True))]
-    # Penalties change what the first kernels read, and nothing behind them.
     first = torch.zeros(1, dtype=torch.int64, device=device)
     counts = torch.zeros((1, vocab_size), dtype=torch.int32, device=device)
     penalties = {"counts_rows": first, "counts_lines": first, "counts": counts, "prompt_seen": counts.bool()}
@@ -263,7 +267,7 @@ def pickings(rows: int, vocab_size: int, device: torch.device) -> Iterator[Picki
         for masked in (each, replace(each, mask=demands.mask, mask_rows=demands.mask_rows)):
             for logprobs in (-1, 1):
                 yield replace(masked, logprobs=logprobs)
-            yield replace(masked, **penalties)  # type: ignore[arg-type]
+                yield replace(masked, logprobs=logprobs, **penalties)  # type: ignore[arg-type]
 
 
 def greedy(rows: int, device: torch.device) -> Picking:
