@@ -121,13 +121,15 @@ def test_stream_tiles(drawn: random.Random, tmp_path: Path, producers: int, monk
     monkeypatch.setattr(moe, "_UNCOUNTED_PAIRS", drawn.choice((0, 1 << 20)))
     shape = Shape(32 * drawn.randint(1, 12), 32 * drawn.randint(1, 8))
     groups, panels = drawn.choice(((1, 1), (1, 2), (2, 1), (2, 2), (3, 2)))
+    records = drawn.choice((2, 3)) if panels == 2 else 2
     tuning = Tuning(
         eights=drawn.randint(1, 6),
         groups=groups,
         panels=panels,
         stages=drawn.randint(2, 4),
+        pending=drawn.randint(0, 1),
         producers=producers,
-        records=drawn.randint(1, 3),
+        records=records,
     )
     compare(drawn, tmp_path, shape, tuning, (1, drawn.randint(2, 40), 150), drawn.randint(4, 6))
 

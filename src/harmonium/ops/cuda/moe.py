@@ -87,7 +87,8 @@ class Tuning:
     (records in flight; at least 3) hold for them.
 
     producers: 0, or those of moe_stream.cu, on sm_90's own instructions, with so many warps a CTA besides that copy;
-    records: of each panel in a stage, of which there are at least 2.
+    records: of each panel in a stage, of which there are at least 2. pending: products of a warp that may be under way
+    when it decodes the next record (0 or 1; 1 takes more registers, and panels or records must be even).
     """
 
     eights: int = 1
@@ -104,6 +105,7 @@ class Tuning:
     panels: int = 1
     producers: int = 0
     records: int = 1
+    pending: int = 0
 
     @property
     def sources(self) -> tuple[Path, ...]:
@@ -178,6 +180,7 @@ def defines(shape: Shape, tuning: Tuning) -> list[str]:
             "WIDE": 1,
             "GROUPS": tuning.groups,
             "PANELS_A_WARP": tuning.panels,
+            "PENDING": tuning.pending,
             "GATHERED": int(tuning.producers > 0),
             "PRODUCERS": tuning.producers,
             "STAGE_RECORDS": tuning.records,

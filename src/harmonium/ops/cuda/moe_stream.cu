@@ -173,6 +173,7 @@ DEVICE Item locate(const int* tiles, int item) {
 template <bool UP, int K>
 DEVICE void project_wide(const Params& p, char* shared) {
     static_assert(STAGES >= 2 && BLOCK_PANELS + STAGE_RECORDS <= 32 * PRODUCERS, "stages, copies");
+    static_assert(!PENDING || PANELS_A_WARP * STAGE_RECORDS % 2 == 0, "fragments take turns");
     constexpr int R = RECORDS(K), REAL = UP ? UP_PANELS : DOWN_PANELS;
     // gate_up also writes the zeros that `hidden` is padded with.
     constexpr int BLOCKS = ((UP ? PADDED(WIDTH) / 8 : DOWN_PANELS) + BLOCK_PANELS - 1) / BLOCK_PANELS;
@@ -244,7 +245,7 @@ DEVICE void project_wide(const Params& p, char* shared) {
         return;
     }
 
-    int group = warp >> 2, in_group = tid & 127, buffer = 0;
+    int group = warp >> 2, in_group = tid & 127, buffer = 0, before = 0;
     uint32_t parity = 0;
     if (!UP) let_next_start();
     for (int number = 0; begin + number * step < total; number++) {
@@ -267,8 +268,8 @@ DEVICE void project_wide(const Params& p, char* shared) {
 #pragma unroll
             for (int i = 0; i < NT; i++) sum[q][i][0] = sum[q][i][1] = sum[q][i][2] = sum[q][i][3] = 0;
         }
-        uint32_t fragments[16];  // Declared in the loop, ptxas lacks registers for tiles of 80 and serialises wgmma.
-        auto turn = [&](int some) {
+        uint32_t a[PENDING + 1][16];
+        auto turn = [&](int some, int s) {
             barrier_wait(full + stage, parity);
             const char* at = stages + stage * STAGE;
             const char* codes = at + STAGE_INPUTS + warp * PANELS_A_WARP * STAGE_RECORDS * RECORD;
@@ -285,18 +286,24 @@ DEVICE void project_wide(const Params& p, char* shared) {
 #pragma unroll
             for (int part = 0; part < STAGE_RECORDS * PANELS_A_WARP; part++) {
                 if (part == some * PANELS_A_WARP) break;
+                uint32_t* fragments = a[part % (PENDING + 1)];
                 decode_record(words, scales, fragments);
                 if (part + 1 < some * PANELS_A_WARP) {
                     words = *(const uint4*)(place(part + 1) + 16 * lane);
                     scales = scales_at(place(part + 1));
                 }
                 multiply_record<NT>(sum[part % PANELS_A_WARP], fragments, at + part / PANELS_A_WARP * TILE * 128, lane);
+                // With a product pending, those of the stage before are done.
+                if (PENDING && part == 0 && s && lane == 0) barrier_arrive(empty + before);
             }
-            if (lane == 0) barrier_arrive(empty + stage);
+            if (!PENDING && lane == 0) barrier_arrive(empty + stage);
+            before = stage;
             if (++stage == STAGES) stage = 0, parity ^= 1;
         };
-        for (int s = 0; s + STAGE_RECORDS <= R; s += STAGE_RECORDS) turn(STAGE_RECORDS);
-        if (R % STAGE_RECORDS) turn(R % STAGE_RECORDS);
+        for (int s = 0; s + STAGE_RECORDS <= R; s += STAGE_RECORDS) turn(STAGE_RECORDS, s);
+        if (R % STAGE_RECORDS) turn(R % STAGE_RECORDS, R - R % STAGE_RECORDS);
+        finish();
+        if (PENDING && lane == 0) barrier_arrive(empty + before);
         if (!UP) {
 #pragma unroll
             for (int i = 0; i < LOADS; i++)

@@ -73,7 +73,8 @@ DEVICE void multiply_eights(float (*sum)[4], const uint32_t* a, uint64_t b) {
 }
 #endif
 
-// sum += panel (fragments a of one record) by N eights of inputs.
+// sum += panel (fragments a of one record) by N eights of inputs. GATHERED: only queued; the sums and a may be touched
+// after the next call, or after `finish`.
 template <int N>
 DEVICE void multiply_record(float (*sum)[4], const uint32_t* a, const char* inputs, int lane) {
 #if GATHERED && !defined(HARMONIUM_HOST)
@@ -83,7 +84,7 @@ DEVICE void multiply_record(float (*sum)[4], const uint32_t* a, const char* inpu
 #pragma unroll
     for (int j = 0; j < 4; j++) multiply_eights<N>(sum, a + 4 * j, b + 2 * j);
     asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
-    asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
+    asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(PENDING) : "memory");
 #else
 #pragma unroll
     for (int pair = 0; pair < 2; pair++)
@@ -96,6 +97,12 @@ DEVICE void multiply_record(float (*sum)[4], const uint32_t* a, const char* inpu
             mma(sum[n], c[0], c[1], c[2], c[3], b[0], b[1]);
             mma(sum[n], c[4], c[5], c[6], c[7], b[2], b[3]);
         }
+#endif
+}
+
+DEVICE void finish() {
+#if GATHERED && !defined(HARMONIUM_HOST)
+    asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
 #endif
 }
 
