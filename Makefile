@@ -7,7 +7,7 @@ VENV ?= .venv
 TORCH ?= torch==2.13.0
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# What is imported is compiled then: a tenth of it, and a minute less.
+# What is imported is compiled when it is first imported: a small part of all.
 INSTALL := $(PIP) install --no-compile
 
 .PHONY: setup kernels serve test test-all test-gpu lobechat-e2e sanitize sanitize-gpu lint types style format docs site web clean
