@@ -18,7 +18,7 @@ from torch import Tensor
 from harmonium.config import ModelConfig
 from harmonium.model import rope
 from harmonium.model.batch import Batch
-from harmonium.ops import Ops
+from harmonium.ops import Halves, Ops
 from harmonium.parallel import Comm, Shard
 
 
@@ -65,6 +65,7 @@ class GptOss:
         self.num_heads = shard.heads.stop - shard.heads.start
         self.num_kv_heads = shard.kv_heads.stop - shard.kv_heads.start
         self.ops = ops
+        self._halves = ops if isinstance(ops, Halves) else None
         self._comm = comm
         device = weights.norm.device
         self._cos, self._sin = rope.table(config.rope, config.head_dim, config.max_position, device)
@@ -130,6 +131,13 @@ class GptOss:
         keys, values = cache
         attend, slots = (batch.sliding, batch.sliding_slots) if is_sliding else (batch.full, batch.full_slots)
         window = config.sliding_window if is_sliding else None
+        if rows is None and self._halves is not None:
+            rotary, eps = (self._cos, self._sin), config.rms_norm_eps
+            half = self._halves.attention_half(
+                layer, x, eps, rotary, batch.positions, cache, slots, attend, window, self._comm.rank == 0
+            )
+            if half is not None:
+                return self._comm.all_reduce(half)
         qkv = ops.norm_linear(x, layer.attention_norm, config.rms_norm_eps, layer.qkv)
         qkv = qkv.view(len(x), -1, config.head_dim)
         q, k, v = torch.split(qkv, [self.num_heads, self.num_kv_heads, self.num_kv_heads], dim=1)
@@ -146,12 +154,20 @@ class GptOss:
 
     def _mlp(self, layer: LayerWeights, x: Tensor, routed: list[Tensor] | None) -> Tensor:
         config, ops = self.config, self.ops
+        limit, alpha = config.swiglu_limit, config.swiglu_alpha
+        if self._halves is not None:
+            half = self._halves.mlp_half(
+                layer, x, config.rms_norm_eps, config.experts_per_token, limit, alpha, self._comm.rank == 0
+            )
+            if half is not None:
+                if routed is not None:
+                    routed.append(half[1])
+                return self._comm.all_reduce(half[0])
         t, weights, chosen = ops.norm_route(
             x, layer.mlp_norm, config.rms_norm_eps, layer.router, layer.router_bias, config.experts_per_token
         )
         if routed is not None:
             routed.append(chosen)
-        limit, alpha = config.swiglu_limit, config.swiglu_alpha
         y = ops.experts(t, layer.experts, weights, chosen, limit, alpha, self._on_first_rank(x))
         return self._comm.all_reduce(y)
 

@@ -13,7 +13,7 @@ import logging
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, runtime_checkable
 
 if TYPE_CHECKING:
     import torch
@@ -265,6 +265,56 @@ class Ops(ExpertOps, Protocol):
         Top-k keeps a token if fewer than k are more likely, top-p (of the distribution that top-k leaves) if those more
         likely have less than p together, min-p if it has at least min_p times the probability of the best. So equals
         stay or go together, and the best always stays."""
+        ...
+
+
+class LayerWeights(Protocol):
+    """What `Halves` read of a layer's weights; `harmonium.model.gpt_oss.LayerWeights` says what they are."""
+
+    @property
+    def attention_norm(self) -> Tensor: ...
+    @property
+    def qkv(self) -> Any: ...
+    @property
+    def sinks(self) -> Tensor: ...
+    @property
+    def out(self) -> Any: ...
+    @property
+    def mlp_norm(self) -> Tensor: ...
+    @property
+    def router(self) -> Tensor: ...
+    @property
+    def router_bias(self) -> Tensor: ...
+    @property
+    def experts(self) -> Any: ...
+
+
+@runtime_checkable
+class Halves(Protocol):
+    """Halves of a layer in one call each, which a backend may offer for steps of few tokens: what the model spells out
+    in the operations of `Ops`, bit for bit. None where there is no kernel for this, and nothing was done."""
+
+    def attention_half(
+        self,
+        layer: LayerWeights,
+        x: Tensor,
+        eps: float,
+        rotation: tuple[Tensor, Tensor],
+        positions: Tensor,
+        cache: tuple[Tensor, Tensor],
+        slots: Tensor,
+        attend: Attend,
+        window: int | None,
+        add: bool,
+    ) -> Tensor | None:
+        """Norm, qkv, rotation (cos, sin) and store, attention with a scale of d^-½, out: → [T, D], and x [T, D] on top
+        of it where `add` says so. cache: keys, values."""
+        ...
+
+    def mlp_half(
+        self, layer: LayerWeights, x: Tensor, eps: float, k: int, limit: float, alpha: float, add: bool
+    ) -> tuple[Tensor, Tensor] | None:
+        """Norm, router, experts: → [T, D], and x on top of it where `add` says so; and the chosen experts [T, K]."""
         ...
 
 

@@ -20,6 +20,7 @@ from harmonium.ops import (
     Attend,
     DenseExpertWeights,
     ExpertWeights,
+    LayerWeights,
     LinearWeights,
     Picked,
     Picking,
@@ -37,6 +38,8 @@ _MOST_PER_GROUP = 32
 _LARGE = 1 << 15
 """Elements from which on memory for a result is kept."""
 _MOST_WASTE = 4
+_FEW = 64
+"""Tokens up to which what happens between the kernels is worth a call for half a layer."""
 _TYPES = {torch.float32: FLOAT32, torch.bfloat16: HALF}
 _CACHES = {**_TYPES, torch.float8_e4m3fn: E4M3}
 
@@ -80,6 +83,8 @@ class CpuOps:
         self._owner = Pool(kernels, threads)
         self._pool = self._owner.handle
         self._room = _Room()
+        self._attention_halves: dict[int, _Half] = {}
+        self._mlp_halves: dict[int, _Half] = {}
 
     def rms_norm(self, x: Tensor, weight: Tensor, eps: float) -> Tensor:
         wide, weight = _floats(x), _floats(weight)
@@ -285,6 +290,56 @@ class CpuOps:
         )
         self._kernels.experts(self._pool, self._isa, library.address(arguments))
         return _typed(out, x.dtype)
+
+    def attention_half(
+        self,
+        layer: LayerWeights,
+        x: Tensor,
+        eps: float,
+        rotation: tuple[Tensor, Tensor],
+        positions: Tensor,
+        cache: tuple[Tensor, Tensor],
+        slots: Tensor,
+        attend: Attend,
+        window: int | None,
+        add: bool,
+    ) -> Tensor | None:
+        half = self._attention_halves.get(id(layer))
+        if half is None or half.of is not layer or half.cache is not cache:
+            half = self._attention_halves[id(layer)] = _attention_half(layer, cache, rotation, eps, window)
+        tables = attend.tables
+        if half.arguments is None or not _few(x) or not tables.is_contiguous():
+            return None
+        y = torch.empty_like(x)
+        step = library.Step(
+            x.data_ptr(),
+            len(x),
+            add,
+            positions.data_ptr(),
+            slots.data_ptr(),
+            *tables.shape,
+            attend.starts.data_ptr(),
+            attend.lengths.data_ptr(),
+            tables.data_ptr(),
+            None,
+            y.data_ptr(),
+        )
+        self._kernels.attention_half(self._pool, self._isa, half.arguments, library.address(step))
+        return y
+
+    def mlp_half(
+        self, layer: LayerWeights, x: Tensor, eps: float, k: int, limit: float, alpha: float, add: bool
+    ) -> tuple[Tensor, Tensor] | None:
+        half = self._mlp_halves.get(id(layer))
+        if half is None or half.of is not layer:
+            exact = self.precision.experts == "exact"
+            half = self._mlp_halves[id(layer)] = _mlp_half(layer, eps, k, limit, alpha, exact)
+        if half.arguments is None or not _few(x):
+            return None
+        y, chosen = torch.empty_like(x), torch.empty((len(x), k), dtype=torch.int64)
+        step = library.Step(x.data_ptr(), len(x), add, *[None] * 2, 0, 0, *[None] * 3, chosen.data_ptr(), y.data_ptr())
+        self._kernels.mlp_half(self._pool, self._isa, half.arguments, library.address(step))
+        return y, chosen
 
     def sample(self, logits: Tensor, picking: Picking) -> Picked:
         logits = _floats(logits)
@@ -521,6 +576,89 @@ def _attention(
         out.data_ptr(),
     )
     return arguments, kept
+
+
+@dataclass(frozen=True)
+class _Half:
+    """A half of a layer, as it is for every step: the address of its arguments, None where it has no kernel, and what
+    has to live as long."""
+
+    of: LayerWeights
+    cache: tuple[Tensor, Tensor] | None
+    arguments: int | None
+    kept: Any
+
+
+def _attention_half(
+    layer: LayerWeights, cache: tuple[Tensor, Tensor], rotation: tuple[Tensor, Tensor], eps: float, window: int | None
+) -> _Half:
+    (keys, values), (cos, sin), qkv, out = cache, rotation, layer.qkv, layer.out
+    heads, (_, block, groups, size) = len(layer.sinks), keys.shape
+    packed = isinstance(qkv, PackedLinear) and isinstance(out, PackedLinear)
+    if not packed or not _are_caches(keys, values) or size > _LARGEST_HEAD or heads // groups > _MOST_PER_GROUP:
+        return _Half(layer, cache, None, None)
+    norm, sinks, cos, sin = (_floats(each) for each in (layer.attention_norm, layer.sinks, cos, sin))
+    places = {
+        "keys": keys.data_ptr(),
+        "values": values.data_ptr(),
+        "key_block": keys.stride(0),
+        "value_block": values.stride(0),
+        "heads": heads,
+        "groups": groups,
+        "size": size,
+        "block": block,
+        "type": _CACHES[keys.dtype],
+    }
+    half = library.AttentionHalf(
+        _linear(qkv, norm, eps),
+        library.Rotate(cosines=cos.data_ptr(), sines=sin.data_ptr(), **places),
+        library.Attention(sinks=sinks.data_ptr(), window=window or 0, scale=size**-0.5, **places),
+        _linear(out, None, 0.0),
+    )
+    return _Half(layer, cache, library.address(half), (half, norm, sinks, cos, sin))
+
+
+def _linear(packed: PackedLinear, norm: Tensor | None, eps: float) -> Structure:
+    return library.Linear(
+        norm=_address(norm),
+        packed=packed.data.data_ptr(),
+        bias=_address(packed.bias),
+        inputs=packed.inputs,
+        outputs=packed.outputs,
+        eps=eps,
+        format=packed.format,
+    )
+
+
+def _mlp_half(layer: LayerWeights, eps: float, k: int, limit: float, alpha: float, exact: bool) -> _Half:
+    packed = layer.experts
+    if not isinstance(packed, PackedExperts):
+        return _Half(layer, None, None, None)
+    kept = [_floats(each) for each in (layer.mlp_norm, layer.router, layer.router_bias)]
+    norm, weight, bias = (each.data_ptr() for each in kept)
+    half = library.MlpHalf(
+        library.Route(norm=norm, weight=weight, bias=bias, hidden=packed.hidden, experts=packed.experts, k=k, eps=eps),
+        library.Experts(
+            gate_up=packed.gate_up.data_ptr(),
+            down=packed.down.data_ptr(),
+            gate_up_bias=packed.gate_up_bias.data_ptr(),
+            down_bias=packed.down_bias.data_ptr(),
+            per_token=k,
+            hidden=packed.hidden,
+            width=packed.width,
+            experts=packed.experts,
+            limit=limit,
+            alpha=alpha,
+            exact=exact,
+            format=packed.format,
+        ),
+    )
+    return _Half(layer, None, library.address(half), (half, kept))
+
+
+def _few(x: Tensor) -> bool:
+    """Whether a step is one for halves of layers: few tokens, as the kernels take them."""
+    return len(x) <= _FEW and x.dtype is torch.float32 and x.is_contiguous()
 
 
 class _Room:

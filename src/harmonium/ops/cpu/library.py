@@ -45,12 +45,25 @@ Experts = _structure(
     "x:p gate_up:p down:p gate_up_bias:p down_bias:p weights:p chosen:p residual:p tokens:l per_token:l "
     "hidden:l width:l experts:l limit:f alpha:f exact:i format:i out:p",
 )
+Step = _structure(
+    "Step",
+    "x:p tokens:l add:i positions:p slots:p sequences:l width:l starts:p lengths:p tables:p chosen:p out:p",
+)
 Sample = _structure(
     "Sample",
     "logits:p rows:l vocabulary:l temperature:p top_p:p min_p:p presence:p frequency:p repetition:p top_k:p uniform:p "
     "mask:p mask_rows:p masked:l counts_rows:p counts_lines:p counts:p prompt_seen:p counted:l bias_rows:p "
     "bias_tokens:p bias_values:p biased:l picked:p masked_mass:p sound:p",
 )
+
+
+class AttentionHalf(Structure):
+    _fields_ = (("qkv", Linear), ("rotate", Rotate), ("attention", Attention), ("out", Linear))
+
+
+class MlpHalf(Structure):
+    _fields_ = (("route", Route), ("experts", Experts))
+
 
 _SIGNATURES: dict[str, tuple[object, str]] = {
     "pool": (c_void_p, "i"),
@@ -70,6 +83,8 @@ _SIGNATURES: dict[str, tuple[object, str]] = {
     "route": (None, "pip"),
     "linear": (None, "pip"),
     "experts": (None, "pip"),
+    "attention_half": (None, "pipp"),
+    "mlp_half": (None, "pipp"),
     "sample": (None, "pip"),
     "read": (c_double, "pipl"),
 }

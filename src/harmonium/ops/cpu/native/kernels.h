@@ -84,6 +84,31 @@ struct Experts {
   float *out;
 };
 
+// The halves of a layer, as they are for every step: what belongs to a step is left empty, and so are x and out where one
+// operation feeds the next.
+struct AttentionHalf {
+  Linear qkv;
+  Rotate rotate;
+  Attention attention;
+  Linear out;
+};
+struct MlpHalf {
+  Route route;
+  Experts experts;
+};
+
+// What belongs to a step. `add`: x is added to the result.
+struct Step {
+  const float *x;
+  int64_t tokens;
+  int add;
+  const int64_t *positions, *slots;
+  int64_t sequences, width;
+  const int32_t *starts, *lengths, *tables;
+  int64_t *chosen;
+  float *out;
+};
+
 struct Sample {
   const float *logits;
   int64_t rows, vocabulary;
@@ -115,6 +140,8 @@ struct Kernels {
   void (*route)(Pool *, const Route *);
   void (*linear)(Pool *, const Linear *);
   void (*experts)(Pool *, const Experts *);
+  void (*attention_half)(Pool *, const AttentionHalf *, const Step *);
+  void (*mlp_half)(Pool *, const MlpHalf *, const Step *);
   void (*sample)(Pool *, const Sample *);
   double (*read)(Pool *, const void *data, int64_t bytes);
 };
