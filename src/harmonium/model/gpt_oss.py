@@ -18,7 +18,7 @@ from torch import Tensor
 from harmonium.config import ModelConfig
 from harmonium.model import rope
 from harmonium.model.batch import Batch
-from harmonium.ops import Halves, Ops
+from harmonium.ops import Layers, Ops, Reach
 from harmonium.parallel import Comm, Shard
 
 
@@ -65,7 +65,7 @@ class GptOss:
         self.num_heads = shard.heads.stop - shard.heads.start
         self.num_kv_heads = shard.kv_heads.stop - shard.kv_heads.start
         self.ops = ops
-        self._halves = ops if isinstance(ops, Halves) else None
+        self._whole = ops if isinstance(ops, Layers) and comm.size == 1 else None
         self._comm = comm
         device = weights.norm.device
         self._cos, self._sin = rope.table(config.rope, config.head_dim, config.max_position, device)
@@ -89,6 +89,10 @@ class GptOss:
         x = self._embed(batch.tokens)
         # Of the other rows, nothing behind the last layer's keys and values is needed, unless somebody keeps it.
         fewer = keep is None and len(batch.outputs) < len(x)
+        if self._whole is not None and keep is None and not fewer:
+            together = self._together(self._whole, x, batch, kv)
+            if together is not None:
+                return together[batch.outputs]
         last = len(self.weights.layers) - 1
         layers = zip(self.weights.layers, self.config.sliding_layers, kv, strict=True)
         for number, (layer, is_sliding, cache) in enumerate(layers):
@@ -107,6 +111,17 @@ class GptOss:
         weights = self.weights
         mine = self.ops.unembed(hidden, weights.norm, self.config.rms_norm_eps, weights.unembedding)
         return self._comm.all_gather(mine)
+
+    def _together(self, whole: Layers, x: Tensor, batch: Batch, kv: Sequence[tuple[Tensor, Tensor]]) -> Tensor | None:
+        """All layers in one call, where the backend has one for this step."""
+        full, sliding = Reach(batch.full, batch.full_slots), Reach(batch.sliding, batch.sliding_slots)
+        rotation = self._cos, self._sin
+        made = whole.layers(self.config, self.weights.layers, kv, rotation, x, batch.positions, full, sliding)
+        if made is None:
+            return None
+        if batch.routed is not None:
+            batch.routed.extend(made[1])
+        return made[0]
 
     def _embed(self, tokens: Tensor) -> Tensor:
         if self._comm.size == 1:
@@ -131,13 +146,6 @@ class GptOss:
         keys, values = cache
         attend, slots = (batch.sliding, batch.sliding_slots) if is_sliding else (batch.full, batch.full_slots)
         window = config.sliding_window if is_sliding else None
-        if rows is None and self._halves is not None:
-            rotary, eps = (self._cos, self._sin), config.rms_norm_eps
-            half = self._halves.attention_half(
-                layer, x, eps, rotary, batch.positions, cache, slots, attend, window, self._comm.rank == 0
-            )
-            if half is not None:
-                return self._comm.all_reduce(half)
         qkv = ops.norm_linear(x, layer.attention_norm, config.rms_norm_eps, layer.qkv)
         qkv = qkv.view(len(x), -1, config.head_dim)
         q, k, v = torch.split(qkv, [self.num_heads, self.num_kv_heads, self.num_kv_heads], dim=1)
@@ -154,20 +162,12 @@ class GptOss:
 
     def _mlp(self, layer: LayerWeights, x: Tensor, routed: list[Tensor] | None) -> Tensor:
         config, ops = self.config, self.ops
-        limit, alpha = config.swiglu_limit, config.swiglu_alpha
-        if self._halves is not None:
-            half = self._halves.mlp_half(
-                layer, x, config.rms_norm_eps, config.experts_per_token, limit, alpha, self._comm.rank == 0
-            )
-            if half is not None:
-                if routed is not None:
-                    routed.append(half[1])
-                return self._comm.all_reduce(half[0])
         t, weights, chosen = ops.norm_route(
             x, layer.mlp_norm, config.rms_norm_eps, layer.router, layer.router_bias, config.experts_per_token
         )
         if routed is not None:
             routed.append(chosen)
+        limit, alpha = config.swiglu_limit, config.swiglu_alpha
         y = ops.experts(t, layer.experts, weights, chosen, limit, alpha, self._on_first_rank(x))
         return self._comm.all_reduce(y)
 

@@ -16,8 +16,12 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, runtime_checkable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import torch
     from torch import Tensor
+
+    from harmonium.config import ModelConfig
 
 log = logging.getLogger(__name__)
 
@@ -269,7 +273,7 @@ class Ops(ExpertOps, Protocol):
 
 
 class LayerWeights(Protocol):
-    """What `Halves` read of a layer's weights; `harmonium.model.gpt_oss.LayerWeights` says what they are."""
+    """What `Layers` reads of a layer's weights; `harmonium.model.gpt_oss.LayerWeights` says what they are."""
 
     @property
     def attention_norm(self) -> Tensor: ...
@@ -289,32 +293,32 @@ class LayerWeights(Protocol):
     def experts(self) -> Any: ...
 
 
+@dataclass(frozen=True)
+class Reach:
+    """What a step's attention reads in one layer group, and the slots int64 [T] where its keys and values go."""
+
+    attend: Attend
+    slots: Tensor
+
+
 @runtime_checkable
-class Halves(Protocol):
-    """Halves of a layer in one call each, which a backend may offer for steps of few tokens: what the model spells out
-    in the operations of `Ops`, bit for bit. None where there is no kernel for this, and nothing was done."""
+class Layers(Protocol):
+    """What a backend may offer besides, for steps of few tokens on one rank: all layers in one call. The same, bit for
+    bit, as `GptOss.forward` spells out in the operations of `Ops`."""
 
-    def attention_half(
+    def layers(
         self,
-        layer: LayerWeights,
-        x: Tensor,
-        eps: float,
+        config: ModelConfig,
+        weights: Sequence[LayerWeights],
+        kv: Sequence[tuple[Tensor, Tensor]],
         rotation: tuple[Tensor, Tensor],
+        x: Tensor,
         positions: Tensor,
-        cache: tuple[Tensor, Tensor],
-        slots: Tensor,
-        attend: Attend,
-        window: int | None,
-        add: bool,
-    ) -> Tensor | None:
-        """Norm, qkv, rotation (cos, sin) and store, attention with a scale of d^-½, out: → [T, D], and x [T, D] on top
-        of it where `add` says so. cache: keys, values."""
-        ...
-
-    def mlp_half(
-        self, layer: LayerWeights, x: Tensor, eps: float, k: int, limit: float, alpha: float, add: bool
+        full: Reach,
+        sliding: Reach,
     ) -> tuple[Tensor, Tensor] | None:
-        """Norm, router, experts: → [T, D], and x on top of it where `add` says so; and the chosen experts [T, K]."""
+        """x [T, D] in front of the first layer → behind the last one, and the chosen experts [layers, T, K]. None where
+        it has no kernel for this, and nothing was done. rotation: cos, sin. kv: keys and values of each layer."""
         ...
 
 

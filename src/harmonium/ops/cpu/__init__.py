@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from ctypes import Structure
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from harmonium.config import ModelConfig
 from harmonium.ops import (
     Attend,
     DenseExpertWeights,
@@ -25,6 +27,7 @@ from harmonium.ops import (
     Picked,
     Picking,
     Precision,
+    Reach,
     reference,
 )
 from harmonium.ops.cpu import library
@@ -39,7 +42,7 @@ _LARGE = 1 << 15
 """Elements from which on memory for a result is kept."""
 _MOST_WASTE = 4
 _FEW = 64
-"""Tokens up to which what happens between the kernels is worth a call for half a layer."""
+"""Tokens up to which what happens between the kernels matters."""
 _TYPES = {torch.float32: FLOAT32, torch.bfloat16: HALF}
 _CACHES = {**_TYPES, torch.float8_e4m3fn: E4M3}
 
@@ -83,8 +86,7 @@ class CpuOps:
         self._owner = Pool(kernels, threads)
         self._pool = self._owner.handle
         self._room = _Room()
-        self._attention_halves: dict[int, _Half] = {}
-        self._mlp_halves: dict[int, _Half] = {}
+        self._prepared: _Prepared | None = None
 
     def rms_norm(self, x: Tensor, weight: Tensor, eps: float) -> Tensor:
         wide, weight = _floats(x), _floats(weight)
@@ -291,55 +293,53 @@ class CpuOps:
         self._kernels.experts(self._pool, self._isa, library.address(arguments))
         return _typed(out, x.dtype)
 
-    def attention_half(
+    def layers(
         self,
-        layer: LayerWeights,
-        x: Tensor,
-        eps: float,
+        config: ModelConfig,
+        weights: Sequence[LayerWeights],
+        kv: Sequence[tuple[Tensor, Tensor]],
         rotation: tuple[Tensor, Tensor],
+        x: Tensor,
         positions: Tensor,
-        cache: tuple[Tensor, Tensor],
-        slots: Tensor,
-        attend: Attend,
-        window: int | None,
-        add: bool,
-    ) -> Tensor | None:
-        half = self._attention_halves.get(id(layer))
-        if half is None or half.of is not layer or half.cache is not cache:
-            half = self._attention_halves[id(layer)] = _attention_half(layer, cache, rotation, eps, window)
-        tables = attend.tables
-        if half.arguments is None or not _few(x) or not tables.is_contiguous():
+        full: Reach,
+        sliding: Reach,
+    ) -> tuple[Tensor, Tensor] | None:
+        prepared = self._prepared
+        if prepared is None or prepared.weights is not weights or prepared.kv is not kv:
+            prepared = self._prepared = self._prepare(config, weights, kv, rotation)
+        tokens, hidden = x.shape
+        reaches: list[Any] = [_reach(full), _reach(sliding)]
+        if prepared.arguments is None or None in reaches or tokens > _FEW or x.dtype is not torch.float32:
             return None
-        y = torch.empty_like(x)
+        out = torch.empty((tokens, hidden))
+        chosen = torch.empty((len(weights), tokens, config.experts_per_token), dtype=torch.int64)
         step = library.Step(
             x.data_ptr(),
-            len(x),
-            add,
+            tokens,
+            len(weights),
             positions.data_ptr(),
-            slots.data_ptr(),
-            *tables.shape,
-            attend.starts.data_ptr(),
-            attend.lengths.data_ptr(),
-            tables.data_ptr(),
-            None,
-            y.data_ptr(),
+            (library.Reach * 2)(*reaches),
+            chosen.data_ptr(),
+            out.data_ptr(),
         )
-        self._kernels.attention_half(self._pool, self._isa, half.arguments, library.address(step))
-        return y
+        self._kernels.layers(self._pool, self._isa, library.address(prepared.arguments), library.address(step))
+        return out, chosen
 
-    def mlp_half(
-        self, layer: LayerWeights, x: Tensor, eps: float, k: int, limit: float, alpha: float, add: bool
-    ) -> tuple[Tensor, Tensor] | None:
-        half = self._mlp_halves.get(id(layer))
-        if half is None or half.of is not layer:
-            exact = self.precision.experts == "exact"
-            half = self._mlp_halves[id(layer)] = _mlp_half(layer, eps, k, limit, alpha, exact)
-        if half.arguments is None or not _few(x):
-            return None
-        y, chosen = torch.empty_like(x), torch.empty((len(x), k), dtype=torch.int64)
-        step = library.Step(x.data_ptr(), len(x), add, *[None] * 2, 0, 0, *[None] * 3, chosen.data_ptr(), y.data_ptr())
-        self._kernels.mlp_half(self._pool, self._isa, half.arguments, library.address(step))
-        return y, chosen
+    def _prepare(
+        self,
+        config: ModelConfig,
+        weights: Sequence[LayerWeights],
+        kv: Sequence[tuple[Tensor, Tensor]],
+        rotation: tuple[Tensor, Tensor],
+    ) -> _Prepared:
+        exact = self.precision.experts == "exact"
+        kept: list[Tensor] = []
+        made: list[Any] = [
+            _layer(config, layer, is_sliding, cache, rotation, exact, kept)
+            for layer, is_sliding, cache in zip(weights, config.sliding_layers, kv, strict=True)
+        ]
+        arguments = None if None in made else (library.Layer * len(made))(*made)
+        return _Prepared(weights, kv, arguments, kept)
 
     def sample(self, logits: Tensor, picking: Picking) -> Picked:
         logits = _floats(logits)
@@ -579,26 +579,38 @@ def _attention(
 
 
 @dataclass(frozen=True)
-class _Half:
-    """A half of a layer, as it is for every step: the address of its arguments, None where it has no kernel, and what
-    has to live as long."""
+class _Prepared:
+    """The layers of a model with a cache, as they are for every step: an array of `library.Layer`, None where a layer
+    has no kernel; and what has to live as long."""
 
-    of: LayerWeights
-    cache: tuple[Tensor, Tensor] | None
-    arguments: int | None
-    kept: Any
+    weights: Sequence[LayerWeights]
+    kv: Sequence[tuple[Tensor, Tensor]]
+    arguments: Any
+    kept: list[Tensor]
 
 
-def _attention_half(
-    layer: LayerWeights, cache: tuple[Tensor, Tensor], rotation: tuple[Tensor, Tensor], eps: float, window: int | None
-) -> _Half:
-    (keys, values), (cos, sin), qkv, out = cache, rotation, layer.qkv, layer.out
+def _layer(
+    config: ModelConfig,
+    layer: LayerWeights,
+    is_sliding: bool,
+    cache: tuple[Tensor, Tensor],
+    rotation: tuple[Tensor, Tensor],
+    exact: bool,
+    kept: list[Tensor],
+) -> Structure | None:
+    (keys, values), packed = cache, layer.experts
     heads, (_, block, groups, size) = len(layer.sinks), keys.shape
-    packed = isinstance(qkv, PackedLinear) and isinstance(out, PackedLinear)
-    if not packed or not _are_caches(keys, values) or size > _LARGEST_HEAD or heads // groups > _MOST_PER_GROUP:
-        return _Half(layer, cache, None, None)
-    norm, sinks, cos, sin = (_floats(each) for each in (layer.attention_norm, layer.sinks, cos, sin))
-    places = {
+    are_packed = isinstance(layer.qkv, PackedLinear) and isinstance(layer.out, PackedLinear)
+    if not are_packed or not isinstance(packed, PackedExperts) or not _are_caches(keys, values):
+        return None
+    if size > _LARGEST_HEAD or heads // groups > _MOST_PER_GROUP:
+        return None
+
+    def place(x: Tensor) -> int:
+        kept.append(_floats(x))
+        return kept[-1].data_ptr()
+
+    cached = {
         "keys": keys.data_ptr(),
         "values": values.data_ptr(),
         "key_block": keys.stride(0),
@@ -609,18 +621,46 @@ def _attention_half(
         "block": block,
         "type": _CACHES[keys.dtype],
     }
-    half = library.AttentionHalf(
-        _linear(qkv, norm, eps),
-        library.Rotate(cosines=cos.data_ptr(), sines=sin.data_ptr(), **places),
-        library.Attention(sinks=sinks.data_ptr(), window=window or 0, scale=size**-0.5, **places),
-        _linear(out, None, 0.0),
+    return library.Layer(
+        _linear(layer.qkv, place(layer.attention_norm), config.rms_norm_eps),
+        library.Rotate(cosines=place(rotation[0]), sines=place(rotation[1]), **cached),
+        library.Attention(
+            sinks=place(layer.sinks),
+            window=config.sliding_window if is_sliding else 0,
+            scale=config.head_dim**-0.5,
+            **cached,
+        ),
+        _linear(layer.out, None, 0.0),
+        library.Route(
+            norm=place(layer.mlp_norm),
+            weight=place(layer.router),
+            bias=place(layer.router_bias),
+            hidden=packed.hidden,
+            experts=packed.experts,
+            k=config.experts_per_token,
+            eps=config.rms_norm_eps,
+        ),
+        library.Experts(
+            gate_up=packed.gate_up.data_ptr(),
+            down=packed.down.data_ptr(),
+            gate_up_bias=packed.gate_up_bias.data_ptr(),
+            down_bias=packed.down_bias.data_ptr(),
+            per_token=config.experts_per_token,
+            hidden=packed.hidden,
+            width=packed.width,
+            experts=packed.experts,
+            limit=config.swiglu_limit,
+            alpha=config.swiglu_alpha,
+            exact=exact,
+            format=packed.format,
+        ),
+        is_sliding,
     )
-    return _Half(layer, cache, library.address(half), (half, norm, sinks, cos, sin))
 
 
-def _linear(packed: PackedLinear, norm: Tensor | None, eps: float) -> Structure:
+def _linear(packed: PackedLinear, norm: int | None, eps: float) -> Structure:
     return library.Linear(
-        norm=_address(norm),
+        norm=norm,
         packed=packed.data.data_ptr(),
         bias=_address(packed.bias),
         inputs=packed.inputs,
@@ -630,35 +670,14 @@ def _linear(packed: PackedLinear, norm: Tensor | None, eps: float) -> Structure:
     )
 
 
-def _mlp_half(layer: LayerWeights, eps: float, k: int, limit: float, alpha: float, exact: bool) -> _Half:
-    packed = layer.experts
-    if not isinstance(packed, PackedExperts):
-        return _Half(layer, None, None, None)
-    kept = [_floats(each) for each in (layer.mlp_norm, layer.router, layer.router_bias)]
-    norm, weight, bias = (each.data_ptr() for each in kept)
-    half = library.MlpHalf(
-        library.Route(norm=norm, weight=weight, bias=bias, hidden=packed.hidden, experts=packed.experts, k=k, eps=eps),
-        library.Experts(
-            gate_up=packed.gate_up.data_ptr(),
-            down=packed.down.data_ptr(),
-            gate_up_bias=packed.gate_up_bias.data_ptr(),
-            down_bias=packed.down_bias.data_ptr(),
-            per_token=k,
-            hidden=packed.hidden,
-            width=packed.width,
-            experts=packed.experts,
-            limit=limit,
-            alpha=alpha,
-            exact=exact,
-            format=packed.format,
-        ),
+def _reach(reach: Reach) -> Structure | None:
+    attend, slots = reach.attend, reach.slots
+    starts, lengths, tables = attend.starts, attend.lengths, attend.tables
+    if not all(each.is_contiguous() for each in (slots, starts, lengths, tables)):
+        return None
+    return library.Reach(
+        slots.data_ptr(), starts.data_ptr(), lengths.data_ptr(), tables.data_ptr(), tables.shape[0], tables.shape[1]
     )
-    return _Half(layer, None, library.address(half), (half, kept))
-
-
-def _few(x: Tensor) -> bool:
-    """Whether a step is one for halves of layers: few tokens, as the kernels take them."""
-    return len(x) <= _FEW and x.dtype is torch.float32 and x.is_contiguous()
 
 
 class _Room:

@@ -45,10 +45,7 @@ Experts = _structure(
     "x:p gate_up:p down:p gate_up_bias:p down_bias:p weights:p chosen:p residual:p tokens:l per_token:l "
     "hidden:l width:l experts:l limit:f alpha:f exact:i format:i out:p",
 )
-Step = _structure(
-    "Step",
-    "x:p tokens:l add:i positions:p slots:p sequences:l width:l starts:p lengths:p tables:p chosen:p out:p",
-)
+Reach = _structure("Reach", "slots:p starts:p lengths:p tables:p sequences:l width:l")
 Sample = _structure(
     "Sample",
     "logits:p rows:l vocabulary:l temperature:p top_p:p min_p:p presence:p frequency:p repetition:p top_k:p uniform:p "
@@ -57,12 +54,28 @@ Sample = _structure(
 )
 
 
-class AttentionHalf(Structure):
-    _fields_ = (("qkv", Linear), ("rotate", Rotate), ("attention", Attention), ("out", Linear))
+class Layer(Structure):
+    _fields_ = (
+        ("qkv", Linear),
+        ("rotate", Rotate),
+        ("attention", Attention),
+        ("out", Linear),
+        ("route", Route),
+        ("experts", Experts),
+        ("group", c_int),
+    )
 
 
-class MlpHalf(Structure):
-    _fields_ = (("route", Route), ("experts", Experts))
+class Step(Structure):
+    _fields_ = (
+        ("x", c_void_p),
+        ("tokens", c_int64),
+        ("layers", c_int64),
+        ("positions", c_void_p),
+        ("reach", Reach * 2),
+        ("chosen", c_void_p),
+        ("out", c_void_p),
+    )
 
 
 _SIGNATURES: dict[str, tuple[object, str]] = {
@@ -83,8 +96,7 @@ _SIGNATURES: dict[str, tuple[object, str]] = {
     "route": (None, "pip"),
     "linear": (None, "pip"),
     "experts": (None, "pip"),
-    "attention_half": (None, "pipp"),
-    "mlp_half": (None, "pipp"),
+    "layers": (None, "pipp"),
     "sample": (None, "pip"),
     "read": (c_double, "pipl"),
 }

@@ -240,14 +240,9 @@ void harmonium_experts(Pool *pool, int isa, const Experts *arguments) {
   kAll[isa]->experts(pool, arguments);
 }
 
-void harmonium_attention_half(Pool *pool, int isa, const AttentionHalf *half, const Step *step) {
+void harmonium_layers(Pool *pool, int isa, const Layer *first, const Step *step) {
   Lock lock(pool);
-  kAll[isa]->attention_half(pool, half, step);
-}
-
-void harmonium_mlp_half(Pool *pool, int isa, const MlpHalf *half, const Step *step) {
-  Lock lock(pool);
-  kAll[isa]->mlp_half(pool, half, step);
+  kAll[isa]->layers(pool, first, step);
 }
 
 void harmonium_sample(Pool *pool, int isa, const Sample *arguments) {

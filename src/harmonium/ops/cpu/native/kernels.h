@@ -84,28 +84,31 @@ struct Experts {
   float *out;
 };
 
-// The halves of a layer, as they are for every step: what belongs to a step is left empty, and so are x and out where one
-// operation feeds the next.
-struct AttentionHalf {
+// A layer as it is for every step: what belongs to a step is left empty, and so are x and out where one operation feeds
+// the next.
+struct Layer {
   Linear qkv;
   Rotate rotate;
   Attention attention;
   Linear out;
-};
-struct MlpHalf {
   Route route;
   Experts experts;
+  int group;  // 0 full, 1 sliding
 };
 
-// What belongs to a step. `add`: x is added to the result.
+// What a step's attention reads in one layer group, and where its K and V go.
+struct Reach {
+  const int64_t *slots;
+  const int32_t *starts, *lengths, *tables;
+  int64_t sequences, width;
+};
+
 struct Step {
   const float *x;
-  int64_t tokens;
-  int add;
-  const int64_t *positions, *slots;
-  int64_t sequences, width;
-  const int32_t *starts, *lengths, *tables;
-  int64_t *chosen;
+  int64_t tokens, layers;
+  const int64_t *positions;
+  Reach reach[2];
+  int64_t *chosen;  // [layers][tokens][k]
   float *out;
 };
 
@@ -140,8 +143,7 @@ struct Kernels {
   void (*route)(Pool *, const Route *);
   void (*linear)(Pool *, const Linear *);
   void (*experts)(Pool *, const Experts *);
-  void (*attention_half)(Pool *, const AttentionHalf *, const Step *);
-  void (*mlp_half)(Pool *, const MlpHalf *, const Step *);
+  void (*layers)(Pool *, const Layer *, const Step *);
   void (*sample)(Pool *, const Sample *);
   double (*read)(Pool *, const void *data, int64_t bytes);
 };
