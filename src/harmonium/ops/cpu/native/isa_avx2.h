@@ -13,9 +13,10 @@ constexpr int kTile = 8;
 constexpr int kSums = 32;  // accumulators in the first cache: a panel is read once, since reading it again is no faster
 constexpr int kSide = 2;   // panels read side by side: such processors have more misses at once in two streams than in one
 
-// Bytes that a stream is prefetched ahead. One distance for all: far ahead, lines take up the few places for misses.
+// Bytes that a stream is prefetched ahead. Far ahead, lines take up the few places for misses; where much is computed in
+// a step, the line that the next one begins with is late otherwise.
 constexpr int64_t kAhead4 = 1024;
-constexpr int64_t ahead8(int) { return 1024; }
+constexpr int64_t ahead8(int tokens) { return tokens < 3 ? 1024 : 2 * kStep; }
 
 bool supported() {
 #ifdef HARMONIUM_AVXVNNI
@@ -98,6 +99,7 @@ inline vi products4(const vb *w, const int8_t *a, int32_t offset) {
 // step that gcc takes as it is: otherwise it copies sums from register to register, a third more instructions. Nor may it
 // know where an address came from, or it makes each one of its own.
 constexpr int kShared4 = 3, kShared8 = 3;
+// Tokens of a tile at the most, and from how many on it is computed by what is decoded once for all of them.
 constexpr int kWide = 64, kWideFrom = 5;
 inline __attribute__((always_inline)) void add_bytes(__m256i &sum, vb w, vb x) {
   __m256i product;
