@@ -200,7 +200,7 @@ class Harmonium:
             dense_weights=options.dense,
             expert_inputs=options.experts,
         )
-        self.engine = load(config, lambda loading: None, None, [])[0]  # type: ignore[arg-type]
+        self.engine = load(config, lambda loading: None, None)[0]  # type: ignore[arg-type]
 
     def run(self, requests: list[tuple[list[int], int]]) -> list[list[float]]:
         """When each token of each request came."""

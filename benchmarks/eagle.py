@@ -164,7 +164,7 @@ def main() -> None:
             speculative_config=options if head else "",
             engine_in_process=True,
         )
-        return load(config, lambda loading: None, NoSlots(), [])[0]
+        return load(config, lambda loading: None, NoSlots())[0]
 
     def measure(engine: Engine, kind: str) -> None:
         for level in levels:

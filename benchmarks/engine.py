@@ -15,35 +15,19 @@ import os
 import pstats
 import random
 import statistics
-import tempfile
 import time
-from pathlib import Path
+from dataclasses import replace
 
 import torch
 
-from harmonium.checkpoints.random import write_random_checkpoint
-from harmonium.config import EngineConfig, ModelConfig
+from harmonium.checkpoints.demo import demo_checkpoint
+from harmonium.config import EngineConfig, cache_dir
 from harmonium.engine.engine import Engine
 from harmonium.engine.loop import load
 from harmonium.harmony.prompt import prompt as harmony_prompt
 from harmonium.harmony.types import Conversation, Message, ToolChoice
 from harmonium.messages import Request, SamplingParams
 from harmonium.vocabulary import load_vocabulary
-
-DEMO = ModelConfig(
-    num_layers=8,
-    hidden_size=384,
-    intermediate_size=384,
-    num_heads=6,
-    num_kv_heads=2,
-    head_dim=64,
-    num_experts=8,
-    experts_per_token=4,
-    vocab_size=201_088,
-    max_position=131_072,
-    sliding_window=128,
-    sliding_layers=(True, False) * 4,
-)
 
 
 def run(engine: Engine, count: int, length: int, tokens: int, grammar: object) -> tuple[float, float]:
@@ -77,15 +61,12 @@ def main() -> None:
     parser.add_argument("--profile", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    with tempfile.TemporaryDirectory() as folder:
-        model = options.model
-        if model == "demo-shape":
-            model = str(Path(folder, "demo"))
-            write_random_checkpoint(Path(model), DEMO, seed=1)
-        config = EngineConfig(model=model, device="cpu", dtype=options.dtype, enable_prefix_caching=False)
-        started = time.perf_counter()
-        engine = load(config, lambda loading: None, None, [])[0]  # type: ignore[arg-type]
-        print(f"ready after {time.perf_counter() - started:.2f} s, load average {os.getloadavg()[0]:.1f}")
+    config = EngineConfig(model=options.model, device="cpu", dtype=options.dtype, enable_prefix_caching=False)
+    if options.model == "demo-shape":
+        config = replace(config, model=str(demo_checkpoint(cache_dir())), load_format="random")
+    started = time.perf_counter()
+    engine = load(config, lambda loading: None, None)[0]  # type: ignore[arg-type]
+    print(f"ready after {time.perf_counter() - started:.2f} s, load average {os.getloadavg()[0]:.1f}")
     grammar = None
     if options.grammar:
         conversation = Conversation(messages=[Message(role="user", content="Hello")])

@@ -97,40 +97,17 @@ def variants(eights: int) -> list[tuple[str, Tuning]]:
     return found
 
 
-def wide_variants(eights: int) -> list[tuple[str, Tuning]]:
-    """Of the wide projections, with wgmma; the last ones without."""
+def stream_variants(eights: int) -> list[tuple[str, Tuning]]:
+    """Of the projections as a stream, for Hopper; the last one is for other cards."""
     found: list[tuple[str, Tuning]] = []
-    for groups, panels, ctas, stages in ((2, 2, 1, 8), (2, 2, 2, 6), (2, 1, 2, 8), (2, 1, 3, 6), (3, 1, 1, 8)):
-        tuning = Tuning(
-            eights=eights,
-            groups=groups,
-            panels=panels,
-            ctas=ctas,
-            resident=ctas,
-            stages=stages,
-            wgmma=True,
-            pending=0 if panels == 1 or ctas > 1 else 1,
-        )
-        label = f"wide {8 * eights}: {groups} groups, {panels} panels, {ctas} CTAs, {stages} stages"
-        if ctas * (shared_bytes(0, 1, tuning) + 4096) < 228 << 10 and ctas * eights * panels <= 32:
-            found.append((label, tuning))
-    for groups, panels, ctas, pending in ((3, 1, 1, 0), (3, 1, 1, 1), (2, 1, 2, 0), (2, 1, 2, 1)):
-        if eights < 12 or ctas * eights > 32:
-            continue
-        tuning = Tuning(
-            eights=eights,
-            groups=groups,
-            panels=panels,
-            ctas=ctas,
-            resident=ctas,
-            stages=6,
-            wgmma=True,
-            pending=pending,
-            gathered=True,
-        )
-        label = f"gathered {8 * eights}: {groups} groups, {panels} panels, {ctas} CTAs, {pending} pending"
-        found.append((label, tuning))
-    portable = Tuning(eights=8, groups=2, ctas=2, resident=2, stages=6, pending=0)
+    for groups, panels, deep in ((3, 2, 2), (3, 2, 3), (4, 2, 2), (4, 1, 2), (4, 1, 3), (3, 1, 2)):
+        # As many stages as there is room for, and registers for the sums.
+        tuning = Tuning(eights=eights, groups=groups, panels=panels, resident=1, stages=1, producers=4, records=deep)
+        stages = min(6, (210 << 10) // (shared_bytes(0, 1, tuning) - 1024))
+        if eights * panels <= (24 if groups == 3 else 12) and stages > 2:
+            label = f"stream {8 * eights}: {groups} groups, {panels} panels, {deep} records, {stages} stages"
+            found.append((label, replace(tuning, stages=stages)))
+    portable = Tuning(eights=8, groups=2, ctas=2, resident=2, stages=6)
     return [*found, ("wide 64, mma.sync", portable)] if eights == 8 else found
 
 
@@ -142,8 +119,8 @@ def jobs(quick: bool) -> list[Job]:
             if not tuning.only_read:
                 checked[label] = tuning
     checked["grouped apart"] = Tuning(fused_pairs=1)
-    for eights in (4, 6, 8, 20):
-        checked |= dict(wide_variants(eights))
+    for eights in (1, 2, 5, 8, 12, 18):
+        checked |= dict(stream_variants(eights))
     found += [Job("check", "20b", 0, tuning, label) for label, tuning in checked.items()]
     counts = (1, 2, 4, 8, 20, 64, 256, 1024, 8192)
     found += [Job("time", model, tokens, None, "table") for model in EXPERTS for tokens in counts]
@@ -162,15 +139,17 @@ def jobs(quick: bool) -> list[Job]:
                     every = [each for each in every if each[0] not in ("no PDL", "16-byte copies")]
                 found += [Job("time", model, tokens, tuning, label) for label, tuning in every]
         for model, tokens, widths in (
-            ("20b", 128, (4, 6)),
-            ("20b", 256, (6, 8)),
+            ("20b", 20, (1, 2)),
+            ("20b", 64, (2, 3)),
+            ("20b", 128, (3, 4)),
+            ("20b", 256, (4, 5, 6)),
             ("20b", 512, (8, 10, 12)),
-            ("20b", 1024, (8, 16, 18, 20)),
-            ("20b", 8192, (16, 18, 24)),
-            ("120b", 1024, (6, 8)),
+            ("20b", 1024, (14, 16, 18)),
+            ("20b", 8192, (16, 18, 20)),
+            ("120b", 1024, (5, 6)),
         ):
             for eights in widths:
-                found += [Job("time", model, tokens, tuning, label) for label, tuning in wide_variants(eights)]
+                found += [Job("time", model, tokens, tuning, label) for label, tuning in stream_variants(eights)]
     return found
 
 
@@ -446,7 +425,7 @@ def compile_all(every: list[Job]) -> None:
 
         def one(tuning: Tuning) -> str | None:
             try:
-                suffix = "a" if tuning.wgmma else ""
+                suffix = "a" if tuning.producers else ""
                 nvrtc.cubin(tuning.sources, architecture() + suffix, defines(SHAPE, tuning))
             except nvrtc.CudaError as error:
                 return f"{tuning}: {error}"

@@ -60,6 +60,22 @@ def draw_config(draw: random.Random, target: ModelConfig, **changes: Any) -> Eag
     return replace(made, **changes)
 
 
+def draw_large_config(draw: random.Random, target: ModelConfig, window: int | None) -> Eagle3Config:
+    """A head whose layer is as gpt-oss' published heads are, for a target of that width and three layers or more."""
+    return draw_config(
+        draw,
+        target,
+        hidden_size=2880,
+        intermediate_size=4096,
+        num_heads=64,
+        num_kv_heads=8,
+        head_dim=64,
+        draft_vocab_size=32_000,
+        boundaries=(2, 1, 3),
+        window=window,
+    )
+
+
 def draw_tensors(draw: random.Random, config: Eagle3Config, target: ModelConfig) -> Tensors:
     """By the names of speculators. What may be the model's own is left out now and then."""
     dice = torch.Generator().manual_seed(draw.getrandbits(48))

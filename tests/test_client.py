@@ -8,7 +8,7 @@ import random
 import signal
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from harmonium import client
-from harmonium.client import AsyncEngine, DeltaStream, error_for, merge
+from harmonium.client import AsyncEngine, DeltaStream, Launched, error_for, merge
 from harmonium.config import EngineConfig
 from harmonium.errors import (
     BadRequest,
@@ -30,13 +30,6 @@ from harmonium.errors import (
 )
 from harmonium.messages import Delta, Loading, Request, TokenLogprobs
 from tiny import blocks_for, checkpoint, engine_config, greedy, prompt, run, start, tokens
-
-
-@pytest.fixture
-def draw() -> random.Random:
-    seed = random.SystemRandom().randrange(1 << 32)
-    print("seed", seed)
-    return random.Random(seed)
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +157,24 @@ def test_the_engine_leaves_when_the_server_does(folder: Path) -> None:
     asyncio.run(scenario())
 
 
+def test_a_process_launched_before_is_the_engine(folder: Path) -> None:
+    async def scenario() -> None:
+        with Launched() as launched:
+            engine = await AsyncEngine.start(engine_config(folder, engine_in_process=False), launched=launched)
+            assert engine.process is launched.process
+        assert len(tokens(await read(engine, greedy("a", [1], 3)))) == 3
+        await engine.close()
+        assert launched.process.returncode == 0
+
+    asyncio.run(scenario())
+
+
+def test_a_process_that_nobody_takes_ends() -> None:
+    with Launched() as launched:
+        assert launched.process.poll() is None
+    assert launched.process.returncode is not None
+
+
 def test_refusals_arrive_as_their_exceptions(folder: Path, draw: random.Random) -> None:
     async def scenario() -> None:
         async with running(engine_config(folder, max_num_seqs=1, max_num_queued_reqs=1)) as engine:
@@ -215,6 +226,31 @@ def test_a_failed_load_is_said_in_the_engines_words(folder: Path, in_process: bo
         asyncio.run(fails(ConfigError, "cuda:99", device="cuda:99"))
         asyncio.run(fails(ConfigError, "--dtype", dtype="float8"))
         asyncio.run(fails(ConfigError, "--max-num-seqs", max_num_seqs=0))
+
+
+def test_a_rank_that_dies_while_loading_is_told_at_once(folder: Path) -> None:
+    def children(process: int) -> list[int]:
+        found: list[int] = []
+        for task in Path(f"/proc/{process}/task").iterdir():
+            with suppress(OSError):  # threads end
+                found += map(int, (task / "children").read_text().split())
+        return found
+
+    async def scenario() -> None:
+        config = engine_config(folder, engine_in_process=False, tensor_parallel_size=2)
+        before = children(os.getpid())
+        starting = asyncio.create_task(AsyncEngine.start(config))
+        ranks: list[int] = []
+        while not ranks:
+            await asyncio.sleep(0.01)
+            assert not starting.done()
+            ranks = [rank for engine in children(os.getpid()) if engine not in before for rank in children(engine)]
+        os.kill(ranks[0], signal.SIGKILL)
+        with pytest.raises(EngineFailure, match=r"^Rank 1 has died \(exit status -9\)\.$"):
+            # Where ranks meet, they wait for each other for 300 seconds.
+            await asyncio.wait_for(starting, 60)
+
+    asyncio.run(scenario())
 
 
 def test_loading_is_reported(folder: Path) -> None:

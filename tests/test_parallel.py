@@ -63,12 +63,13 @@ def free_port() -> int:
         return port
 
 
-def run_ranks(folder: Path, size: int, dtype: str = "float32") -> list[dict[str, Any]]:
+def run_ranks(size: int, *folders: Path, dtype: str = "float32") -> list[list[dict[str, Any]]]:
+    """What each rank has computed for each model."""
     address = f"127.0.0.1:{free_port()}"
-    outs = [folder.parent / f"{folder.name}-{dtype}-{rank}-of-{size}" for rank in range(size)]
+    outs = [folders[0].parent / f"{dtype}-{rank}-of-{size}" for rank in range(size)]
     ranks = [
         subprocess.Popen(
-            [sys.executable, RANK, folder, str(rank), str(size), address, dtype, out],
+            [sys.executable, RANK, str(rank), str(size), address, dtype, out, *folders],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -83,20 +84,22 @@ def run_ranks(folder: Path, size: int, dtype: str = "float32") -> list[dict[str,
         for rank in ranks:
             rank.kill()
             rank.wait()
-    return [dict(np.load(f"{out}.npz")) for out in outs]
+    return [[dict(np.load(f"{out}-{number}.npz")) for number in range(len(folders))] for out in outs]
 
 
-@pytest.mark.parametrize("quantised", [True, False])
-def test_two_ranks_are_one(quantised: bool, tmp_path: Path) -> None:
-    folder = tmp_path / "model"
-    write_random_checkpoint(folder, CONFIG, seed=1, quantised=quantised)
-    (alone,) = run_ranks(folder, 1)
-    for rank in run_ranks(folder, 2):
-        assert rank["kv_heads"] == 1
-        assert (rank["said"] == 1).all(), "the last rank spoke"
-        assert np.abs(rank["logits"] - alone["logits"]).max() < 1e-4
-        assert (rank["logits"].argmax(-1) == alone["logits"].argmax(-1)).all()
-        assert (rank["tokens"] == alone["tokens"]).all()
+def test_two_ranks_are_one(tmp_path: Path) -> None:
+    """Of experts in MXFP4 and of others."""
+    folders = tmp_path / "quantised", tmp_path / "whole"
+    for folder in folders:
+        write_random_checkpoint(folder, CONFIG, seed=1, quantised=folder.name == "quantised")
+    (wanted,) = run_ranks(1, *folders)
+    for made in run_ranks(2, *folders):
+        for rank, alone in zip(made, wanted, strict=True):
+            assert rank["kv_heads"] == 1
+            assert (rank["said"] == 1).all(), "the last rank spoke"
+            assert np.abs(rank["logits"] - alone["logits"]).max() < 1e-4
+            assert (rank["logits"].argmax(-1) == alone["logits"].argmax(-1)).all()
+            assert (rank["tokens"] == alone["tokens"]).all()
 
 
 @pytest.mark.slow
@@ -104,8 +107,8 @@ def test_four_ranks_share_two_kv_heads(tmp_path: Path) -> None:
     folder = tmp_path / "model"
     config = ModelConfig(**{**vars(CONFIG), "intermediate_size": 160})
     write_random_checkpoint(folder, config, seed=2)
-    (alone,) = run_ranks(folder, 1)
-    for rank in run_ranks(folder, 4):
+    ((alone,),) = run_ranks(1, folder)
+    for (rank,) in run_ranks(4, folder):
         assert rank["kv_heads"] == 1
         assert np.abs(rank["logits"] - alone["logits"]).max() < 1e-4
         assert (rank["tokens"] == alone["tokens"]).all()
@@ -115,8 +118,8 @@ def test_four_ranks_share_two_kv_heads(tmp_path: Path) -> None:
 def test_ranks_agree_in_bfloat16(tmp_path: Path) -> None:
     folder = tmp_path / "model"
     write_random_checkpoint(folder, CONFIG, seed=3)
-    (alone,) = run_ranks(folder, 1, "bfloat16")
-    one, other = run_ranks(folder, 2, "bfloat16")
+    ((alone,),) = run_ranks(1, folder, dtype="bfloat16")
+    (one,), (other,) = run_ranks(2, folder, dtype="bfloat16")
     assert (one["logits"] == other["logits"]).all()
     assert (one["logits"].argmax(-1) == alone["logits"].argmax(-1)).mean() > 0.8
 

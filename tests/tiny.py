@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 from collections.abc import Iterable
@@ -13,6 +14,7 @@ import torch
 
 from harmonium.automaton import Slot
 from harmonium.checkpoints.random import write_random_checkpoint
+from harmonium.client import AsyncEngine
 from harmonium.config import EngineConfig, ModelConfig, RopeConfig
 from harmonium.engine.engine import Engine
 from harmonium.engine.loop import kv_dtype_of, load
@@ -72,7 +74,7 @@ def engine_config(folder: Path, **options: Any) -> EngineConfig:
 
 
 def start(folder: Path, **options: Any) -> Engine:
-    return load(engine_config(folder, **options), lambda loading: None, NoSlots(), [])[0]
+    return load(engine_config(folder, **options), lambda loading: None, NoSlots())[0]
 
 
 def blocks_for(folder: Path, blocks: int, block_size: int = 16) -> int:
@@ -127,3 +129,18 @@ def assert_equal(one: dict[str, list[Delta]], other: dict[str, list[Delta]]) -> 
         assert tokens(first) == tokens(second)
         assert first[-1].finish == second[-1].finish
         torch.testing.assert_close(torch.tensor(logprobs(first)), torch.tensor(logprobs(second)), atol=2e-4, rtol=0)
+
+
+async def through_client(config: EngineConfig, requests: list[Request]) -> dict[str, list[Delta]]:
+    """What requests, sent at once to an engine of this configuration, are given."""
+    engine = await AsyncEngine.start(config)
+    try:
+
+        async def one(request: Request) -> list[Delta]:
+            async with engine.stream(request) as stream:
+                return [delta async for delta in stream]
+
+        every = await asyncio.gather(*map(one, requests))
+        return dict(zip((request.id for request in requests), every, strict=True))
+    finally:
+        await engine.close()

@@ -98,7 +98,8 @@ class Disguise:
         may[document[recalled]] = False
 
         at = np.flatnonzero(self.changed[tokens] & may[document])
-        pairs = np.unique(document[at] * SIZE + tokens[at])
+        keys = document[at] * SIZE + tokens[at]
+        pairs, index = np.unique(keys, return_inverse=True)
         plain = np.unique(tokens[self.inactive[tokens] & ~may[document]])
         room = max(0, most - len(plain))
         if len(pairs) > room:
@@ -106,9 +107,9 @@ class Disguise:
             kept = np.flatnonzero(may)
             self._random.shuffle(kept)
             may[kept[np.cumsum(counts[kept]) > room // 2]] = False
-            at = at[may[document[at]]]
-        keys = document[at] * SIZE + tokens[at]
-        pairs, index = np.unique(keys, return_inverse=True)
+            stays = may[document[at]]
+            at = at[stays]
+            pairs, index = np.unique(keys[stays], return_inverse=True)
         tokens[at] = SIZE + index
         of, where = pairs % SIZE, pairs // SIZE
         return Disguised(tokens, of, self._signs_of(of, where), weights)

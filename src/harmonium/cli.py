@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import fields
 from enum import Enum
 from typing import Annotated, Any, get_type_hints
@@ -122,10 +123,14 @@ def version(
 @options(ServerConfig, EngineConfig)
 def serve(model: Model = "", **options: Any) -> None:
     """Open an OpenAI-compatible server."""
-    from harmonium.server.run import run
+    from harmonium.client import Launched
 
-    server = _build(ServerConfig, options)
-    run(_build(EngineConfig, options, model=model), server)
+    server, engine = _build(ServerConfig, options), _build(EngineConfig, options, model=model)
+    # The engine's process imports PyTorch while this one imports the server.
+    with nullcontext() if engine.engine_in_process else Launched() as launched:
+        from harmonium.server.run import run
+
+        run(engine, server, launched)
 
 
 @app.command()

@@ -122,6 +122,35 @@ def error_for(code: str | None, message: str) -> HarmoniumError:
     return kind(message, code=code, retry_after=1.0 if kind.status in (429, 503) else None)
 
 
+class Launched:
+    """An engine's process that has been started: it imports what it needs and waits for its configuration. Leaving the
+    context ends it, unless an AsyncEngine has taken it."""
+
+    def __init__(self) -> None:
+        self.connection, there = socket.socketpair()
+        with there:
+            descriptor = there.fileno()
+            command = [sys.executable, "-P", "-m", "harmonium.engine", str(descriptor)]
+            self.process = subprocess.Popen(
+                command, pass_fds=(descriptor,), stdin=subprocess.DEVNULL, env=engine_environment()
+            )
+        self._taken = False
+
+    def take(self) -> tuple[socket.socket, subprocess.Popen[bytes]]:
+        """Its socket and itself, from now on the caller's."""
+        self._taken = True
+        return self.connection, self.process
+
+    def __enter__(self) -> Launched:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if not self._taken:
+            self.connection.close()
+            self.process.kill()
+            self.process.wait()
+
+
 class AsyncEngine:
     """A running engine. Made by `start`, ended by `close`; belongs to the event loop that started it."""
 
@@ -147,22 +176,24 @@ class AsyncEngine:
         self._listener: asyncio.Task[None] | None = None
 
     @classmethod
-    async def start(cls, config: EngineConfig, *, on_loading: Callable[[Loading], None] | None = None) -> AsyncEngine:
-        """Start the engine and wait until it is ready. A failed load raises the engine's own ConfigError or
-        CheckpointError; an engine that dies without a word raises EngineUnavailable."""
-        here, there = socket.socketpair()
+    async def start(
+        cls,
+        config: EngineConfig,
+        *,
+        on_loading: Callable[[Loading], None] | None = None,
+        launched: Launched | None = None,
+    ) -> AsyncEngine:
+        """Start the engine, in the process that was launched for it if there is one, and wait until it is ready. A
+        failed load raises the engine's own ConfigError or CheckpointError; an engine that dies without a word raises
+        EngineUnavailable."""
         process: subprocess.Popen[bytes] | None = None
         thread: threading.Thread | None = None
         if config.engine_in_process:
+            here, there = socket.socketpair()
             thread = threading.Thread(target=_serve, args=(there,), name="harmonium-engine", daemon=True)
             thread.start()
         else:
-            descriptor = there.fileno()
-            command = [sys.executable, "-P", "-m", "harmonium.engine", str(descriptor)]
-            process = subprocess.Popen(
-                command, pass_fds=(descriptor,), stdin=subprocess.DEVNULL, env=engine_environment()
-            )
-            there.close()
+            here, process = (launched or Launched()).take()
         reader, writer = await asyncio.open_connection(sock=here)
         engine = cls(reader, writer, process, thread)
         try:

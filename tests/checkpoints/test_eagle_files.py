@@ -30,13 +30,6 @@ PLAIN: dict[str, Any] = {
 
 
 @pytest.fixture
-def draw() -> random.Random:
-    seed = random.SystemRandom().randrange(1 << 32)
-    print("seed", seed)
-    return random.Random(seed)
-
-
-@pytest.fixture
 def head(draw: random.Random, tmp_path: Path) -> Path:
     config = draw_config(draw, DEEP, **PLAIN)
     return write_head(tmp_path / "head", config, draw_tensors(draw, config, DEEP), DEEP, "nvidia")

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -17,7 +20,7 @@ from harmonium.checkpoints.shapes import PUBLISHED, shape_of, without_files
 from harmonium.config import Batching
 from harmonium.engine.account import Account, Usage
 from harmonium.engine.loop import load
-from harmonium.engine.measure import CardMemory, measure, read_bandwidth
+from harmonium.engine.measure import CardMemory, Trial, compile_ahead, measure, read_bandwidth
 from harmonium.engine.runner import packed, unpacked
 from harmonium.errors import CheckpointError
 from harmonium.model.weights import load_model
@@ -89,7 +92,7 @@ def test_an_engine_over_random_weights(shape_only: Path) -> None:
     import random
 
     config = engine_config(shape_only, load_format="random")
-    engine, ready = load(config, lambda loading: None, NoSlots(), [])
+    engine, ready = load(config, lambda loading: None, NoSlots())
     assert ready.model == replace(SHAPE, eos_tokens=ready.model.eos_tokens)
     assert set(ready.parts) == {"weights", "KV cache and graphs"}
     said = run(engine, [greedy(str(i), prompt(random.Random(i), 20), 8) for i in range(5)])
@@ -157,7 +160,7 @@ def test_bench_engine_refuses_what_it_cannot_do(shape_only: Path) -> None:
 
 def test_the_measuring_steps_run(shape_only: Path) -> None:
     """On a CPU they measure nothing, but they are steps like all others."""
-    engine, _ = load(engine_config(shape_only, load_format="random"), lambda loading: None, NoSlots(), [])
+    engine, _ = load(engine_config(shape_only, load_format="random"), lambda loading: None, NoSlots())
     runner = engine.runner
     batching = Batching(max_num_seqs=7, max_num_batched_tokens=100, overlap=True)
     graphs: list[EmulatedGraph] = []
@@ -166,19 +169,38 @@ def test_the_measuring_steps_run(shape_only: Path) -> None:
         graphs.append(EmulatedGraph())
         return graphs[-1]
 
-    usage = measure(
-        Account(CardMemory(runner.device), 0.9),
-        runner.model,
-        reference,
-        Alone(),
-        runner.geometry,
-        batching,
-        torch.bfloat16,
-        most=90,  # type: ignore[arg-type]
-        max_model_len=100,
-        make=make,
-        longest={1: [40, 100], 4: [100], 7: [40, 100]},
-    )
+    ahead: list[bool] = []
+
+    class Compiled:
+        """Operations that can be compiled ahead, as those of a card."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(reference, name)
+
+        @contextmanager
+        def compiling_ahead(self) -> Iterator[None]:
+            ahead.append(True)
+            yield
+            ahead.append(False)
+
+    ops: Any = Compiled()
+
+    def trial() -> Trial:
+        return Trial(
+            runner.model,
+            ops,
+            Alone(),
+            runner.geometry,
+            batching,
+            torch.bfloat16,
+            most=90,
+            max_model_len=100,
+            longest={1: [40, 100], 4: [100], 7: [40, 100]},
+        )
+
+    compile_ahead(ops, trial(), [1, 4, 7])
+    assert ahead == [True, False]
+    usage = measure(Account(CardMemory(runner.device), 0.9), trial(), make)
     assert usage == Usage(0, 0, 0, 0)
     assert len(graphs) == 5
 

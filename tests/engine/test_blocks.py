@@ -11,13 +11,6 @@ from harmonium.engine.blocks import NULL, BlockPool, BlockSpace
 from harmonium.messages import PREFIX_MISSES
 
 
-@pytest.fixture
-def draw() -> random.Random:
-    seed = random.SystemRandom().randrange(1 << 32)
-    print("seed", seed)
-    return random.Random(seed)
-
-
 def test_random_operations_on_the_pool(draw: random.Random) -> None:
     """Blocks are taken, shared, remembered, found and released at random; a found block was never taken since."""
     for _ in range(20):

@@ -311,10 +311,3 @@ def test_configuration(mode: str, config: str, expected: Speculation) -> None:
 def test_bad_configuration(mode: str, config: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         Speculation.of(EngineConfig(speculative=mode, speculative_config=config))
-
-
-@pytest.fixture
-def draw() -> random.Random:
-    seed = random.SystemRandom().randrange(1 << 32)
-    print("seed", seed)
-    return random.Random(seed)

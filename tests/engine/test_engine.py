@@ -18,13 +18,6 @@ from harmonium.messages import Delta, Request, SamplingParams
 from tiny import VOCABULARY, checkpoint, greedy, prompt, run, start, tokens
 
 
-@pytest.fixture
-def draw() -> random.Random:
-    seed = random.SystemRandom().randrange(1 << 32)
-    print("seed", seed)
-    return random.Random(seed)
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return checkpoint(tmp_path_factory.mktemp("engine") / "model", random.SystemRandom().randrange(1 << 32))

@@ -68,7 +68,7 @@ def test_eight_bits_make_room_for_twice_the_tokens(tmp_path: Path) -> None:
     plans = {}
     for name in ("bfloat16", "fp8"):
         config = engine_config(folder, kv_cache_dtype=name, kv_cache_memory_bytes=1 << 17, max_num_seqs=64)
-        engine, ready = loop.load(config, lambda loading: None, tiny.NoSlots(), [])
+        engine, ready = loop.load(config, lambda loading: None, tiny.NoSlots())
         assert ready.cache_dtype == name
         plans[name] = ready.memory
         # It has what was planned.

@@ -13,13 +13,6 @@ from harmonium.errors import QueueFull
 LONGEST = 60
 
 
-@pytest.fixture
-def draw() -> random.Random:
-    seed = random.SystemRandom().randrange(1 << 32)
-    print("seed", seed)
-    return random.Random(seed)
-
-
 def prompts(draw: random.Random, shared: list[list[int]]) -> list[int]:
     """A prompt that often begins like another."""
     start = draw.choice(shared)[: draw.randrange(LONGEST)] if draw.random() < 0.6 else []

@@ -3,17 +3,9 @@ counts these as skipped or passed."""
 
 from __future__ import annotations
 
-import random
-
-import pytest
 import torch
 
 if not torch.cuda.is_available():
     collect_ignore_glob = ["test_*.py"]
-
-
-@pytest.fixture
-def draw() -> random.Random:
-    seed = random.SystemRandom().randrange(1 << 32)
-    print("seed", seed)
-    return random.Random(seed)
+elif torch.cuda.device_count() < 2:
+    collect_ignore = ["test_device_ranks.py"]

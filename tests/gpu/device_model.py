@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from zlib import crc32
 
@@ -11,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from harmonium.checkpoints.shapes import without_files
+from harmonium.checkpoints.shapes import GPT_OSS_20B, without_files
 from harmonium.config import ModelConfig
 from harmonium.engine.batch import StepInput
 from harmonium.engine.graphs import CudaGraphs
@@ -23,6 +24,8 @@ from harmonium.ops import Ops
 from harmonium.parallel import Alone
 
 DEVICE = torch.device("cuda", 0)
+SHAPE = replace(GPT_OSS_20B, num_layers=3, sliding_layers=(True, False, True), num_experts=4)
+"""gpt-oss-20b's, with three layers of four experts."""
 COLUMNS = 64
 """Blocks of a sequence."""
 

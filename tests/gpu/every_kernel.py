@@ -20,7 +20,8 @@ from device_model import DEVICE, Device, load
 import harmonium.ops
 from harmonium.checkpoints.shapes import GPT_OSS_20B
 from harmonium.engine.measure import demanding, greedy
-from harmonium.ops import Ops, Precision, ops_for
+from harmonium.ops import ExpertWeights, Ops, Precision, ops_for
+from harmonium.ops.cuda import moe as cuda
 from harmonium.ops.triton import TritonOps, Tuning
 
 SHAPE = replace(GPT_OSS_20B, num_layers=2, sliding_layers=(True, False), num_experts=4, vocab_size=40_000)
@@ -57,11 +58,35 @@ def float32() -> None:
     steps(random.Random(3), own(ops_for(DEVICE)), ((40, 9), (10,)), dtype=torch.float32)
 
 
+def experts() -> None:
+    """The experts in CUDA C++ with tilings that `usual` does not come to: grouped by a kernel of their own, those of
+    other cards, and on Hopper all of the table, once with so many tokens that pairs are counted first."""
+    rows, hidden, count, k = 200, 320, 8, 4
+
+    def matrix(rows: int, inputs: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        blocks = torch.randint(256, (count, rows, inputs // 32, 16), dtype=torch.uint8, device=DEVICE)
+        scales = torch.randint(118, 124, (count, rows, inputs // 32), dtype=torch.uint8, device=DEVICE)
+        return blocks, scales, torch.randn(count, rows, device=DEVICE).bfloat16()
+
+    weights = ExpertWeights(*matrix(2 * hidden, hidden), *matrix(hidden, hidden))
+    tunings = [cuda.Tuning(fused_pairs=1), *(tuning for _, tuning in cuda.ELSEWHERE)]
+    tunings = [replace(tuning, bulk=False, dependent=False) for tuning in tunings]
+    if torch.cuda.get_device_capability(DEVICE)[0] == 9:
+        tunings += [tuning for _, tuning in cuda.HOPPER]
+    for tuning in tunings:
+        ops = cuda.cuda_experts(DEVICE, tuning)
+        packed = ops.pack_experts(weights)
+        for tokens in (rows, 1100) if tuning == tunings[-1] else (rows,):
+            x = torch.randn(tokens, hidden, device=DEVICE).bfloat16()
+            chosen = torch.rand(tokens, count, device=DEVICE).topk(k).indices
+            ops.experts(x, packed, torch.rand(tokens, k, device=DEVICE), chosen, 7.0, 1.702)
+
+
 def sampling() -> None:
     picks(ops_for(DEVICE))
 
 
-PARTS = {each.__name__: each for each in (usual, triton, int8, float32, sampling)}
+PARTS = {each.__name__: each for each in (usual, triton, int8, float32, experts, sampling)}
 
 
 @torch.inference_mode()

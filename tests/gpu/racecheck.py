@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 PROGRAM = str(Path(__file__).with_name("every_kernel.py"))
-PARTS = ("usual", "triton", "int8", "float32", "sampling")
+PARTS = ("usual", "triton", "int8", "float32", "experts", "sampling")
 SUMMARY = re.compile(r"RACECHECK SUMMARY: (\d+) hazards? displayed")
 PLACE = re.compile(r"access at (\S+?)(?:\+0x\w+)?(?: in (\S+:\d+))?[ ,]")
 

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import copy
 import random
-from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pytest
 import torch
-from device_model import DEVICE, load
+from device_model import DEVICE, SHAPE, load
 
 from harmonium.checkpoints.eagle import open_eagle3
-from harmonium.checkpoints.shapes import GPT_OSS_20B
 from harmonium.model.eagle import Eagle3, load_eagle3
 from harmonium.model.gpt_oss import GptOss
 from harmonium.ops import Attend, Ops, ops_for, reference
-from heads import draw_config, draw_tensors, write_head
+from heads import draw_large_config, draw_tensors, write_head
 
 pytestmark = pytest.mark.gpu
-
-SHAPE = replace(GPT_OSS_20B, num_layers=3, sliding_layers=(True, False, True), num_experts=4)
 
 
 @torch.inference_mode()
@@ -29,18 +25,7 @@ def test_the_head_is_the_reference(draw: random.Random, tmp_path: Path) -> None:
     """A prompt beside rows that decode, then rows alone, few and many."""
     target = load(SHAPE, torch.bfloat16, ops_for(DEVICE), 1)
     for trial in range(3):
-        config = draw_config(
-            draw,
-            SHAPE,
-            hidden_size=2880,
-            intermediate_size=4096,
-            num_heads=64,
-            num_kv_heads=8,
-            head_dim=64,
-            draft_vocab_size=32_000,
-            boundaries=(2, 1, 3),
-            window=[None, 128, None][trial],
-        )
+        config = draw_large_config(draw, SHAPE, window=[None, 128, None][trial])
         tensors = draw_tensors(draw, config, SHAPE)
         folder = write_head(tmp_path / f"{trial}", config, tensors, SHAPE, "speculators")
         fast = load_eagle3(open_eagle3(folder, SHAPE), target)

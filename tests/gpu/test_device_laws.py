@@ -11,29 +11,26 @@ import gc
 import json
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from device_model import Drawn
+from device_model import SHAPE, Drawn
 
 from harmonium.checkpoints.model_config import huggingface_json
-from harmonium.checkpoints.shapes import GPT_OSS_20B
 from harmonium.config import EngineConfig
 from harmonium.engine import loop
 from harmonium.engine.eagle import Proposer
 from harmonium.engine.engine import Engine
 from harmonium.messages import Delta, Request
 from harmonium.model import weights
-from heads import draw_config, draw_tensors, write_head
+from heads import draw_large_config, draw_tensors, write_head
 from prophet import Prophet
 from tiny import NoSlots, greedy, logprobs, run, tokens
 
 pytestmark = pytest.mark.gpu
 
-SHAPE = replace(GPT_OSS_20B, num_layers=3, sliding_layers=(True, False, True), num_experts=4)
 BLOCK_BYTES = 2 * 2 * 16 * 8 * 64 * 2
 TOLERANCE = 0.08
 """Of log-probabilities in bfloat16, whose logits are of order 1."""
@@ -76,7 +73,7 @@ def start(folder: Path, **options: Any) -> Engine:
     }
     gc.collect()  # the engine before
     torch.cuda.empty_cache()
-    return loop.load(EngineConfig(**(defaults | options)), lambda loading: None, NoSlots(), [])[0]
+    return loop.load(EngineConfig(**(defaults | options)), lambda loading: None, NoSlots())[0]
 
 
 def prompt(draw: random.Random, length: int) -> list[int]:
@@ -179,18 +176,7 @@ def test_a_head_changes_nothing(
 ) -> None:
     """An EAGLE-3 head of random weights, whose layer is as gpt-oss' published heads are. What it says in graphs and
     operation by operation is the same but for near-ties."""
-    config = draw_config(
-        draw,
-        SHAPE,
-        hidden_size=2880,
-        intermediate_size=4096,
-        num_heads=64,
-        num_kv_heads=8,
-        head_dim=64,
-        draft_vocab_size=32_000,
-        boundaries=(2, 1, 3),
-        window=None,
-    )
+    config = draw_large_config(draw, SHAPE, window=None)
     head = write_head(tmp_path / "head", config, draw_tensors(draw, config, SHAPE), SHAPE, "speculators")
     requests = some_requests(draw)
     plain = run(start(folder, speculative="off"), requests)

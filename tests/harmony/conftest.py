@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-
 import openai_harmony as official
 import pytest
 from official_codec import official_codec
@@ -19,11 +17,3 @@ def vocabulary() -> Vocabulary:
 @pytest.fixture(scope="session")
 def oracle(tmp_path_factory: pytest.TempPathFactory) -> official.HarmonyEncoding:
     return official_codec(tmp_path_factory.mktemp("encodings"))
-
-
-@pytest.fixture
-def draw(request: pytest.FixtureRequest) -> random.Random:
-    """A source of fresh random numbers; a failing test shows the seed."""
-    seed = random.randrange(2**32)
-    print(f"{request.node.name}: seed {seed}")
-    return random.Random(seed)

@@ -13,13 +13,6 @@ from tiny import checkpoint
 BACKENDS = ["exact", "rounding", *(pytest.param(each, marks=pytest.mark.slow) for each in ("reference", "fp8"))]
 
 
-@pytest.fixture
-def draw() -> random.Random:
-    seed = random.SystemRandom().randrange(1 << 32)
-    print("seed", seed)
-    return random.Random(seed)
-
-
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny random checkpoint, another one in each run."""

@@ -8,10 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harmonium.client import AsyncEngine
-from harmonium.config import EngineConfig
 from harmonium.messages import Delta, Request, SamplingParams
-from tiny import assert_equal, blocks_for, engine_config, greedy, prompt, run, start, tokens
+from tiny import assert_equal, blocks_for, engine_config, greedy, prompt, run, start, through_client, tokens
 
 pytestmark = pytest.mark.usefixtures("backend")
 
@@ -91,20 +89,6 @@ def test_overlapped_is_plain(folder: Path, draw: random.Random, budget: int) -> 
     plain = run(start(folder, max_num_batched_tokens=budget), requests)
     overlapped = run(start(folder, max_num_batched_tokens=budget, async_scheduling=True), requests)
     assert_equal(overlapped, plain)
-
-
-async def through_client(config: EngineConfig, requests: list[Request]) -> dict[str, list[Delta]]:
-    engine = await AsyncEngine.start(config)
-    try:
-
-        async def one(request: Request) -> list[Delta]:
-            async with engine.stream(request) as stream:
-                return [delta async for delta in stream]
-
-        every = await asyncio.gather(*map(one, requests))
-        return dict(zip((request.id for request in requests), every, strict=True))
-    finally:
-        await engine.close()
 
 
 def test_thread_is_process(folder: Path, draw: random.Random) -> None:

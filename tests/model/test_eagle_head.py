@@ -24,13 +24,6 @@ from tiny import SHAPE, checkpoint
 SHALLOW = replace(SHAPE, num_layers=5, sliding_layers=(True, False, True, False, True))
 
 
-@pytest.fixture
-def draw() -> random.Random:
-    seed = random.SystemRandom().randrange(1 << 32)
-    print("seed", seed)
-    return random.Random(seed)
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return checkpoint(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harmonium.ops.cpu.build import compiler
 from harmonium.ops.cuda import linear
-from harmonium.ops.cuda.moe import SOURCE, WGMMA_SOURCE, Compile, Kernels, Shape, Tuning, defines
+from harmonium.ops.cuda.moe import SOURCE, TILES_SOURCE, Compile, Kernels, Shape, Tuning, defines
 
 HOST = Path(__file__).with_name("cuda_host.cpp")
 
@@ -29,7 +29,7 @@ def emulator(folder: Path, late: bool) -> Compile:
     """Compiles moe.cu into a folder. late: copies arrive as late as they may, otherwise as early as they may."""
 
     def compile(shape: Shape, tuning: Tuning) -> Kernels:
-        names = ("MOE_SOURCE", SOURCE), ("WGMMA_SOURCE", WGMMA_SOURCE), ("WIDE_SOURCE", tuning.sources[-1])
+        names = ("MOE_SOURCE", SOURCE), ("TILES_SOURCE", TILES_SOURCE), ("WIDE_SOURCE", tuning.sources[-1])
         sources = (f'{name}="{source}"' for name, source in names)
         return Emulated(_library(folder, (*defines(shape, tuning), *sources)), late)
 
@@ -56,7 +56,15 @@ def linear_emulator(folder: Path, late: bool) -> linear.Compile:
 def _library(folder: Path, macros: Sequence[str]) -> Path:
     library = folder / f"{abs(hash(tuple(macros)))}.so"
     if not library.exists():
-        flags = ["-std=c++17", "-O1", "-shared", "-fPIC", "-ffp-contract=off", "-Wno-unknown-pragmas"]
+        flags = [
+            "-std=c++17",
+            "-O1",
+            "-shared",
+            "-fPIC",
+            "-ffp-contract=off",
+            "-Wno-unknown-pragmas",
+            "-U_FORTIFY_SOURCE",
+        ]
         command = [compiler(), *flags, *(f"-D{each}" for each in macros), str(HOST), "-o", str(library)]
         subprocess.run(command, check=True)
     return library

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <deque>
 #include <map>
+#include <setjmp.h>
 #include <ucontext.h>
 #include <vector>
 
@@ -43,14 +44,28 @@ static char* host_shared;
 struct Barrier {
     std::vector<int> waiting;
 };
-static ucontext_t scheduler;
-static std::vector<ucontext_t> fibers;
+static jmp_buf scheduler;
+static std::vector<ucontext_t> fibers;  // where each begins; from then on jumps, which leave out the signal mask's system call
+struct Place {
+    jmp_buf at;
+    bool begun;
+};
+static std::vector<Place> places;
 static std::deque<int> ready;
 static int current, alive;
 static Barrier block_barrier, warp_barriers[32], group_barriers[8];
 static uint32_t exchange[32][32][6];
 
-static void pause_here() { swapcontext(&fibers[current], &scheduler); }
+static void pause_here() {
+    if (!_setjmp(places[current].at)) _longjmp(scheduler, 1);
+}
+
+static void resume() {
+    if (_setjmp(scheduler)) return;
+    if (places[current].begun) _longjmp(places[current].at, 1);
+    places[current].begun = true;
+    setcontext(&fibers[current]);
+}
 
 static void arrive(Barrier& barrier, int count) {
     barrier.waiting.push_back(current);
@@ -303,7 +318,7 @@ static void load_matrices(uint32_t* b, const char* row) {
 #else
 #include MOE_SOURCE
 #ifdef WIDE
-#include WGMMA_SOURCE
+#include TILES_SOURCE
 #include WIDE_SOURCE
 #endif
 #endif
@@ -355,6 +370,7 @@ extern "C" int host_launch(const char* name, int grid, int block, int shared, co
     std::vector<char> stacks(block * stack), memory(shared + 128);
     host_shared = (char*)(((uintptr_t)memory.data() + 127) / 128 * 128);
     fibers.resize(block);
+    places.resize(block);
     gridDim = {(unsigned)grid};
     blockDim = {(unsigned)block};
     for (int cta = 0; cta < grid; cta++) {
@@ -370,13 +386,14 @@ extern "C" int host_launch(const char* name, int grid, int block, int shared, co
             fibers[i].uc_stack.ss_size = stack;
             fibers[i].uc_link = nullptr;
             makecontext(&fibers[i], run_fiber, 0);
+            places[i].begun = false;
             ready.push_back(i);
         }
         while (!ready.empty()) {
             current = ready.front();
             ready.pop_front();
             threadIdx = {(unsigned)current};
-            swapcontext(&scheduler, &fibers[current]);
+            resume();
         }
         if (alive) return 2;
     }

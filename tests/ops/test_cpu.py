@@ -27,18 +27,6 @@ def isa(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-def drawn() -> random.Random:
-    seed = random.SystemRandom().randrange(1 << 32)
-    print("seed", seed)
-    return random.Random(seed)
-
-
-@pytest.fixture
-def rng(drawn: random.Random) -> torch.Generator:
-    return generator(drawn.randrange(1 << 32))
-
-
 def operations(isa: str, precision: Precision = EXACT, threads: int = 2) -> CpuOps:
     return CpuOps(LIBRARY, threads, precision, isa)
 

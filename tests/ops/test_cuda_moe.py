@@ -22,13 +22,6 @@ from harmonium.ops.cuda.moe import Experts, Shape, Tuning, defines
 LIMIT, ALPHA = 7.0, 1.702
 
 
-@pytest.fixture
-def drawn() -> random.Random:
-    seed = random.SystemRandom().randrange(1 << 32)
-    print("seed", seed)
-    return random.Random(seed)
-
-
 def weights_of(drawn: random.Random, rng: torch.Generator, experts: int, shape: Shape) -> ExpertWeights:
     def matrix(rows: int, k: int) -> tuple[Tensor, Tensor, Tensor]:
         blocks = torch.randint(256, (experts, rows, k // 32, 16), generator=rng, dtype=torch.uint8)
@@ -123,20 +116,22 @@ def test_wide_tiles(drawn: random.Random, tmp_path: Path, panels: int) -> None:
     compare(drawn, tmp_path, shape, tuning, (1, drawn.randint(2, 40), 130), drawn.randint(2, 6))
 
 
-@pytest.mark.parametrize("panels", [1, 2])
-def test_bulk_tiles(drawn: random.Random, tmp_path: Path, panels: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("producers", [1, 2, 4])
+def test_stream_tiles(drawn: random.Random, tmp_path: Path, producers: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(moe, "_UNCOUNTED_PAIRS", drawn.choice((0, 1 << 20)))
-    shape = Shape(32 * drawn.randint(1, 12), 32 * drawn.randint(1, 6))
+    shape = Shape(32 * drawn.randint(1, 12), 32 * drawn.randint(1, 8))
+    groups, panels = drawn.choice(((1, 1), (1, 2), (2, 1), (2, 2), (3, 2)))
+    records = drawn.choice((2, 3)) if panels == 2 else 2
     tuning = Tuning(
-        eights=drawn.choice((4, 6, 8)),
-        groups=drawn.randint(1, 2),
+        eights=drawn.randint(1, 6),
+        groups=groups,
         panels=panels,
-        stages=drawn.randint(3, 5),
-        wgmma=True,
+        stages=drawn.randint(2, 4),
         pending=drawn.randint(0, 1),
-        gathered=True,
+        producers=producers,
+        records=records,
     )
-    compare(drawn, tmp_path, shape, tuning, (1, drawn.randint(2, 40), 300), drawn.randint(4, 6))
+    compare(drawn, tmp_path, shape, tuning, (1, drawn.randint(2, 40), 150), drawn.randint(4, 6))
 
 
 @pytest.mark.slow
@@ -197,14 +192,16 @@ def test_weights_that_are_not_quantised_take_the_reference(drawn: random.Random,
     assert torch.equal(ops.experts(x, packed, *arguments), reference.experts(x, dense, *arguments))
 
 
-@pytest.mark.parametrize("shared", [99 << 10, 163 << 10, 227 << 10])
-def test_every_tuning_fits(shared: int) -> None:
+@pytest.mark.parametrize(
+    ("capability", "shared"), [((8, 9), 99 << 10), ((12, 0), 99 << 10), ((8, 0), 163 << 10), ((9, 0), 227 << 10)]
+)
+def test_every_tuning_fits(capability: tuple[int, int], shared: int) -> None:
     """Tables for the cards there are, in the shapes of gpt-oss and its shards."""
     for width in (2880, 1440, 736, 384):
         shape = Shape(2880, width)
         for experts in (32, 128):
-            for tokens in (1, 2, 4, 8, 20, 64, 256, 1024, 8192):
-                tuning = moe.tuning_for((9, 0), shared, tokens, 4, experts, shape)
+            for tokens in (1, 2, 4, 8, 20, 64, 256, 512, 768, 1024, 8192):
+                tuning = moe.tuning_for(capability, shared, tokens, 4, experts, shape)
                 for k, warps in ((shape.hidden, tuning.up_warps), (shape.width, tuning.down_warps)):
                     assert moe.shared_bytes(k, warps, tuning) < shared
                     assert tuning.groups or 2 * tuning.eights <= warps
@@ -237,7 +234,7 @@ def test_compiles(architecture: str) -> None:
         tuning = moe.tuning_for(capability, 227 << 10, tokens, 4, 32, shape)
         text = "".join(source.read_text() for source in tuning.sources)
         code = nvrtc.compiler().compile(
-            text, "moe.cu", architecture + ("a" if tuning.wgmma else ""), defines(shape, tuning)
+            text, "moe.cu", architecture + ("a" if tuning.producers else ""), defines(shape, tuning)
         )
         assert code[1:4] == b"ELF"
 

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import random
 
-import pytest
 import torch
 
 from harmonium.ops import Precision, int8
 from harmonium.ops.cpu import CpuOps, PackedLinear
 from native import kernels
-
-
-@pytest.fixture
-def drawn() -> random.Random:
-    seed = random.SystemRandom().randrange(1 << 32)
-    print("seed", seed)
-    return random.Random(seed)
 
 
 def matrix(drawn: random.Random, outputs: int, inputs: int) -> torch.Tensor:

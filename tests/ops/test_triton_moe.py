@@ -18,18 +18,6 @@ from harmonium.ops import reference
 from harmonium.ops.triton import moe
 
 
-@pytest.fixture
-def drawn() -> random.Random:
-    seed = random.SystemRandom().randrange(1 << 32)
-    print("seed", seed)
-    return random.Random(seed)
-
-
-@pytest.fixture
-def rng(drawn: random.Random) -> torch.Generator:
-    return generator(drawn.randrange(1 << 32))
-
-
 @pytest.mark.parametrize("turn", range(6))
 def test_experts(drawn: random.Random, rng: torch.Generator, turn: int) -> None:
     experts, hidden, width = drawn.choice((4, 5, 8)), 32 * drawn.randint(1, 6), 32 * drawn.randint(1, 6)

@@ -44,3 +44,16 @@ def test_kernels_fit(architecture: str, tmp_path: Path) -> None:
     for each in kernels:
         assert each["shared"] <= SHARED[architecture] * 1024, each
         assert each["spills"] == 0, each
+
+
+def test_what_is_compiled_ahead_is_found(tmp_path: Path) -> None:
+    """By launches of the same kind; others still compile."""
+    environment = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
+    command = [sys.executable, str(Path(__file__).with_name("compiled_ahead.py"))]
+    cache = {"TRITON_CACHE_DIR": str(tmp_path)}
+    done = subprocess.run(command, env=environment | cache, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = json.loads(done.stdout)
+    assert found["compiled"] >= 5
+    assert found["missed"] == 0
+    assert found["missed_of_others"] > 0

@@ -523,7 +523,7 @@ def test_what_cannot_be_done_is_refused(scripted: Live, fields: dict[str, Any]) 
 def test_every_failure_has_anthropics_shape() -> None:
     engine = ScriptedEngine(says(ANSWER))
     with serving(engine, ServerConfig(api_key=("key",), max_request_bytes=2000)) as live:
-        with httpx.Client(base_url=live.url) as http:
+        with httpx.Client(base_url=live.url, timeout=60) as http:
             assert_error(http.post("/v1/messages", json={}), 401, "authentication_error")
             assert_error(http.post("/v1/messages", json={}, headers={"x-api-key": "no"}), 401, "authentication_error")
         with live.http() as http:

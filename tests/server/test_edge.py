@@ -73,7 +73,7 @@ def message_of(reply: httpx.Response) -> str:
 
 
 def test_every_route_but_health_needs_a_key(guarded: Live) -> None:
-    with httpx.Client(base_url=guarded.url) as client:
+    with httpx.Client(base_url=guarded.url, timeout=60) as client:
         seen = 0
         for method, path in routes():
             for authorization in (
@@ -101,7 +101,9 @@ def test_every_route_but_health_needs_a_key(guarded: Live) -> None:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_every_key_opens(guarded: Live, key: str) -> None:
-    with httpx.Client(base_url=guarded.url, headers=[(b"authorization", b"Bearer " + key.encode())]) as client:
+    with httpx.Client(
+        base_url=guarded.url, timeout=60, headers=[(b"authorization", b"Bearer " + key.encode())]
+    ) as client:
         assert client.get("/v1/models").status_code == 200
         assert client.post("/v1/chat/completions", json=BODY).status_code == 200
         assert client.get("/metrics").status_code == 200
@@ -143,7 +145,7 @@ def test_preflight_mirrors_what_was_asked_without_a_key(guarded: Live) -> None:
         "access-control-request-headers": asked,
         "access-control-request-private-network": "true",
     }
-    with httpx.Client(base_url=guarded.url) as client:
+    with httpx.Client(base_url=guarded.url, timeout=60) as client:
         for path in ("/v1/chat/completions", "/v1/models", "/anything"):
             reply = client.options(path, headers=headers)
             assert reply.status_code == 200
@@ -160,7 +162,7 @@ def test_preflight_mirrors_what_was_asked_without_a_key(guarded: Live) -> None:
 
 def test_every_kind_of_reply_carries_cors_and_the_request_id(free: Live) -> None:
     headers = {"origin": "http://anywhere.example", "x-request-id": "mine-1"}
-    with httpx.Client(base_url=free.url, headers=headers) as client:
+    with httpx.Client(base_url=free.url, timeout=60, headers=headers) as client:
         for reply, status in (
             (client.get("/v1/models"), 200),
             (client.post("/v1/chat/completions", json={**BODY, "stream": True}), 200),
@@ -179,7 +181,7 @@ def test_every_kind_of_reply_carries_cors_and_the_request_id(free: Live) -> None
 
 def test_too_large_a_body_is_refused_by_what_was_received(guarded: Live) -> None:
     head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEYS[0]}\r\n".encode()
-    with httpx.Client(base_url=guarded.url, headers={"authorization": f"Bearer {KEYS[0]}"}) as client:
+    with httpx.Client(base_url=guarded.url, timeout=60, headers={"authorization": f"Bearer {KEYS[0]}"}) as client:
         for size in (20_001, 39_000, 45_000, 500_000):
             reply = client.post("/v1/chat/completions", content=b"x" * size)
             assert reply.status_code == 413

@@ -398,7 +398,7 @@ def test_prometheus_itself_answers_every_query(counted: Live, tmp_path: Path) ->
             for _ in range(8):
                 complete(counted, [9] * 30, 5)
                 time.sleep(1)
-            with httpx.Client(base_url=url) as client:
+            with httpx.Client(base_url=url, timeout=60) as client:
                 for query in dashboard_queries() + [expression(*each) for each in asked() if not belongs_to(each[0])]:
                     for name, value in (("$model_name", ".*"), ("$instance", ".*"), ("$__rate_interval", "10s")):
                         query = query.replace(name, value)

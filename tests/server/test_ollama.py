@@ -468,7 +468,7 @@ def test_what_cannot_be_done_is_refused(scripted: Live, path: str, fields: dict[
 def test_every_failure_has_ollamas_shape() -> None:
     engine = ScriptedEngine(says(ANSWER))
     with serving(engine, ServerConfig(api_key=("key",), max_request_bytes=2000)) as live:
-        with httpx.Client(base_url=live.url) as http:
+        with httpx.Client(base_url=live.url, timeout=60) as http:
             assert_error(http.get("/api/tags"), 401)
         with live.http() as http:
             assert_error(http.get("/api/chat"), 405)

@@ -40,9 +40,10 @@ def test_loads_quickly() -> None:
 
 
 def _timed(call: object) -> float:
-    start = time.perf_counter()
+    """Seconds of a core, whoever else wants it."""
+    start = time.process_time()
     call()  # type: ignore[operator]
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def test_every_row_has_bytes(vocabulary: Vocabulary) -> None:

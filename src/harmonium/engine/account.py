@@ -26,12 +26,15 @@ RESERVE: Final = 64 << 20
 @dataclass(frozen=True)
 class Look:
     """Bytes of a device at one moment. free, total: what the driver says, for all programs. reserved: what PyTorch's
-    allocator holds for this one, used or not; peak: the most of it since it was settled."""
+    allocator holds for this one, used or not; peak: the most of it since it was settled. used, used_peak: the same of
+    what is in use."""
 
     free: int
     total: int
     reserved: int
     peak: int
+    used: int
+    used_peak: int
 
     @property
     def outside(self) -> int:
@@ -90,11 +93,14 @@ class Account:
         use; then what `capture` leaves while its result is kept. All that can occur later should occur here."""
         memory = self._memory
         memory.settle()
-        weights = memory.look().reserved
+        first = memory.look()
+        weights = first.reserved
         step = 0
         for run in runs:
             run()
-            step = max(step, memory.look().peak - weights)
+            look = memory.look()
+            # A step may fit into gaps between the weights, which the KV cache will take instead.
+            step = max(step, look.peak - weights, look.used_peak - first.used)
             # What is only kept will be given back when there is no room for it: see `allocator_share`.
             memory.settle()
         before = memory.look().reserved

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from harmonium.engine import scheduler, sequence
-from harmonium.engine.staging import Array, Places, Staging, to_device
+from harmonium.engine.staging import Array, Places, Staging, aligned, to_device
 from harmonium.engine.tally import Tally, add
 from harmonium.ops import Picking
 
@@ -296,7 +296,8 @@ class Picker:
             return self._last
         count, masked = len(sequences), len(mask_rows)
         places = Places()
-        uniform, knobs, top_k = places.take(count), places.take(6 * count, 4), places.take(count, 4)
+        width = _knob_width(count)
+        uniform, knobs, top_k = places.take(count), places.take(6 * width, 4), places.take(count, 4)
         rows = places.take(masked)
         buffer = self._staging.buffer()
         halves = buffer.view(np.float32)
@@ -305,14 +306,14 @@ class Picker:
             positions = [self._position(row, sequences[row]) for row in self._drawn]
             numbers = buffer.view(np.float64)[uniform : uniform + count]
             numbers[self._drawn] = draws(self._keys, np.array(positions, np.uint64))
-        halves[2 * knobs : 2 * knobs + 6 * count] = self._knobs[:6].ravel()
+        halves[2 * knobs : 2 * knobs + 6 * width].reshape(6, width)[:, :count] = self._knobs[:6]
         buffer.view(np.int32)[2 * top_k : 2 * top_k + count] = self._knobs[6]
         buffer[rows : rows + masked] = mask_rows
         self._staging.send(places.end)
         there = self._staging.device
         temperature, top_p, min_p, presence, frequency, repetition = there.view(torch.float32)[
-            2 * knobs : 2 * knobs + 6 * count
-        ].view(6, count)
+            2 * knobs : 2 * knobs + 6 * width
+        ].view(6, width)[:, :count]
         bias, penalties = self._particular(sequences)
         self._last = Picking(
             temperature=temperature,
@@ -422,9 +423,15 @@ class Picker:
         }
 
 
+def _knob_width(rows: int) -> int:
+    """Numbers of 4 bytes from one knob's rows to the next one's, so that each begins aligned, whatever the number of
+    rows: kernels are compiled anew for pointers that are aligned otherwise."""
+    return 2 * aligned(-(-rows // 2))
+
+
 def _picking_words(rows: int) -> int:
     places = Places()
-    for count, itemsize in ((rows, 8), (6 * rows, 4), (rows, 4), (rows, 8)):
+    for count, itemsize in ((rows, 8), (6 * _knob_width(rows), 4), (rows, 4), (rows, 8)):
         places.take(count, itemsize)
     return places.end
 

@@ -113,7 +113,7 @@ class Benchmark:
         config = replace(config, max_num_queued_reqs=max(config.max_num_queued_reqs, options.prefill, *self.levels))
         self._options = options
         self._numbers = np.random.default_rng(0)
-        loaded: tuple[Engine, Ready] = load(config, lambda loading: None, _NoSlots(), [])
+        loaded: tuple[Engine, Ready] = load(config, lambda loading: None, _NoSlots())
         self._engine, self._ready = loaded
         self._shape: ModelConfig = self._ready.model
         if options.input_len + options.output_len > self._ready.memory.max_model_len:

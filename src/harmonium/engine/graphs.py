@@ -10,8 +10,6 @@ first, the others fit into what it needed.
 from __future__ import annotations
 
 import gc
-import logging
-import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,8 +22,6 @@ from torch import Tensor
 from harmonium.engine.batch import StepInput, apart, blank_step, padded, padded_prompts
 from harmonium.engine.inputs import Inputs
 from harmonium.model.batch import Batch
-
-log = logging.getLogger(__name__)
 
 SIZES = (1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 PROMPT_SIZES = (32, 64, 96, 128, 192, 256, 384, 512, 640, 768, 1024, 1536, 2048, 3072, 4096)
@@ -148,7 +144,6 @@ class Graphs:
 
     def capture(self, groups: int) -> None:
         """Capture all. The null block is written to, and nothing else."""
-        began = time.monotonic()
         with collected_before():
             for tokens in reversed(self._prompts):
                 for crowd in reversed(self._crowds(tokens)):
@@ -159,13 +154,9 @@ class Graphs:
                 kinds = (False, True) if 1 < size <= self._apart_most else (size > 1,)
                 for longest, shared in product(self._longest[size], kinds):
                     self._graphs[size, longest, shared] = self._captured(self._work(size, longest, shared))
-        log.info(
-            "Captured %d graphs of 1 to %d sequences and %d of prompts in %.1f s",
-            len(self._graphs),
-            self._sizes[-1],
-            len(self._prompt_graphs),
-            time.monotonic() - began,
-        )
+
+    def __str__(self) -> str:
+        return f"{len(self._graphs)} of 1 to {self._sizes[-1]} sequences, {len(self._prompt_graphs)} of prompts"
 
     def run(self, step: StepInput) -> Tensor | None:
         """Send a step and replay its graph: hidden states [R, D] of the sampled rows; None where no graph is large

@@ -26,6 +26,8 @@ from harmonium.ops import Attend
 
 _CHANGES = 4096
 """New entries of block tables for which there is room in the buffer; more (long cached prompts) come on their own."""
+_TABLE_COLUMNS = 4
+"""Block tables are as wide as a multiple of this: 16 bytes."""
 
 
 class Layout:
@@ -82,7 +84,7 @@ class Inputs:
         self._words = self._staging.device
         self._halves = self._words.view(torch.int32)
         self.tables = torch.zeros(
-            (groups, max_num_seqs, -(-max_model_len // block_size)), dtype=torch.int32, device=device
+            (groups, max_num_seqs, self._columns(max_model_len)), dtype=torch.int32, device=device
         )
         self._layouts: dict[tuple[int, int, int, int, int], Layout] = {}
 
@@ -155,7 +157,7 @@ class Inputs:
         """The tensors of a step of this form that was sent, or will be before a graph that holds them is replayed.
         shared: see `Attend`; routed: see `Batch`."""
         layout = self._layout(tokens, sequences, outputs, scored, 0)
-        width = -(-longest_key // self._block_size)
+        width = self._columns(longest_key)
         tables = self.tables[:, :, :width].index_select(1, self._wide(layout.seats, sequences))
         starts, lengths = self._narrow(layout.starts, sequences + 1), self._narrow(layout.lengths, sequences)
         attends = [Attend(starts, lengths, table, longest_query, longest_key, shared) for table in tables]
@@ -187,6 +189,12 @@ class Inputs:
                 self._layouts.clear()
             layout = self._layouts[key] = Layout(self._groups, *counts)
         return layout
+
+    def _columns(self, longest_key: int) -> int:
+        """Columns of the tables for so many keys: such that each group's begins aligned, whatever the number of rows,
+        since kernels are compiled anew for pointers that are aligned otherwise."""
+        blocks = -(-longest_key // self._block_size)
+        return -(-blocks // _TABLE_COLUMNS) * _TABLE_COLUMNS
 
     def _wide(self, at: int, count: int) -> Tensor:
         return self._words[self._first + at : self._first + at + count]

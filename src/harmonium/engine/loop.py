@@ -2,18 +2,21 @@
 
 The first frame that comes is the EngineConfig; then ToEngine messages in, FromEngine messages out. The loop ends when
 the socket closes or Shutdown comes. With tensor parallelism rank 0 starts the other ranks as processes, each at a
-socket of its own, over which it sends every step before it launches it.
+socket of its own, over which it sends every step before it launches it; one that dies takes the engine with it.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
@@ -36,7 +39,7 @@ from harmonium.engine.eagle import block_bytes, head_bytes
 from harmonium.engine.engine import DeviceFault, Engine
 from harmonium.engine.graphs import CudaGraphs, Graph, contexts, next_size, prompt_sizes, sizes_up_to
 from harmonium.engine.kv_cache import Geometry, activation_bytes, describe, device_memory, gib, name_of, plan
-from harmonium.engine.measure import CardMemory, measure, read_bandwidth
+from harmonium.engine.measure import CardMemory, Trial, compile_ahead, measure, read_bandwidth
 from harmonium.engine.runner import Runner, decode_step
 from harmonium.engine.scheduler import Chunk, Scheduler
 from harmonium.engine.scripted import ScriptedModel, ScriptedRunner, UnconstrainedEngine
@@ -58,10 +61,9 @@ from harmonium.messages import (
 )
 from harmonium.model.eagle import Eagle3, eagle3_bytes, load_eagle3
 from harmonium.model.gpt_oss import GptOss
-from harmonium.model.packed import PackedCache
+from harmonium.model.packed import PackedCache, Packing
 from harmonium.model.weights import load_model, read_bytes, step_bytes, weight_bytes
 from harmonium.ops import Ops, Precision, ops_for, reference
-from harmonium.ops.cpu import CpuOps
 from harmonium.parallel import Alone, Comm, Distributed, Shard
 from harmonium.slots import SlotCompiler
 from harmonium.vocabulary import load_vocabulary
@@ -83,11 +85,13 @@ class Link:
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._received = bytearray()
+        self._sending = threading.Lock()
 
     def send(self, message: FromEngine | object) -> None:
-        """Closed when nobody listens any more."""
+        """Closed when nobody listens any more. From any thread."""
         try:
-            self._connection.sendall(frame(message))
+            with self._sending:
+                self._connection.sendall(frame(message))
         except OSError:
             raise Closed from None
 
@@ -161,16 +165,30 @@ def _slot_compiler() -> SlotCompiler:
 def serve(connection: socket.socket) -> None:
     """Be the engine at this end of `connection` until it closes. Never raises: what goes wrong is sent as Fatal."""
     link = Link(connection)
-    followers: list[tuple[subprocess.Popen[bytes], socket.socket]] = []
+    in_process = False
+
+    def lost(message: str) -> None:
+        with suppress(Closed):
+            link.send(Fatal(message, EngineFailure.code or ""))
+        if in_process:
+            # All that can be done to a thread that may be waiting for the lost one.
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        else:
+            followers.kill()
+            os._exit(1)
+
+    followers = Followers(lost)
     try:
         first, *rest = link.bodies(wait=True)
         config = msgspec.msgpack.decode(first, type=EngineConfig)
-        if not config.engine_in_process:
+        in_process = config.engine_in_process
+        if not in_process:
             configure_logging("info", config.log_format)
         slots = _SlotsLater()
         engine, ready = load(config, link.send, slots, followers)
         link.send(ready)
-        if not config.engine_in_process:
+        if not in_process:
             slots.begin()
         run(engine, link, rest)
     except Closed:
@@ -184,14 +202,9 @@ def serve(connection: socket.socket) -> None:
         except Closed:
             log.error("Nobody was there to be told: %s", message)
     finally:
-        for _, follower in followers:
-            follower.close()
+        followers.close()
         connection.close()
-        for process, _ in followers:
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
+        followers.wait()
 
 
 def run(engine: Engine, link: Link, bodies: list[bytes]) -> None:
@@ -223,9 +236,11 @@ def load(
     config: EngineConfig,
     report: Callable[[Loading], None],
     matchers: Matchers,
-    followers: list[tuple[subprocess.Popen[bytes], socket.socket]],
+    followers: Followers | None = None,
 ) -> tuple[Engine, Ready]:
-    """Plan the memory, read the checkpoint and build the engine; started ranks are added to `followers`."""
+    """Plan the memory, read the checkpoint and build the engine; other ranks are started in `followers`. Without
+    those, this process ends when one of its ranks does."""
+    followers = followers or Followers(_leave)
     watch = _Watch()
     ranks = config.tensor_parallel_size
     check_sizes(config)
@@ -286,7 +301,7 @@ def load(
     if ranks > 1:
         address = f"127.0.0.1:{free_port()}"
         for rank in range(1, ranks):
-            followers.append(start_follower(Follow(config, rank, address)))
+            followers.start(Follow(config, rank, address))
         comm = Distributed(0, ranks, address, device)
     said = 0.0
 
@@ -328,8 +343,7 @@ def load(
         )
         torch.cuda.set_per_process_memory_fraction(account.allocator_share(usage), device)
     log.info(describe(memory))
-    for _, follower in followers:
-        follower.sendall(frame(Sizes(memory.num_blocks, memory.max_model_len)))
+    followers.tell(Sizes(memory.num_blocks, memory.max_model_len))
     runner = make_runner(
         config,
         batching,
@@ -339,7 +353,7 @@ def load(
         geometry,
         Sizes(memory.num_blocks, memory.max_model_len),
         kv_dtype,
-        [follower for _, follower in followers],
+        followers.sockets,
         head,
     )
     watch.lap("KV cache and graphs", device)
@@ -463,7 +477,9 @@ def make_runner(
     make = None if config.enforce_eager else graph_maker(model.device, ops)
     if make is not None:
         longest = contexts(sizes_up_to(batching.most_rows), sizes.max_model_len, config.graph_context)
+        began = time.monotonic()
         runner.capture(make, longest, prompt_sizes(config.graph_tokens, batching.max_num_batched_tokens))
+        log.info("Captured graphs: %s, in %.1f s", runner.graphs, time.monotonic() - began)
     return runner
 
 
@@ -482,21 +498,29 @@ def measured(
     context that may be had."""
     shape = model.config
     longest = shape.max_position if config.max_model_len is None else config.max_model_len
-    return measure(
-        account,
-        model,
-        ops,
-        comm,
-        geometry,
-        batching,
-        kv_dtype,
-        most=min(shape.max_position, batching.max_num_batched_tokens),
-        max_model_len=longest,
-        make=None if config.enforce_eager else graph_maker(model.device, ops),
-        longest=contexts(sizes_up_to(batching.most_rows), longest, config.graph_context),
-        captured_prompts=prompt_sizes(config.graph_tokens, batching.max_num_batched_tokens),
-        head=head,
-    )
+    make = None if config.enforce_eager else graph_maker(model.device, ops)
+    rows = sizes_up_to(batching.most_rows)
+
+    def trial(model: GptOss, geometry: Geometry, head: Eagle3 | None) -> Trial:
+        return Trial(
+            model,
+            ops,
+            comm,
+            geometry,
+            batching,
+            kv_dtype,
+            most=min(shape.max_position, batching.max_num_batched_tokens),
+            max_model_len=longest,
+            longest=contexts(rows, longest, config.graph_context),
+            captured_prompts=prompt_sizes(config.graph_tokens, batching.max_num_batched_tokens),
+            head=head,
+        )
+
+    began = time.monotonic()
+    short = model.first_layers(2)
+    compile_ahead(short.ops, trial(short, geometry_of(short.config, config, kv_dtype, comm.rank), None), rows)
+    log.info("Compiled kernels, or found them compiled, in %.1f s", time.monotonic() - began)
+    return measure(account, trial(model, geometry, head), make)
 
 
 def graph_maker(device: torch.device, ops: Ops) -> Callable[[], Graph] | None:
@@ -613,15 +637,68 @@ def follow(connection: socket.socket) -> None:
         pass
 
 
-def start_follower(order: Follow) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """Start another rank's process, and tell it what it is."""
-    here, there = socket.socketpair()
-    with there:
-        descriptor = there.fileno()
-        command = [sys.executable, "-P", "-m", "harmonium.engine", str(descriptor), "follow"]
-        process = subprocess.Popen(command, pass_fds=(descriptor,), stdin=subprocess.DEVNULL)
-    here.sendall(frame(order))
-    return process, here
+class Followers:
+    """The other ranks' processes.
+
+    `lost` is called, in a thread of its own, with a sentence about the first one that ends before `close`. Rank 0 would
+    wait for it: where ranks meet, for minutes.
+    """
+
+    def __init__(self, lost: Callable[[str], None]) -> None:
+        self.sockets: list[socket.socket] = []
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._lost = lost
+        self._first = threading.Lock()
+
+    def start(self, order: Follow) -> None:
+        """Start a rank, and tell it what it is."""
+        here, there = socket.socketpair()
+        with there:
+            descriptor = there.fileno()
+            command = [sys.executable, "-P", "-m", "harmonium.engine", str(descriptor), "follow"]
+            process = subprocess.Popen(command, pass_fds=(descriptor,), stdin=subprocess.DEVNULL)
+        self.sockets.append(here)
+        self._processes.append(process)
+        here.sendall(frame(order))
+        watch = threading.Thread(target=self._watch, args=(order.rank, process), name="harmonium-rank", daemon=True)
+        watch.start()
+
+    def _watch(self, rank: int, process: subprocess.Popen[bytes]) -> None:
+        status = process.wait()
+        if self._first.acquire(blocking=False):
+            message = f"Rank {rank} has died (exit status {status})."
+            log.error(message)
+            self._lost(message)
+
+    def tell(self, message: object) -> None:
+        """Send all of them a message. EngineFailure where one is gone."""
+        try:
+            for each in self.sockets:
+                each.sendall(frame(message))
+        except OSError as error:
+            raise EngineFailure(f"A rank has died: {error}") from error
+
+    def close(self) -> None:
+        """Let them end."""
+        self._first.acquire(blocking=False)
+        for each in self.sockets:
+            each.close()
+
+    def wait(self) -> None:
+        """Wait until they have ended, and end those that do not."""
+        for process in self._processes:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+    def kill(self) -> None:
+        for process in self._processes:
+            process.kill()
+
+
+def _leave(message: str) -> None:
+    os._exit(1)
 
 
 def make_current(device: torch.device) -> None:
@@ -706,8 +783,8 @@ def precision_of(ops: Ops) -> Precision:
 
 
 def packed_cache(config: EngineConfig, ops: Ops) -> PackedCache | None:
-    """Where packed weights are kept, for operations that pack them and if the configuration allows it."""
-    if not config.packed_cache or not isinstance(ops, CpuOps):
+    """Where packed weights are kept, for operations that want it and if the configuration allows it."""
+    if not config.packed_cache or not isinstance(ops, Packing):
         return None
     return PackedCache(cache_dir() / "packed", config.packed_cache_bytes, ops)
 

@@ -8,7 +8,7 @@ vocabulary.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -69,6 +69,13 @@ class GptOss:
         self._comm = comm
         device = weights.norm.device
         self._cos, self._sin = rope.table(config.rope, config.head_dim, config.max_position, device)
+
+    def first_layers(self, count: int) -> GptOss:
+        """A model of at most so many of this one's first layers, which shares their weights."""
+        count = min(count, self.config.num_layers)
+        config = replace(self.config, num_layers=count, sliding_layers=self.config.sliding_layers[:count])
+        weights = replace(self.weights, layers=self.weights.layers[:count])
+        return GptOss(config, weights, self.shard, self.ops, self._comm)
 
     @property
     def device(self) -> torch.device:

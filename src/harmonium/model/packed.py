@@ -25,13 +25,13 @@ from dataclasses import asdict, fields, is_dataclass, replace
 from hashlib import sha256
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import torch
 from torch import Tensor
 
 from harmonium.checkpoints.layout import Checkpoint
-from harmonium.ops.cpu import CpuOps
+from harmonium.ops import Precision
 from harmonium.parallel import Shard
 
 log = logging.getLogger(__name__)
@@ -54,10 +54,25 @@ WORTH_KEEPING = 1 << 30
 """Bytes of weights below which packing takes no time worth saving."""
 
 
+@runtime_checkable
+class Packing(Protocol):
+    """Operations whose packed weights are worth keeping: what the cache asks of them."""
+
+    precision: Precision
+
+    def checksum(self, data: Tensor) -> int:
+        """A hash of the bytes of a tensor."""
+        ...
+
+    def memory(self, nbytes: int) -> Tensor:
+        """Bytes [nbytes] to read weights into, as these operations want them to lie."""
+        ...
+
+
 class PackedCache:
     """The files in one folder, `most_bytes` of them in all; the least recently used go first."""
 
-    def __init__(self, folder: Path, most_bytes: int, ops: CpuOps, worth_keeping: int = WORTH_KEEPING) -> None:
+    def __init__(self, folder: Path, most_bytes: int, ops: Packing, worth_keeping: int = WORTH_KEEPING) -> None:
         self.folder = folder
         self._most_bytes = most_bytes
         self._ops = ops

@@ -15,7 +15,7 @@ from typing import Final
 import uvicorn
 
 from harmonium.checkpoints.catalog import locate
-from harmonium.client import AsyncEngine
+from harmonium.client import AsyncEngine, Launched
 from harmonium.config import EngineConfig, ServerConfig, cache_dir, environment_api_keys, environment_mcp_tokens
 from harmonium.errors import EngineUnavailable
 from harmonium.logs import configure_logging
@@ -74,9 +74,9 @@ class Server(uvicorn.Server):
         pass
 
 
-def run(engine_config: EngineConfig, config: ServerConfig) -> None:
-    """Serve until a signal. Raises CheckpointError or ConfigError for a model that cannot be served, EngineUnavailable
-    when the engine dies."""
+def run(engine_config: EngineConfig, config: ServerConfig, launched: Launched | None = None) -> None:
+    """Serve until a signal, with an engine in the process that was launched for it, if one was. Raises CheckpointError
+    or ConfigError for a model that cannot be served, EngineUnavailable when the engine dies."""
     configure_logging(config.log_level, engine_config.log_format)
     config = replace(
         config,
@@ -92,7 +92,8 @@ def run(engine_config: EngineConfig, config: ServerConfig) -> None:
 
     async def start() -> AsyncEngine:
         folder = await asyncio.to_thread(lambda: located.folder)
-        return await AsyncEngine.start(replace(engine_config, model=str(folder)), on_loading=Progress())
+        chosen = replace(engine_config, model=str(folder))
+        return await AsyncEngine.start(chosen, on_loading=Progress(), launched=launched)
 
     service = Service(names, config, notice=located.notice)
     app = create_app(start, config, names=names, service=service)

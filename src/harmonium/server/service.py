@@ -207,6 +207,9 @@ class Service:
             conversation, place = recalled.conversation, recalled.place
             self.metrics.turn_memory_hits.inc(recalled.hits)
             self.metrics.turn_memory_misses.inc(recalled.misses)
+        # Analysis of earlier turns is left out of prompts.
+        texts = [each.content for each in conversation.messages if each.channel != "analysis"]
+        check_length([conversation.instructions, *texts], limit, self.vocabulary)
         made = prompt(
             conversation,
             choice=turn.choice,

@@ -48,7 +48,7 @@ struct Params {
     int* counts;               // gathered: [experts, slices], pairs of each in each slice; null where they are few
     int* tiles;                // count, then TILE_INTS for each: expert, first position, pairs;
                                // gathered: and the expert's first tile, and how many it has
-    uint16_t* expanded;        // expand: bf16 [experts, rows, k]; wide: x, permuted; gathered: see moe_bulk.cu
+    uint16_t* expanded;        // expand: bf16 [experts, rows, k]; wide: x, permuted; gathered: see moe_stream.cu
     int64_t pairs;
     int64_t rows;              // gathered: for the pairs, an expert's beginning at a multiple of ROW_ALIGNMENT
     int64_t per_token;
@@ -75,6 +75,15 @@ DEVICE void decode(uint32_t word, uint32_t low, uint32_t high, uint32_t* a) {
 
 // A scale byte b (126 + E8M0, 0 for padding) as two equal bf16 of exponent b.
 DEVICE uint32_t factor(uint32_t b) { return b * 0x00800080u; }
+
+// A lane's words of a record, with its scales of rows g and g + 8, become the A fragments of four mma.
+DEVICE void decode_record(uint4 words, uint2 scales, uint32_t* a) {
+    uint32_t low = factor(scales.x), high = factor(scales.y);
+    decode(words.x, low, high, a);
+    decode(words.y, low, high, a + 4);
+    decode(words.z, low, high, a + 8);
+    decode(words.w, low, high, a + 12);
+}
 
 // --------------------------------------------------------------------------------------------------------------- group
 

@@ -1,4 +1,4 @@
-"""The experts on an NVIDIA card, from MXFP4 in a layout of their own; kernels in moe.cu and moe_wide.cu.
+"""The experts on an NVIDIA card, from MXFP4 in a layout of their own; kernels in moe.cu, moe_stream.cu and moe_wide.cu.
 
 A matrix of R rows and k inputs becomes panels of 16 rows, a panel contiguous:
 
@@ -36,8 +36,8 @@ from torch import Tensor
 from harmonium.ops import DenseExpertWeights, ExpertWeights, mxfp4, reference
 from harmonium.ops.cuda import nvrtc
 
-COMMON, SOURCE, WGMMA_SOURCE, WIDE_SOURCE, BULK_SOURCE = (
-    Path(__file__).with_name(name) for name in ("common.cu", "moe.cu", "wgmma.cu", "moe_wide.cu", "moe_bulk.cu")
+COMMON, SOURCE, TILES_SOURCE, WIDE_SOURCE, STREAM_SOURCE = (
+    Path(__file__).with_name(f"{name}.cu") for name in ("common", "moe", "moe_tiles", "moe_wide", "moe_stream")
 )
 RECORD, BIASES = 544, 64
 _GROUP_THREADS, _GATHER_THREADS, _COMBINE_THREADS = 1024, 512, 128
@@ -73,7 +73,7 @@ class Params(Structure):
 class Tuning:
     """How the kernels are built and launched.
 
-    eights: pairs of an expert that share one reading of its weights, in units of 8 (1 to 4; wide: even, to 20).
+    eights: pairs of an expert that share one reading of its weights, in units of 8 (1 to 4; wide: even; stream: to 24).
     up_warps, down_warps: warps a CTA; each reads one slice of the inputs. At least 2 · eights. The order of sums, and
     so the last bits of results, depend on these two alone.
     stages: panels a warp has in flight. ctas: CTAs a multiprocessor. resident: CTAs whose registers must fit in one, so
@@ -82,12 +82,13 @@ class Tuning:
     sm_90). fused_pairs: up to so many pairs, the projections group by themselves. only_read: leave the arithmetic out,
     to measure what reading alone takes; results are wrong.
 
-    groups: 0, or the wide projections of moe_wide.cu, which decode a weight once for all pairs of a tile, with so many
-    groups of four warps a CTA; panels: that a warp computes. Of the above eights, ctas, resident, dependent and
-    stages (records in flight; at least 3) hold for them. wgmma: sm_90's products of a whole group. pending: of a warp,
-    that may be under way when it decodes the next record (0 or 1; 1 takes more registers, and with one panel a warp
-    and few eights ptxas then puts a wait behind every product). gathered: moe_bulk.cu instead of moe_wide.cu; wgmma,
-    and stages of inputs alone.
+    groups: 0, or the projections of moe_wide.cu, which decode a weight once for all pairs of a tile, with so many
+    groups of four warps a CTA; panels: that a warp computes. Of the above eights, ctas, resident, dependent and stages
+    (records in flight; at least 3) hold for them.
+
+    producers: 0, or those of moe_stream.cu, on sm_90's own instructions, with so many warps a CTA besides that copy;
+    records: of each panel in a stage, of which there are at least 2. pending: products of a warp that may be under way
+    when it decodes the next record (0 or 1; 1 takes more registers, and panels or records must be even).
     """
 
     eights: int = 1
@@ -102,21 +103,22 @@ class Tuning:
     only_read: bool = False
     groups: int = 0
     panels: int = 1
-    wgmma: bool = False
-    pending: int = 1
-    gathered: bool = False
+    producers: int = 0
+    records: int = 1
+    pending: int = 0
 
     @property
     def sources(self) -> tuple[Path, ...]:
         if not self.groups:
             return COMMON, SOURCE
-        return COMMON, SOURCE, WGMMA_SOURCE, BULK_SOURCE if self.gathered else WIDE_SOURCE
+        return COMMON, SOURCE, TILES_SOURCE, STREAM_SOURCE if self.producers else WIDE_SOURCE
 
     @property
     def threads(self) -> tuple[int, int]:
         """Of a CTA of gate_up and of down."""
         if self.groups:
-            return 128 * self.groups, 128 * self.groups
+            threads = 128 * self.groups + 32 * self.producers
+            return threads, threads
         return 32 * self.up_warps, 32 * self.down_warps
 
 
@@ -179,8 +181,9 @@ def defines(shape: Shape, tuning: Tuning) -> list[str]:
             "GROUPS": tuning.groups,
             "PANELS_A_WARP": tuning.panels,
             "PENDING": tuning.pending,
-            "WGMMA": int(tuning.wgmma),
-            "GATHERED": int(tuning.gathered),
+            "GATHERED": int(tuning.producers > 0),
+            "PRODUCERS": tuning.producers,
+            "STAGE_RECORDS": tuning.records,
         }
     return [f"{name}={value}" for name, value in values.items()]
 
@@ -196,7 +199,7 @@ def panel_bytes(k: int) -> int:
 def shared_bytes(k: int, warps: int, tuning: Tuning) -> int:
     """Dynamic shared memory of a projection: barriers, rings, partial sums; or the wide one's stages."""
     if tuning.groups:
-        stage = tuning.eights * 8 * 128 + (0 if tuning.gathered else 4 * tuning.groups * tuning.panels * RECORD)
+        stage = tuning.records * (tuning.eights * 8 * 128 + 4 * tuning.groups * tuning.panels * RECORD)
         return tuning.stages * -(-stage // 1024) * 1024 + 1024  # aligned by the kernel
     stage = BIASES + -(-records(k) // warps) * RECORD
     barriers = -(-warps * tuning.stages * 8 // 128) * 128
@@ -307,7 +310,7 @@ class Step:
         self.kernels, self.tuning, self.grid, self.packed = kernels, tuning, grid, packed
         self.x, self.weights, self.chosen, self.residual = x, weights, chosen, residual
         self.fused = pairs <= tuning.fused_pairs and not tuning.groups
-        self.wide, self.gathered = tuning.groups > 0, tuning.gathered
+        self.wide, self.gathered = tuning.groups > 0, tuning.producers > 0
         self.rows = pairs
         if self.gathered:
             # An expert's rows begin at a multiple of 8.
@@ -529,14 +532,16 @@ def tuning_for(
 ) -> Tuning:
     """The table's tuning for so many tokens, with as many stages as a CTA's shared memory (bytes) holds. ValueError
     where one does not fit."""
-    expected = tokens * per_token / experts
-    chosen = next(tuning for most, mean, tuning in _TABLE if tokens <= most or expected <= mean)
-    if chosen.wgmma and capability[0] != 9:
-        chosen = next(tuning for mean, tuning in _ELSEWHERE if expected <= mean)
+    expected, active = tokens * per_token / experts, experts * (1 - (1 - per_token / experts) ** tokens)
+    hopper = capability[0] == 9
+    few = tokens <= _FEW_TOKENS and active < _FEW_ACTIVE if hopper else tokens <= 8
+    table = HOPPER if hopper else ELSEWHERE
+    chosen = _NARROW if few else next(tuning for mean, tuning in table if expected <= mean)
     if capability < (9, 0):
         chosen = replace(chosen, bulk=False, dependent=False)
-    # The wide projections' CTAs are no use unless all are there at a time.
-    least, static = (3, _WIDE_STATIC_BYTES[chosen.gathered]) if chosen.groups else (1, _STATIC_BYTES)
+    # The wide projections' CTAs are no use unless all are there at a time. `static`: shared memory that a CTA has
+    # besides, rounded up, with what the driver takes.
+    least, static = (1, 8 << 10) if not chosen.groups else (2, 12 << 10) if chosen.producers else (3, 4 << 10)
     for ctas in (chosen.ctas, 1) if chosen.groups else (1,):
         for stages in range(chosen.stages, least - 1, -1):
             tuning = replace(chosen, stages=stages)
@@ -551,44 +556,45 @@ def tuning_for(
     )
 
 
-_WIDE = Tuning(groups=2, wgmma=True)
-_TWO_PANELS = replace(_WIDE, panels=2, ctas=2, resident=2, stages=6)
-_LARGEST = replace(_WIDE, eights=16, ctas=2, resident=2, stages=5, pending=0)
-_BULK = replace(_WIDE, groups=3, resident=1, gathered=True)
-_TABLE = (
-    (8, 6.5, Tuning(stages=2, ctas=2)),
-    (0, 12.0, replace(_TWO_PANELS, eights=4, ctas=3, resident=3, stages=5, pending=0)),
-    (0, 22.0, replace(_TWO_PANELS, eights=4)),
-    (0, 36.0, replace(_TWO_PANELS, eights=6)),
-    (0, 46.0, replace(_TWO_PANELS, eights=8)),
-    (0, 80.0, replace(_WIDE, eights=12, ctas=2, resident=2, stages=6, pending=0)),
-    (0, 105.0, _LARGEST),
-    (0, 400.0, replace(_BULK, eights=18, stages=10)),
-    (1 << 62, 0.0, replace(_BULK, eights=24, stages=8, pending=0)),
+_NARROW = Tuning(stages=2, ctas=2)
+_FEW_TOKENS, _FEW_ACTIVE = 12, 22.0
+"""On Hopper, up to so many tokens that are expected to choose fewer experts than these have the narrow projections."""
+_THREE = Tuning(groups=3, panels=2, resident=1, producers=4, records=3)
+_FOUR = replace(_THREE, groups=4, panels=1)
+_ONE_PANEL = replace(_THREE, panels=1, records=2, stages=4)
+HOPPER = (
+    (4.5, replace(_THREE, eights=1, stages=4)),
+    (9.5, replace(_THREE, eights=2, stages=4)),
+    (16.5, replace(_THREE, eights=3, stages=4)),
+    (24.5, replace(_THREE, eights=4, stages=4)),
+    (33.0, replace(_THREE, eights=5, stages=3)),
+    (39.0, replace(_THREE, eights=6, stages=3)),
+    (51.0, replace(_FOUR, eights=8, stages=4)),
+    (66.0, replace(_FOUR, eights=10, records=2, stages=5)),
+    (82.0, replace(_FOUR, eights=12, records=2, stages=5)),
+    (98.0, replace(_ONE_PANEL, eights=14)),
+    (float("inf"), replace(_ONE_PANEL, eights=18)),
 )
-"""(most tokens, most pairs that an expert has on average, tuning): the first row that either fits, as no expert has
-more pairs than there are tokens. Measured on an H100 with uniform routing at means of 8, 16, 32, 64, 128, 256 and 1024
-pairs (docs/log.md); bounds between those leave room for about two standard deviations above the mean, so that most
-experts need one tile. Those that gather were measured on an H200. The narrow ones all have the same warps, so that a
-token gets the same bits in any of them; the wide ones sum in another order, all in the same, and those that gather add
-biases last."""
-_ELSEWHERE = (
+"""(most pairs that an expert has on average, tuning). Measured on an H200 with uniform routing (docs/log.md); bounds
+leave room for about one and a half standard deviations above the mean, so that most experts need one tile. All of them
+sum in the same order."""
+ELSEWHERE = (
+    (6.5, _NARROW),
     (36.0, Tuning(eights=4, stages=2, resident=1)),
-    (float("inf"), Tuning(eights=8, groups=2, ctas=2, resident=2, stages=4, pending=0)),
+    (float("inf"), Tuning(eights=8, groups=2, ctas=2, resident=2, stages=4)),
 )
-"""(most pairs that an expert has on average, tuning) instead of the wide ones above, where there is no wgmma. By what
-mma.sync took on an H100; not measured on such a card."""
+"""The same where there is no wgmma, for more than 8 tokens. By what mma.sync took on an H100; not measured on such a
+card. The narrow ones all have the same warps, so that a token gets the same bits in any of them; the wide one sums in
+another order."""
 _USUAL_CHOICES = 4
 """Experts per token of every gpt-oss: what is compiled while loading."""
-_STATIC_BYTES, _WIDE_STATIC_BYTES = 8 << 10, (4 << 10, 12 << 10)
-"""Shared memory that the projections have besides, rounded up; with what the driver takes of it for each CTA."""
 
 
 class _Compiled:
     def __init__(self, module: nvrtc.Module, device: torch.device, shape: Shape, tuning: Tuning) -> None:
         self.module, self._device = module, device
         # All functions now: a launch within a graph's capture must find them loaded.
-        grouping = ("count", "gather") if tuning.gathered else ("group",)
+        grouping = ("count", "gather") if tuning.producers else ("group",)
         for name in (*grouping, "combine", "expand_gate_up", "expand_down"):
             module.function(name)
         suffix = "_wide" if tuning.groups else ""
@@ -609,7 +615,7 @@ def cuda_experts(device: torch.device, tuning: Tuning | None = None) -> Experts:
     architecture = f"sm_{properties.major}{properties.minor}"
 
     def compile(shape: Shape, tuning: Tuning) -> Kernels:
-        suffix = "a" if tuning.wgmma else ""
+        suffix = "a" if tuning.producers else ""
         module = driver.load(nvrtc.cubin(tuning.sources, architecture + suffix, defines(shape, tuning)))
         return _Compiled(module, device, shape, tuning)
 

@@ -19,7 +19,6 @@
 #define BLOCK_PANELS (WARPS * PANELS_A_WARP)
 #define STAGE ((TILE * 128 + BLOCK_PANELS * RECORD + 1023) / 1024 * 1024)
 #define INPUT_LOADS ((TILE * 8 + THREADS - 1) / THREADS)
-#define PADDED(k) (64 * RECORDS(k))
 
 #ifndef HARMONIUM_HOST
 // 16 bytes to shared memory; zeros where `there` is false.
@@ -31,9 +30,6 @@ DEVICE void stage_commit() { asm volatile("cp.async.commit_group;" ::: "memory")
 // What was committed last may be under way, all before has arrived.
 DEVICE void stage_wait() {
     asm volatile("cp.async.wait_group %0;" ::"n"(STAGES - 3) : "memory");
-#if WGMMA
-    asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
-#endif
 }
 #endif
 
@@ -90,11 +86,7 @@ DEVICE void project_wide(const Params& p, char* shared) {
     let_next_start();
     const int *tiles = p.tiles, *order = p.order;
     int total = tiles[0] * BLOCKS;
-#if WGMMA
-    char* stages = shared + (1024 - shared_address(shared) % 1024) % 1024;
-#else
     char* stages = shared;
-#endif
 
     auto panel_at = [&](int expert, int block, int q) {
         int panel = block * BLOCK_PANELS + warp * PANELS_A_WARP + q;
@@ -175,11 +167,7 @@ DEVICE void project_wide(const Params& p, char* shared) {
             const char* codes_at = at + TILE * 128 + (warp * PANELS_A_WARP + q) * RECORD;
             uint4 codes = *(const uint4*)(codes_at + 16 * lane);
             uint32_t scales = *(const uint16_t*)(codes_at + 512 + 2 * (2 * g + (t >> 1)));
-            uint32_t low = factor(scales & 255), high = factor(scales >> 8);
-            decode(codes.x, low, high, fragments);
-            decode(codes.y, low, high, fragments + 4);
-            decode(codes.z, low, high, fragments + 8);
-            decode(codes.w, low, high, fragments + 12);
+            decode_record(codes, uint2{scales & 255, scales >> 8}, fragments);
             multiply_record<NT>(sum[q], fragments, at, lane);
         };
         // The stage's data are there, and nobody uses that of two records before any more.
@@ -204,47 +192,15 @@ DEVICE void project_wide(const Params& p, char* shared) {
             for (int q = 0; q < PANELS_A_WARP; q++) step(a[q & 1], q, at);
         }
 #endif
-        finish();
 #pragma unroll
         for (int q = 0; q < PANELS_A_WARP; q++) {
             int panel = block * BLOCK_PANELS + warp * PANELS_A_WARP + q;
-#pragma unroll
-            for (int i = 0; i < NT; i++) {
-                if (UP) {
-                    float y[2];
-#pragma unroll
-                    for (int j = 0; j < 2; j++) {
-                        float gate = fminf(sum[q][i][j], p.limit);
-                        float up = fmaxf(fminf(sum[q][i][2 + j], p.limit), -p.limit);
-                        y[j] = (up + 1) * gate / (1 + exponential(-p.alpha * gate));
-                    }
-                    // Lane g even takes the first pair's two units, its neighbour the second's.
-                    uint32_t even = float_to_bf16(y[0]), odd = float_to_bf16(y[1]);
-                    uint32_t got = __shfl_xor_sync(0xffffffffu, g & 1 ? even : odd, 4);
-                    uint32_t both = g & 1 ? got | odd << 16 : even | got << 16;
-                    int n = 8 * i + 2 * t + (g & 1), unit = panel * 8 + (g & 6);
-                    if (WIDTH % 64 && unit >= WIDTH) both = 0;
-                    if (n < pairs && unit < PADDED(WIDTH))
-                        *(uint32_t*)(p.hidden + (int64_t)(first + n) * PADDED(WIDTH) + permuted(unit)) = both;
-                } else {
-                    // As above: two rows of one pair.
-                    int n = 8 * i + 2 * t + (g & 1), row = panel * 16 + (g & 6);
-                    float got[2];
-#pragma unroll
-                    for (int j = 0; j < 2; j++) {
-                        got[j] = __shfl_xor_sync(0xffffffffu, g & 1 ? sum[q][i][2 * j] : sum[q][i][2 * j + 1], 4);
-                    }
-                    if (n >= pairs) continue;
-                    float weight = weight_of[parity][n];
-                    uint16_t* to = (uint16_t*)p.partial + (int64_t)pair_of[parity][n] * HIDDEN + row;
-#pragma unroll
-                    for (int j = 0; j < 2; j++) {
-                        float own = (g & 1 ? sum[q][i][2 * j + 1] : sum[q][i][2 * j]) * weight, other = got[j] * weight;
-                        uint32_t low = float_to_bf16(g & 1 ? other : own), high = float_to_bf16(g & 1 ? own : other);
-                        if (row + 8 * j < HIDDEN) *(uint32_t*)(to + 8 * j) = low | high << 16;
-                    }
-                }
-            }
+            if (UP)
+                store_hidden(p, pairs, panel, sum[q], lane, [&](int n, int unit) {
+                    return (int64_t)(first + n) * PADDED(WIDTH) + permuted(unit);
+                });
+            else
+                store_parts(p, pairs, panel, sum[q], pair_of[parity], weight_of[parity], lane);
         }
         parity ^= 1;
     }

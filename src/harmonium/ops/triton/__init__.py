@@ -10,6 +10,8 @@ can be captured in a CUDA graph. Kernels that share a scratch of counters assume
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -32,6 +34,10 @@ from harmonium.ops import (
 from harmonium.ops.cuda.linear import Products
 from harmonium.ops.cuda.nvrtc import prefer_shared
 from harmonium.ops.triton import attention, decode, fp8, linear, moe, sample, small
+from harmonium.ops.triton.ahead import compiled_together, tell_of_compiling
+
+KERNELS = (attention, decode, linear, moe, sample, small)
+"""The modules with kernels that are launched."""
 
 _TYPES = (torch.bfloat16, torch.float16, torch.float32)
 _CACHES = (*_TYPES, torch.float8_e4m3fn)
@@ -171,6 +177,7 @@ class TritonOps:
         self._experts = experts or cast(ExpertOps, moe)
         self.tuning = tuning or Tuning.of(device)
         self._arrived = torch.zeros(_COUNTERS, dtype=torch.int32, device=device)
+        self._ahead = False
         # Products of 16-bit matrices with a float32 result, which only CUDA's library offers.
         self._wide_products = device.type == "cuda" and torch.version.hip is None
 
@@ -556,12 +563,27 @@ class TritonOps:
         alpha: float,
         residual: Tensor | None = None,
     ) -> Tensor:
+        if self._ahead and self._experts is not moe:
+            # These were compiled when the weights were packed; chosen may be anything.
+            return torch.empty_like(x)
         if isinstance(packed, DenseExpertWeights):
             return reference.experts(x, packed, weights, chosen, limit, alpha, residual)
         return self._experts.experts(x, packed, weights, chosen, limit, alpha, residual)
 
     def sample(self, logits: Tensor, picking: Picking) -> Picked:
         return sample.sample(logits, picking)
+
+    @contextmanager
+    def compiling_ahead(self) -> Iterator[None]:
+        """Within it operations note what they would launch and give tensors of the right shapes with anything in them.
+        At its end, the kernels for all that was asked for are compiled, side by side, and loaded."""
+        self._ahead = True
+        try:
+            with compiled_together(KERNELS, self.device):
+                yield
+        finally:
+            self._ahead = False
+        tell_of_compiling()
 
     def _covers(self, x: Tensor, packed: LinearWeights) -> bool:
         """Whether the kernels of `linear` take such tensors."""

@@ -1,29 +1,30 @@
-// The projections for the most pairs per expert, with bulk copies and wgmma (sm_90a), on the panels of moe.cu, whose text
-// comes in front of this with WIDE and GATHERED defined, as does that of wgmma.cu.
+// The projections for more than a few pairs per expert on Hopper, as one stream of bulk copies into wgmma (sm_90a), on the
+// panels of moe.cu, whose text comes in front of this with WIDE and GATHERED defined, as does moe_tiles.cu.
 //
-// A CTA computes BLOCK_PANELS panels for a tile of up to 8*NT pairs. It goes through the inputs 64 at a time: every warp
-// decodes a record of each of its panels once, into A fragments, and multiplies them with all pairs of the tile, whose
-// inputs come through a ring of STAGES stages in shared memory that runs on over the items of a CTA.
+// A CTA computes BLOCK_PANELS panels for a tile of up to 8*NT pairs. PRODUCERS warps ask for copies only, into a ring of
+// STAGES stages that runs on over the items of a CTA; a stage is STAGE_RECORDS records of each panel with the tile's inputs.
+// The other warps have PANELS_A_WARP panels each: they decode a record once, into A fragments, and multiply it with all
+// pairs of the tile. No warp waits for another but for the stages.
 //
 // Inputs lie as they are wanted in shared memory: [RECORDS(k)][p.rows][64], a row being a pair, sorted by expert, an
-// expert's first at a multiple of 8, its chunks as wgmma.cu wants them. So the inputs of a tile are contiguous, for one
+// expert's first at a multiple of 8, its chunks as moe_tiles.cu wants them. So the inputs of a tile are contiguous, for one
 // copy. They are permuted as the codes of a record are: chunk 2j + h holds inputs 16t + 4j + 2h and the one behind it, for
 // t = 0 ... 3.
 // `gather` brings x there, and gate_up writes `hidden` so; rows are padded with zeros to whole records. Rows in which no
 // pair is may hold anything, also NaN: they are columns of their own in a product.
 //
-// The first thread asks for copies. A warp has its own two next records in registers, and waits for nothing but inputs.
-//
 // Sums are over inputs in their order, by one warp, and the bias comes last: other bits than those of the other
 // projections, but the same for every tile and batch.
 //
-// Bound: 2 * pairs * weights / the tensor cores' rate; bytes of the active experts' panels / memory bandwidth.
+// Bound: bytes of the active experts' panels / memory bandwidth; 2 * pairs * weights / the tensor cores' rate.
 
-#define WARPS (4 * GROUPS)
-#define THREADS (32 * WARPS)
-#define BLOCK_PANELS (WARPS * PANELS_A_WARP)
-#define STAGE (TILE * 128)
-#define PADDED(k) (64 * RECORDS(k))
+#define CONSUMERS (4 * GROUPS)
+#define THREADS (32 * (CONSUMERS + PRODUCERS))
+#define BLOCK_PANELS (CONSUMERS * PANELS_A_WARP)
+#define STAGE_INPUTS (STAGE_RECORDS * TILE * 128)
+#define STAGE ((STAGE_INPUTS + BLOCK_PANELS * STAGE_RECORDS * RECORD + 1023) / 1024 * 1024)
+// Items of a CTA that are found at its beginning, all at once.
+#define LISTED 64
 #define GATHER_THREADS 512
 
 #ifndef HARMONIUM_HOST
@@ -61,26 +62,6 @@ DEVICE void bulk_copy(char* to, const void* from, uint32_t bytes, uint64_t* barr
         : "memory");
 }
 #endif
-
-struct Record {
-    uint4 codes;
-    uint32_t scales;
-};
-// A lane's part; it has not arrived yet.
-DEVICE Record load_record(const uint8_t* from, int lane) {
-    Record r;
-#ifdef HARMONIUM_HOST
-    r.codes = *(const uint4*)(from + 16 * lane);
-    r.scales = *(const uint16_t*)(from + 512 + 2 * (lane >> 1));
-#else
-    asm volatile("ld.global.nc.L1::no_allocate.v4.u32 {%0,%1,%2,%3}, [%4];"
-                 : "=r"(r.codes.x), "=r"(r.codes.y), "=r"(r.codes.z), "=r"(r.codes.w)
-                 : "l"(from + 16 * lane));
-    // Into 32 bits at once: to widen it later would be to wait for it.
-    asm volatile("ld.global.nc.L1::no_allocate.u16 %0, [%1];" : "=r"(r.scales) : "l"(from + 512 + 2 * (lane >> 1)));
-#endif
-    return r;
-}
 
 // Where inputs k and k + 1 (k even) of a row are.
 DEVICE int64_t place_of(int64_t rows, int row, int k) {
@@ -180,14 +161,6 @@ struct Item {
     int expert, block, first, pairs;
 };
 
-struct Fetching {
-    int item, record, stage;
-    uint32_t parity;
-    Item follower;
-    int rows;
-    const uint16_t* from;
-};
-
 // Tiles of one expert take turns, so that they find the blocks in L2.
 template <int BLOCKS>
 DEVICE Item locate(const int* tiles, int item) {
@@ -199,81 +172,84 @@ DEVICE Item locate(const int* tiles, int item) {
 
 template <bool UP, int K>
 DEVICE void project_wide(const Params& p, char* shared) {
-    static_assert(STAGES >= 3 && NT % 2 == 0 && BLOCK_PANELS <= 32, "stages, tile, panels");
+    static_assert(STAGES >= 2 && BLOCK_PANELS + STAGE_RECORDS <= 32 * PRODUCERS, "stages, copies");
+    static_assert(!PENDING || PANELS_A_WARP * STAGE_RECORDS % 2 == 0, "fragments take turns");
     constexpr int R = RECORDS(K), REAL = UP ? UP_PANELS : DOWN_PANELS;
     // gate_up also writes the zeros that `hidden` is padded with.
     constexpr int BLOCKS = ((UP ? PADDED(WIDTH) / 8 : DOWN_PANELS) + BLOCK_PANELS - 1) / BLOCK_PANELS;
     SHARED int pair_of[GROUPS][2][TILE];
     SHARED float weight_of[GROUPS][2][TILE];
+    SHARED uint64_t full[STAGES], empty[STAGES];
+    SHARED Item items[LISTED];
     const uint8_t* matrix = UP ? p.gate_up : p.down;
-    const uint16_t* inputs = UP ? p.expanded : p.hidden;
     // The compiler shall see that a warp's threads agree on its number.
-    int tid = threadIdx.x, lane = tid & 31, warp = __shfl_sync(0xffffffffu, tid >> 5, 0), g = lane >> 2, t = lane & 3;
+    int tid = threadIdx.x, lane = tid & 31, warp = __shfl_sync(0xffffffffu, tid >> 5, 0), g = lane >> 2;
+    char* stages = aligned(shared);
     auto panel_at = [&](const Item& item, int number) {
         int panel = item.block * BLOCK_PANELS + number;
         return matrix + ((int64_t)item.expert * REAL + (panel < REAL ? panel : REAL - 1)) * PANEL_BYTES(K);
     };
-
-    SHARED uint64_t full[STAGES], empty[STAGES];
-    // What a stage begins with, if it does, and the item behind.
-    SHARED Item items[STAGES], followers[STAGES];
-    char* stages = aligned(shared);
+    // gate_up waits for who writes the tiles and inputs. down only needs what gate_up waited for, until it reads `hidden`.
+    if (UP) {
+        wait_for_previous();
+        let_next_start();
+    }
+    int total = p.tiles[0] * BLOCKS, begin = blockIdx.x, step = gridDim.x;
+    if (tid < LISTED && begin + tid * step < total) items[tid] = locate<BLOCKS>(p.tiles, begin + tid * step);
     if (tid == 0) {
         for (int i = 0; i < STAGES; i++) {
-            barrier_start(full + i, 1);
-            barrier_start(empty + i, WARPS);
+            barrier_start(full + i, PRODUCERS);
+            barrier_start(empty + i, CONSUMERS);
         }
         barriers_ready();
     }
     __syncthreads();
-    wait_for_previous();
-    let_next_start();
-    int total = p.tiles[0] * BLOCKS, begin = blockIdx.x, step = gridDim.x;
-    // The first thread fetches; in shared memory, as registers are scarce.
-    SHARED Fetching fetching;
-    if (tid == 0) {
-        fetching = {begin, 0, 0, 1};
-        if (begin < total) fetching.follower = locate<BLOCKS>(p.tiles, begin);
-    }
-    auto fetch = [&]() {
-        if (warp == 0 && lane == 0 && fetching.item < total) {
-            Fetching now = fetching;
-            barrier_wait(empty + now.stage, now.parity);
-            if (now.record == 0) {
-                items[now.stage] = now.follower;
-                now.rows = (now.follower.pairs + 7) & ~7;  // whole groups
-                now.from = inputs + (int64_t)now.follower.first * 64;
-                if (now.item + step < total) now.follower = locate<BLOCKS>(p.tiles, now.item + step);
-                followers[now.stage] = now.follower;
-            }
-            barrier_expect(full + now.stage, now.rows * 128);
-            bulk_copy(stages + now.stage * STAGE, now.from, now.rows * 128, full + now.stage);
-            now.from += p.rows * 64;
-            if (++now.record == R) now.record = 0, now.item += step;
-            if (++now.stage == STAGES) now.stage = 0, now.parity ^= 1;
-            fetching = now;
-        }
-        __syncwarp();
+    auto item_at = [&](int number) {
+        return number < LISTED ? items[number] : locate<BLOCKS>(p.tiles, begin + number * step);
     };
-    for (int i = 0; i < STAGES - 2; i++) fetch();
-    int group = warp >> 2, in_group = tid & 127, stage = 0, before = 0;
-    uint32_t parity = 0;
-    Record ahead[2][PANELS_A_WARP];
+    int stage = 0;
 
-    int buffer = 0;
-    for (int next_item = begin; next_item < total; next_item += step) {
-        barrier_wait(full + stage, parity);
-        Item item = items[stage], follower = followers[stage];
-        const uint8_t *codes[PANELS_A_WARP], *codes_behind[PANELS_A_WARP];
-#pragma unroll
-        for (int q = 0; q < PANELS_A_WARP; q++) {
-            codes[q] = panel_at(item, warp * PANELS_A_WARP + q) + 64;
-            codes_behind[q] = panel_at(follower, warp * PANELS_A_WARP + q) + 64;
-            if (next_item == begin) {
-                ahead[0][q] = load_record(codes[q], lane);
-                if (R > 1) ahead[1][q] = load_record(codes[q] + RECORD, lane);
+    if (warp >= CONSUMERS) {
+        // The first producer has the inputs, and some panels, the others panels only.
+        int producer = warp - CONSUMERS, copy = producer + PRODUCERS * lane;
+        uint32_t parity = 1;
+        const uint16_t* inputs = UP ? p.expanded : p.hidden;
+        bool waited = UP;
+        for (int number = 0; begin + number * step < total; number++) {
+            Item item = item_at(number);
+            uint32_t rows = (item.pairs + 7) & ~7;  // whole groups
+            int row = lane - (32 - STAGE_RECORDS);
+            const uint16_t* input = inputs + (int64_t)item.first * 64 + row * p.rows * 64;
+            const uint8_t* from = panel_at(item, copy < BLOCK_PANELS ? copy : 0) + 64;
+            for (int s = 0; s < R; s += STAGE_RECORDS) {
+                int some = R % STAGE_RECORDS && R - s < STAGE_RECORDS ? R - s : STAGE_RECORDS;
+                char* to = stages + stage * STAGE;
+                if (lane == 0) {
+                    barrier_wait(empty + stage, parity);
+                    int own = (BLOCK_PANELS - producer + PRODUCERS - 1) / PRODUCERS;
+                    barrier_expect(full + stage, some * (own * RECORD + (producer == 0 ? rows * 128 : 0)));
+                }
+                __syncwarp();
+                if (copy < BLOCK_PANELS)
+                    bulk_copy(
+                        to + STAGE_INPUTS + copy * STAGE_RECORDS * RECORD, from + s * RECORD, some * RECORD, full + stage);
+                if (producer == 0) {
+                    if (!waited) wait_for_previous();
+                    waited = true;
+                    if (row >= 0 && row < some) bulk_copy(to + row * TILE * 128, input, rows * 128, full + stage);
+                    input += STAGE_RECORDS * p.rows * 64;
+                }
+                if (++stage == STAGES) stage = 0, parity ^= 1;
             }
         }
+        return;
+    }
+
+    int group = warp >> 2, in_group = tid & 127, buffer = 0, before = 0;
+    uint32_t parity = 0;
+    if (!UP) let_next_start();
+    for (int number = 0; begin + number * step < total; number++) {
+        Item item = item_at(number);
         // What the end needs is on its way meanwhile.
         constexpr int LOADS = (TILE + 127) / 128;
         int pair[LOADS];
@@ -293,36 +269,39 @@ DEVICE void project_wide(const Params& p, char* shared) {
             for (int i = 0; i < NT; i++) sum[q][i][0] = sum[q][i][1] = sum[q][i][2] = sum[q][i][3] = 0;
         }
         uint32_t a[PENDING + 1][16];
-        auto decode_record = [&](uint32_t* fragments, uint4 words, uint32_t scales) {
-            uint32_t low = factor(scales & 255), high = factor(scales >> 8);
-            decode(words.x, low, high, fragments);
-            decode(words.y, low, high, fragments + 4);
-            decode(words.z, low, high, fragments + 8);
-            decode(words.w, low, high, fragments + 12);
-        };
-        auto turn = [&](int which, int s) {
-            fetch();
+        auto turn = [&](int some, int s) {
+            barrier_wait(full + stage, parity);
             const char* at = stages + stage * STAGE;
+            const char* codes = at + STAGE_INPUTS + warp * PANELS_A_WARP * STAGE_RECORDS * RECORD;
+            auto place = [&](int part) {
+                return codes + (part % PANELS_A_WARP * STAGE_RECORDS + part / PANELS_A_WARP) * RECORD;
+            };
+            uint4 words = *(const uint4*)(place(0) + 16 * lane);
+            // As bytes: to take them apart would cost the unit that decodes.
+            auto scales_at = [&](const char* record) -> uint2 {
+                const uint8_t* two = (const uint8_t*)record + 512 + 2 * (lane >> 1);
+                return {two[0], two[1]};
+            };
+            uint2 scales = scales_at(place(0));
 #pragma unroll
-            for (int q = 0; q < PANELS_A_WARP; q++) {
-                uint32_t* fragments = a[(which * PANELS_A_WARP + q) % (PENDING + 1)];
-                decode_record(fragments, ahead[which][q].codes, ahead[which][q].scales);
-                // Its next record; in the end, of the item behind, where `which` is the same.
-                ahead[which][q] = load_record(s + 2 < R ? codes[q] + (s + 2) * RECORD : codes_behind[q] + which * RECORD, lane);
-                if (q == 0) barrier_wait(full + stage, parity);
-                multiply_record<NT>(sum[q], fragments, at, lane);
+            for (int part = 0; part < STAGE_RECORDS * PANELS_A_WARP; part++) {
+                if (part == some * PANELS_A_WARP) break;
+                uint32_t* fragments = a[part % (PENDING + 1)];
+                decode_record(words, scales, fragments);
+                if (part + 1 < some * PANELS_A_WARP) {
+                    words = *(const uint4*)(place(part + 1) + 16 * lane);
+                    scales = scales_at(place(part + 1));
+                }
+                multiply_record<NT>(sum[part % PANELS_A_WARP], fragments, at + part / PANELS_A_WARP * TILE * 128, lane);
+                // With a product pending, those of the stage before are done.
+                if (PENDING && part == 0 && s && lane == 0) barrier_arrive(empty + before);
             }
-            // With products pending, those of the stage before are done.
-            if (lane == 0 && !(PENDING && s == 0)) barrier_arrive(empty + (PENDING ? before : stage));
+            if (!PENDING && lane == 0) barrier_arrive(empty + stage);
             before = stage;
             if (++stage == STAGES) stage = 0, parity ^= 1;
         };
-        turn(0, 0);
-        for (int s = 1; s + 1 < R; s += 2) {
-            turn(1, s);
-            turn(0, s + 1);
-        }
-        if (R % 2 == 0) turn(1, R - 1);
+        for (int s = 0; s + STAGE_RECORDS <= R; s += STAGE_RECORDS) turn(STAGE_RECORDS, s);
+        if (R % STAGE_RECORDS) turn(R % STAGE_RECORDS, R - R % STAGE_RECORDS);
         finish();
         if (PENDING && lane == 0) barrier_arrive(empty + before);
         if (!UP) {
@@ -339,44 +318,15 @@ DEVICE void project_wide(const Params& p, char* shared) {
         for (int q = 0; q < PANELS_A_WARP; q++) {
             int panel = item.block * BLOCK_PANELS + warp * PANELS_A_WARP + q;
 #pragma unroll
-            for (int i = 0; i < NT; i++) {
-                float values[4];
+            for (int i = 0; i < NT; i++)
 #pragma unroll
-                for (int j = 0; j < 4; j++) values[j] = sum[q][i][j] + bias[q][j >> 1];
-                if (UP) {
-                    float y[2];
-#pragma unroll
-                    for (int j = 0; j < 2; j++) {
-                        float gate = fminf(values[j], p.limit);
-                        float up = fmaxf(fminf(values[2 + j], p.limit), -p.limit);
-                        y[j] = quotient((up + 1) * gate, 1 + exponential(-p.alpha * gate));
-                    }
-                    // Lane g even takes the first pair's two units, its neighbour the second's.
-                    uint32_t even = float_to_bf16(y[0]), odd = float_to_bf16(y[1]);
-                    uint32_t got = __shfl_xor_sync(0xffffffffu, g & 1 ? even : odd, 4);
-                    uint32_t both = g & 1 ? got | odd << 16 : even | got << 16;
-                    int n = 8 * i + 2 * t + (g & 1), unit = panel * 8 + (g & 6);
-                    if (WIDTH % 64 && unit >= WIDTH) both = 0;
-                    if (n < item.pairs && unit < PADDED(WIDTH))
-                        *(uint32_t*)(p.hidden + place_of(p.rows, item.first + n, unit)) = both;
-                } else {
-                    // As above: two rows of one pair.
-                    int n = 8 * i + 2 * t + (g & 1), row = panel * 16 + (g & 6);
-                    float got[2];
-#pragma unroll
-                    for (int j = 0; j < 2; j++)
-                        got[j] = __shfl_xor_sync(0xffffffffu, g & 1 ? values[2 * j] : values[2 * j + 1], 4);
-                    if (n >= item.pairs) continue;
-                    float share = weight_of[group][buffer][n];
-                    uint16_t* to = (uint16_t*)p.partial + (int64_t)pair_of[group][buffer][n] * HIDDEN + row;
-#pragma unroll
-                    for (int j = 0; j < 2; j++) {
-                        float own = (g & 1 ? values[2 * j + 1] : values[2 * j]) * share, other = got[j] * share;
-                        uint32_t low = float_to_bf16(g & 1 ? other : own), high = float_to_bf16(g & 1 ? own : other);
-                        if (row + 8 * j < HIDDEN) *(uint32_t*)(to + 8 * j) = low | high << 16;
-                    }
-                }
-            }
+                for (int j = 0; j < 4; j++) sum[q][i][j] += bias[q][j >> 1];
+            if (UP)
+                store_hidden(p, item.pairs, panel, sum[q], lane, [&](int n, int unit) {
+                    return place_of(p.rows, item.first + n, unit);
+                });
+            else
+                store_parts(p, item.pairs, panel, sum[q], pair_of[group][buffer], weight_of[group][buffer], lane);
         }
         buffer ^= 1;
     }
