@@ -18,7 +18,7 @@ from torch import Tensor
 from harmonium.config import ModelConfig
 from harmonium.model import rope
 from harmonium.model.batch import Batch
-from harmonium.ops import Ops
+from harmonium.ops import Layers, Ops, Reach
 from harmonium.parallel import Comm, Shard
 
 
@@ -65,6 +65,7 @@ class GptOss:
         self.num_heads = shard.heads.stop - shard.heads.start
         self.num_kv_heads = shard.kv_heads.stop - shard.kv_heads.start
         self.ops = ops
+        self._whole = ops if isinstance(ops, Layers) and comm.size == 1 else None
         self._comm = comm
         device = weights.norm.device
         self._cos, self._sin = rope.table(config.rope, config.head_dim, config.max_position, device)
@@ -95,6 +96,10 @@ class GptOss:
         x = self._embed(batch.tokens)
         # Of the other rows, nothing behind the last layer's keys and values is needed, unless somebody keeps it.
         fewer = keep is None and len(batch.outputs) < len(x)
+        if self._whole is not None and keep is None and not fewer:
+            together = self._together(self._whole, x, batch, kv)
+            if together is not None:
+                return together[batch.outputs]
         last = len(self.weights.layers) - 1
         layers = zip(self.weights.layers, self.config.sliding_layers, kv, strict=True)
         for number, (layer, is_sliding, cache) in enumerate(layers):
@@ -113,6 +118,17 @@ class GptOss:
         weights = self.weights
         mine = self.ops.unembed(hidden, weights.norm, self.config.rms_norm_eps, weights.unembedding)
         return self._comm.all_gather(mine)
+
+    def _together(self, whole: Layers, x: Tensor, batch: Batch, kv: Sequence[tuple[Tensor, Tensor]]) -> Tensor | None:
+        """All layers in one call, where the backend has one for this step."""
+        full, sliding = Reach(batch.full, batch.full_slots), Reach(batch.sliding, batch.sliding_slots)
+        rotation = self._cos, self._sin
+        made = whole.layers(self.config, self.weights.layers, kv, rotation, x, batch.positions, full, sliding)
+        if made is None:
+            return None
+        if batch.routed is not None:
+            batch.routed.extend(made[1])
+        return made[0]
 
     def _embed(self, tokens: Tensor) -> Tensor:
         if self._comm.size == 1:

@@ -13,11 +13,15 @@ import logging
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, runtime_checkable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import torch
     from torch import Tensor
+
+    from harmonium.config import ModelConfig
 
 log = logging.getLogger(__name__)
 
@@ -265,6 +269,56 @@ class Ops(ExpertOps, Protocol):
         Top-k keeps a token if fewer than k are more likely, top-p (of the distribution that top-k leaves) if those more
         likely have less than p together, min-p if it has at least min_p times the probability of the best. So equals
         stay or go together, and the best always stays."""
+        ...
+
+
+class LayerWeights(Protocol):
+    """What `Layers` reads of a layer's weights; `harmonium.model.gpt_oss.LayerWeights` says what they are."""
+
+    @property
+    def attention_norm(self) -> Tensor: ...
+    @property
+    def qkv(self) -> Any: ...
+    @property
+    def sinks(self) -> Tensor: ...
+    @property
+    def out(self) -> Any: ...
+    @property
+    def mlp_norm(self) -> Tensor: ...
+    @property
+    def router(self) -> Tensor: ...
+    @property
+    def router_bias(self) -> Tensor: ...
+    @property
+    def experts(self) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a step's attention reads in one layer group, and the slots int64 [T] where its keys and values go."""
+
+    attend: Attend
+    slots: Tensor
+
+
+@runtime_checkable
+class Layers(Protocol):
+    """What a backend may offer besides, for steps of few tokens on one rank: all layers in one call. The same, bit for
+    bit, as `GptOss.forward` spells out in the operations of `Ops`."""
+
+    def layers(
+        self,
+        config: ModelConfig,
+        weights: Sequence[LayerWeights],
+        kv: Sequence[tuple[Tensor, Tensor]],
+        rotation: tuple[Tensor, Tensor],
+        x: Tensor,
+        positions: Tensor,
+        full: Reach,
+        sliding: Reach,
+    ) -> tuple[Tensor, Tensor] | None:
+        """x [T, D] in front of the first layer → behind the last one, and the chosen experts [layers, T, K]. None where
+        it has no kernel for this, and nothing was done. rotation: cos, sin. kv: keys and values of each layer."""
         ...
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from ctypes import Structure
 from dataclasses import dataclass
 from typing import Any
@@ -16,14 +17,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from harmonium.config import ModelConfig
 from harmonium.ops import (
     Attend,
     DenseExpertWeights,
     ExpertWeights,
+    LayerWeights,
     LinearWeights,
     Picked,
     Picking,
     Precision,
+    Reach,
     reference,
 )
 from harmonium.ops.cpu import library
@@ -37,6 +41,8 @@ _MOST_PER_GROUP = 32
 _LARGE = 1 << 15
 """Elements from which on memory for a result is kept."""
 _MOST_WASTE = 4
+_FEW = 64
+"""Tokens up to which what happens between the kernels matters."""
 _TYPES = {torch.float32: FLOAT32, torch.bfloat16: HALF}
 _CACHES = {**_TYPES, torch.float8_e4m3fn: E4M3}
 
@@ -80,6 +86,7 @@ class CpuOps:
         self._owner = Pool(kernels, threads)
         self._pool = self._owner.handle
         self._room = _Room()
+        self._prepared: _Prepared | None = None
 
     def rms_norm(self, x: Tensor, weight: Tensor, eps: float) -> Tensor:
         wide, weight = _floats(x), _floats(weight)
@@ -285,6 +292,54 @@ class CpuOps:
         )
         self._kernels.experts(self._pool, self._isa, library.address(arguments))
         return _typed(out, x.dtype)
+
+    def layers(
+        self,
+        config: ModelConfig,
+        weights: Sequence[LayerWeights],
+        kv: Sequence[tuple[Tensor, Tensor]],
+        rotation: tuple[Tensor, Tensor],
+        x: Tensor,
+        positions: Tensor,
+        full: Reach,
+        sliding: Reach,
+    ) -> tuple[Tensor, Tensor] | None:
+        prepared = self._prepared
+        if prepared is None or prepared.weights is not weights or prepared.kv is not kv:
+            prepared = self._prepared = self._prepare(config, weights, kv, rotation)
+        tokens, hidden = x.shape
+        reaches: list[Any] = [_reach(full), _reach(sliding)]
+        if prepared.arguments is None or None in reaches or tokens > _FEW or x.dtype is not torch.float32:
+            return None
+        out = torch.empty((tokens, hidden))
+        chosen = torch.empty((len(weights), tokens, config.experts_per_token), dtype=torch.int64)
+        step = library.Step(
+            x.data_ptr(),
+            tokens,
+            len(weights),
+            positions.data_ptr(),
+            (library.Reach * 2)(*reaches),
+            chosen.data_ptr(),
+            out.data_ptr(),
+        )
+        self._kernels.layers(self._pool, self._isa, library.address(prepared.arguments), library.address(step))
+        return out, chosen
+
+    def _prepare(
+        self,
+        config: ModelConfig,
+        weights: Sequence[LayerWeights],
+        kv: Sequence[tuple[Tensor, Tensor]],
+        rotation: tuple[Tensor, Tensor],
+    ) -> _Prepared:
+        exact = self.precision.experts == "exact"
+        kept: list[Tensor] = []
+        made: list[Any] = [
+            _layer(config, layer, is_sliding, cache, rotation, exact, kept)
+            for layer, is_sliding, cache in zip(weights, config.sliding_layers, kv, strict=True)
+        ]
+        arguments = None if None in made else (library.Layer * len(made))(*made)
+        return _Prepared(weights, kv, arguments, kept)
 
     def sample(self, logits: Tensor, picking: Picking) -> Picked:
         logits = _floats(logits)
@@ -521,6 +576,108 @@ def _attention(
         out.data_ptr(),
     )
     return arguments, kept
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """The layers of a model with a cache, as they are for every step: an array of `library.Layer`, None where a layer
+    has no kernel; and what has to live as long."""
+
+    weights: Sequence[LayerWeights]
+    kv: Sequence[tuple[Tensor, Tensor]]
+    arguments: Any
+    kept: list[Tensor]
+
+
+def _layer(
+    config: ModelConfig,
+    layer: LayerWeights,
+    is_sliding: bool,
+    cache: tuple[Tensor, Tensor],
+    rotation: tuple[Tensor, Tensor],
+    exact: bool,
+    kept: list[Tensor],
+) -> Structure | None:
+    (keys, values), packed = cache, layer.experts
+    heads, (_, block, groups, size) = len(layer.sinks), keys.shape
+    are_packed = isinstance(layer.qkv, PackedLinear) and isinstance(layer.out, PackedLinear)
+    if not are_packed or not isinstance(packed, PackedExperts) or not _are_caches(keys, values):
+        return None
+    if size > _LARGEST_HEAD or heads // groups > _MOST_PER_GROUP:
+        return None
+
+    def place(x: Tensor) -> int:
+        kept.append(_floats(x))
+        return kept[-1].data_ptr()
+
+    cached = {
+        "keys": keys.data_ptr(),
+        "values": values.data_ptr(),
+        "key_block": keys.stride(0),
+        "value_block": values.stride(0),
+        "heads": heads,
+        "groups": groups,
+        "size": size,
+        "block": block,
+        "type": _CACHES[keys.dtype],
+    }
+    return library.Layer(
+        _linear(layer.qkv, place(layer.attention_norm), config.rms_norm_eps),
+        library.Rotate(cosines=place(rotation[0]), sines=place(rotation[1]), **cached),
+        library.Attention(
+            sinks=place(layer.sinks),
+            window=config.sliding_window if is_sliding else 0,
+            scale=config.head_dim**-0.5,
+            **cached,
+        ),
+        _linear(layer.out, None, 0.0),
+        library.Route(
+            norm=place(layer.mlp_norm),
+            weight=place(layer.router),
+            bias=place(layer.router_bias),
+            hidden=packed.hidden,
+            experts=packed.experts,
+            k=config.experts_per_token,
+            eps=config.rms_norm_eps,
+        ),
+        library.Experts(
+            gate_up=packed.gate_up.data_ptr(),
+            down=packed.down.data_ptr(),
+            gate_up_bias=packed.gate_up_bias.data_ptr(),
+            down_bias=packed.down_bias.data_ptr(),
+            per_token=config.experts_per_token,
+            hidden=packed.hidden,
+            width=packed.width,
+            experts=packed.experts,
+            limit=config.swiglu_limit,
+            alpha=config.swiglu_alpha,
+            exact=exact,
+            format=packed.format,
+        ),
+        is_sliding,
+    )
+
+
+def _linear(packed: PackedLinear, norm: int | None, eps: float) -> Structure:
+    return library.Linear(
+        norm=norm,
+        packed=packed.data.data_ptr(),
+        bias=_address(packed.bias),
+        inputs=packed.inputs,
+        outputs=packed.outputs,
+        eps=eps,
+        format=packed.format,
+    )
+
+
+def _reach(reach: Reach) -> Structure | None:
+    attend, slots = reach.attend, reach.slots
+    starts, lengths, tables = attend.starts, attend.lengths, attend.tables
+    if not all(each.is_contiguous() for each in (slots, starts, lengths, tables)):
+        return None
+    return library.Reach(
+        slots.data_ptr(), starts.data_ptr(), lengths.data_ptr(), tables.data_ptr(), tables.shape[0], tables.shape[1]
+    )
 
 
 class _Room:

@@ -45,12 +45,38 @@ Experts = _structure(
     "x:p gate_up:p down:p gate_up_bias:p down_bias:p weights:p chosen:p residual:p tokens:l per_token:l "
     "hidden:l width:l experts:l limit:f alpha:f exact:i format:i out:p",
 )
+Reach = _structure("Reach", "slots:p starts:p lengths:p tables:p sequences:l width:l")
 Sample = _structure(
     "Sample",
     "logits:p rows:l vocabulary:l temperature:p top_p:p min_p:p presence:p frequency:p repetition:p top_k:p uniform:p "
     "mask:p mask_rows:p masked:l counts_rows:p counts_lines:p counts:p prompt_seen:p counted:l bias_rows:p "
     "bias_tokens:p bias_values:p biased:l picked:p masked_mass:p sound:p",
 )
+
+
+class Layer(Structure):
+    _fields_ = (
+        ("qkv", Linear),
+        ("rotate", Rotate),
+        ("attention", Attention),
+        ("out", Linear),
+        ("route", Route),
+        ("experts", Experts),
+        ("group", c_int),
+    )
+
+
+class Step(Structure):
+    _fields_ = (
+        ("x", c_void_p),
+        ("tokens", c_int64),
+        ("layers", c_int64),
+        ("positions", c_void_p),
+        ("reach", Reach * 2),
+        ("chosen", c_void_p),
+        ("out", c_void_p),
+    )
+
 
 _SIGNATURES: dict[str, tuple[object, str]] = {
     "pool": (c_void_p, "i"),
@@ -70,6 +96,7 @@ _SIGNATURES: dict[str, tuple[object, str]] = {
     "route": (None, "pip"),
     "linear": (None, "pip"),
     "experts": (None, "pip"),
+    "layers": (None, "pipp"),
     "sample": (None, "pip"),
     "read": (c_double, "pipl"),
 }

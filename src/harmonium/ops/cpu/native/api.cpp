@@ -240,6 +240,11 @@ void harmonium_experts(Pool *pool, int isa, const Experts *arguments) {
   kAll[isa]->experts(pool, arguments);
 }
 
+void harmonium_layers(Pool *pool, int isa, const Layer *first, const Step *step) {
+  Lock lock(pool);
+  kAll[isa]->layers(pool, first, step);
+}
+
 void harmonium_sample(Pool *pool, int isa, const Sample *arguments) {
   Lock lock(pool);
   kAll[isa]->sample(pool, arguments);

@@ -13,9 +13,10 @@ constexpr int kTile = 8;
 constexpr int kSums = 32;  // accumulators in the first cache: a panel is read once, since reading it again is no faster
 constexpr int kSide = 2;   // panels read side by side: such processors have more misses at once in two streams than in one
 
-// Bytes that a stream is prefetched ahead. One distance for all: far ahead, lines take up the few places for misses.
+// Bytes that a stream is prefetched ahead. Far ahead, lines take up the few places for misses; where much is computed in
+// a step, the line that the next one begins with is late otherwise.
 constexpr int64_t kAhead4 = 1024;
-constexpr int64_t ahead8(int) { return 1024; }
+constexpr int64_t ahead8(int tokens) { return tokens < 3 ? 1024 : 2 * kStep; }
 
 bool supported() {
 #ifdef HARMONIUM_AVXVNNI
@@ -60,13 +61,7 @@ constexpr int kOffset4 = -12;
 
 #ifdef HARMONIUM_AVXVNNI
 constexpr int kOffset8 = -128;
-// What several tokens share is for processors that lack an instruction for dot products.
-constexpr bool kHalves4 = false;
-constexpr int kShared4 = kTile + 1, kShared8 = kTile + 1;
-template <int C>
-void products4(const vb *, const vb *, const int8_t *, const int32_t *, vi (&)[2][C]);
-template <int C>
-void products8(const uint8_t *, int, const int16_t *, vi (&)[2][C]);
+#include "isa_unshared.h"
 
 struct Bytes8 { vb w[8]; };
 inline Bytes8 prepare8(const uint8_t *p, int stride) {
@@ -100,51 +95,79 @@ inline vi products4(const vb *w, const int8_t *a, int32_t offset) {
 }
 
 // C tokens with two vectors of rows, whose weights lie in memory: eight sums stay in registers, and each register loaded
-// serves two or four products. gcc would keep all the products of a block instead, in memory, so it may not see
-// through a step.
-constexpr int kShared4 = 5, kShared8 = 4;
-template <int C>
-inline __attribute__((always_inline)) void products4(const vb *first, const vb *second, const int8_t *a,
-                                                     const int32_t *offset, vi (&dots)[2][C]) {
-  __m256i sums[2][C];
+// serves two or four products. What bounds this is how many instructions begin in a cycle, so product and sum are one
+// step that gcc takes as it is: otherwise it copies sums from register to register, a third more instructions. Nor may it
+// know where an address came from, or it makes each one of its own.
+constexpr int kShared4 = 3, kShared8 = 3;
+// Tokens of a tile at the most, and from how many on it is computed by what is decoded once for all of them.
+constexpr int kWide = 64, kWideFrom = 5;
+inline __attribute__((always_inline)) void add_bytes(__m256i &sum, vb w, vb x) {
+  __m256i product;
+  asm("vpmaddubsw %[x], %[w], %[product]\n\tvpaddw %[product], %[sum], %[sum]"
+      : [sum] "+x"(sum), [product] "=&x"(product)
+      : [w] "x"(w), [x] "x"(x));
+}
+inline __attribute__((always_inline)) void add_words(__m256i &sum, vb w, vb x) {
+  __m256i product;
+  asm("vpmaddwd %[x], %[w], %[product]\n\tvpaddd %[product], %[sum], %[sum]"
+      : [sum] "+x"(sum), [product] "=&x"(product)
+      : [w] "x"(w), [x] "x"(x));
+}
+
+template <int R, int C>
+inline __attribute__((always_inline)) void products4(const vb (*w)[8], const int8_t *a, const int32_t *offset,
+                                                     vi (&dots)[R][C]) {
+  __m256i sums[R][C];
+  asm("" : "+r"(a), "+r"(w));
 #pragma GCC unroll 4
-  for (int t = 0; t < C; t++) sums[0][t] = sums[1][t] = _mm256_set1_epi32(offset[t]);
-#pragma GCC unroll 1
+  for (int t = 0; t < C; t++)
+    for (int i = 0; i < R; i++) sums[i][t] = _mm256_set1_epi32(offset[t]);
+#pragma GCC unroll 8
   for (int j = 0; j < 8; j++) {
-    const vb one = first[j], two = second[j];
+    vb rows[R];
+#pragma GCC unroll 4
+    for (int i = 0; i < R; i++) rows[i] = w[i][j];
 #pragma GCC unroll 4
     for (int t = 0; t < C; t++) {
       const vb x = spread(a + t * 32 + 4 * j);
-      sums[0][t] = _mm256_add_epi16(sums[0][t], _mm256_maddubs_epi16(one, x));
-      sums[1][t] = _mm256_add_epi16(sums[1][t], _mm256_maddubs_epi16(two, x));
-      asm("" : "+x"(sums[0][t]), "+x"(sums[1][t]));
+#pragma GCC unroll 4
+      for (int i = 0; i < R; i++) add_bytes(sums[i][t], rows[i], x);
     }
   }
 #pragma GCC unroll 4
   for (int t = 0; t < C; t++)
-    for (int i = 0; i < 2; i++) dots[i][t] = (vi)_mm256_madd_epi16(sums[i][t], _mm256_set1_epi16(1));
+    for (int i = 0; i < R; i++) dots[i][t] = (vi)_mm256_madd_epi16(sums[i][t], _mm256_set1_epi16(1));
 }
 
 // As above, in 16 bits: by the signs of weights, as below, each product takes one more place where multiplications are done.
-template <int C>
-inline __attribute__((always_inline)) void products8(const uint8_t *weights, int stride, const int16_t *a,
-                                                     vi (&dots)[2][C]) {
+// Words8 takes a block's weights as they lie in a panel, Wide8 as `decode8` has put them down for many tokens.
+struct Words8 {
+  const uint8_t *p;
+  vb operator()(int row, int j) const {
+    const vb v = load_bytes(p + j / 2 * 64 + row * 32);
+    return _mm256_srai_epi16(j % 2 ? v : _mm256_slli_epi16(v, 8), 8);
+  }
+};
+struct Wide8 {
+  const vb *first;
+  vb operator()(int row, int j) const { return first[16 * row + j]; }
+};
+inline void decode8(const uint8_t *p, vb *w) {
+#pragma GCC unroll 16
+  for (int j = 0; j < 16; j++) w[j] = Words8{p}(0, j);
+}
+template <int C, class Weights>
+inline __attribute__((always_inline)) void products8(Weights weights, const int16_t *a, vi (&dots)[2][C]) {
   __m256i sums[2][C] = {};
-#pragma GCC unroll 1
-  for (int j = 0; j < 8; j++) {
-    const vb one = load_bytes(weights + j * stride), two = load_bytes(weights + j * stride + 32);
-    const vb even[2] = {_mm256_srai_epi16(_mm256_slli_epi16(one, 8), 8), _mm256_srai_epi16(_mm256_slli_epi16(two, 8), 8)};
-    const vb odd[2] = {_mm256_srai_epi16(one, 8), _mm256_srai_epi16(two, 8)};
+  asm("" : "+r"(a), "+r"(weights));
+#pragma GCC unroll 16
+  for (int j = 0; j < 16; j++) {
+    const vb one = weights(0, j), two = weights(1, j);
 #pragma GCC unroll 4
     for (int t = 0; t < C; t++) {
-      const float *pairs = reinterpret_cast<const float *>(a + t * 32 + 4 * j);
-      const vb x = (vb)_mm256_broadcast_ss(pairs), y = (vb)_mm256_broadcast_ss(pairs + 1);
-      for (int i = 0; i < 2; i++) {
-        sums[i][t] = _mm256_add_epi32(sums[i][t], _mm256_madd_epi16(even[i], x));
-        asm("" : "+x"(sums[i][t]));
-        sums[i][t] = _mm256_add_epi32(sums[i][t], _mm256_madd_epi16(odd[i], y));
-        asm("" : "+x"(sums[i][t]));
-      }
+      const vb x = spread(reinterpret_cast<const int8_t *>(a + t * 32 + 2 * j));
+      add_words(sums[0][t], one, x);
+      add_words(sums[1][t], two, x);
     }
   }
 #pragma GCC unroll 4

@@ -49,13 +49,7 @@ inline vb high(vb v) { return _mm512_and_si512(_mm512_srli_epi16(v, 4), _mm512_s
 constexpr int kOffset4 = -12;
 constexpr int kOffset8 = -128;
 
-// What several tokens share is for processors that lack an instruction for dot products.
-constexpr bool kHalves4 = false;
-constexpr int kShared4 = kTile + 1, kShared8 = kTile + 1;
-template <int C>
-void products4(const vb *, const vb *, const int8_t *, const int32_t *, vi (&)[2][C]);
-template <int C>
-void products8(const uint8_t *, int, const int16_t *, vi (&)[2][C]);
+#include "isa_unshared.h"
 
 inline vi products(const vb *w, const int8_t *a, int32_t offset) {
   __m512i even = _mm512_set1_epi32(offset), odd = _mm512_setzero_si512();

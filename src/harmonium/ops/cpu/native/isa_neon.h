@@ -45,13 +45,7 @@ inline vb high(vb v) { return vreinterpretq_s8_u8(vshrq_n_u8(vreinterpretq_u8_s8
 constexpr int kOffset4 = 0;
 constexpr int kOffset8 = 0;
 
-// What several tokens share is for processors that lack an instruction for dot products.
-constexpr bool kHalves4 = false;
-constexpr int kShared4 = kTile + 1, kShared8 = kTile + 1;
-template <int C>
-void products4(const vb *, const vb *, const int8_t *, const int32_t *, vi (&)[2][C]);
-template <int C>
-void products8(const uint8_t *, int, const int16_t *, vi (&)[2][C]);
+#include "isa_unshared.h"
 
 inline vi products(const vb *w, const int8_t *a) {
   const int8x16_t first = vld1q_s8(a), second = vld1q_s8(a + 16);

@@ -84,6 +84,34 @@ struct Experts {
   float *out;
 };
 
+// A layer as it is for every step: what belongs to a step is left empty, and so are x and out where one operation feeds
+// the next.
+struct Layer {
+  Linear qkv;
+  Rotate rotate;
+  Attention attention;
+  Linear out;
+  Route route;
+  Experts experts;
+  int group;  // 0 full, 1 sliding
+};
+
+// What a step's attention reads in one layer group, and where its K and V go.
+struct Reach {
+  const int64_t *slots;
+  const int32_t *starts, *lengths, *tables;
+  int64_t sequences, width;
+};
+
+struct Step {
+  const float *x;
+  int64_t tokens, layers;
+  const int64_t *positions;
+  Reach reach[2];
+  int64_t *chosen;  // [layers][tokens][k]
+  float *out;
+};
+
 struct Sample {
   const float *logits;
   int64_t rows, vocabulary;
@@ -115,6 +143,7 @@ struct Kernels {
   void (*route)(Pool *, const Route *);
   void (*linear)(Pool *, const Linear *);
   void (*experts)(Pool *, const Experts *);
+  void (*layers)(Pool *, const Layer *, const Step *);
   void (*sample)(Pool *, const Sample *);
   double (*read)(Pool *, const void *data, int64_t bytes);
 };
