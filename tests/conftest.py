@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 LONGEST = (
+    "training/test_model.py",
+    "training/test_data.py",
     "laws/test_laws.py",
     "ops/test_triton_ops.py",
     "ops/test_triton_sample.py",
@@ -13,6 +15,9 @@ LONGEST = (
     "server/test_memory.py",
     "ops/test_cuda_moe.py",
     "test_client.py",
+    "training/test_export.py",
+    "checkpoints/test_hub.py",
+    "checkpoints/test_demo.py",
     "test_parallel.py",
     "laws/test_automaton.py",
     "server/test_anthropic.py",

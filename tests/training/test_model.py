@@ -231,6 +231,7 @@ def test_untrained_rows_can_be_lowered_and_logits_sharpened(random: torch.Genera
     torch.testing.assert_close(sharper.logits(tokens), 1.25 * before.logits(tokens), rtol=0.02, atol=0.05)
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_from_a_bundle(tmp_path: Path) -> None:
     config, settings = tiny(Settings(minutes=0.3, snapshot_minutes=0.1))
     ticks = itertools.count()
@@ -262,6 +263,7 @@ def test_a_run_that_is_told_to_stop_exports_what_it_has(tmp_path: Path) -> None:
     assert demo.read_bundle_header(tmp_path / "final")["about"]["interrupted"] is True
 
 
+@pytest.mark.slow
 def test_a_pause_does_not_count_as_time(tmp_path: Path) -> None:
     config, settings = tiny(Settings(minutes=2, snapshot_minutes=60))
     hold = threading.Event()
