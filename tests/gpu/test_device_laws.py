@@ -59,21 +59,21 @@ def cache_of_one(load_model: Callable[..., Any]) -> Callable[..., Any]:
     return load_once
 
 
+OPTIONS: dict[str, Any] = {
+    "device": "cuda",
+    "load_format": "random",
+    "max_num_seqs": 16,
+    "max_num_batched_tokens": 512,
+    "max_model_len": 2048,
+    "kv_cache_memory_bytes": 1 << 28,
+}
+
+
 def start(folder: Path, **options: Any) -> Engine:
-    defaults: dict[str, Any] = {
-        "model": str(folder),
-        "device": "cuda",
-        "load_format": "random",
-        "max_num_seqs": 16,
-        "max_num_batched_tokens": 512,
-        "max_model_len": 2048,
-        "kv_cache_memory_bytes": 1 << 28,
-        "engine_in_process": True,
-        "async_scheduling": False,
-    }
+    here = {"model": str(folder), "engine_in_process": True, "async_scheduling": False}
     gc.collect()  # the engine before
     torch.cuda.empty_cache()
-    return loop.load(EngineConfig(**(defaults | options)), lambda loading: None, NoSlots())[0]
+    return loop.load(EngineConfig(**(OPTIONS | here | options)), lambda loading: None, NoSlots())[0]
 
 
 def prompt(draw: random.Random, length: int) -> list[int]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from test_device_laws import SHAPE, compare, some_requests
+from test_device_laws import OPTIONS, SHAPE, compare, some_requests
 
 from harmonium.checkpoints.model_config import huggingface_json
 from harmonium.config import EngineConfig
@@ -18,20 +18,12 @@ from harmonium.messages import Delta, Request, SamplingParams
 from tiny import greedy, through_client
 
 pytestmark = pytest.mark.gpu
-MOST = torch.cuda.device_count()
+MOST = 1 << (max(1, torch.cuda.device_count()).bit_length() - 1)
+"""Ranks: as many cards as there are, a power of two, as heads are shared evenly."""
 
 
 def said(folder: Path, requests: list[Request], **options: Any) -> dict[str, list[Delta]]:
-    defaults: dict[str, Any] = {
-        "model": str(folder),
-        "device": "cuda",
-        "load_format": "random",
-        "max_num_seqs": 16,
-        "max_num_batched_tokens": 512,
-        "max_model_len": 2048,
-        "kv_cache_memory_bytes": 1 << 28,
-    }
-    return asyncio.run(through_client(EngineConfig(**(defaults | options)), requests))
+    return asyncio.run(through_client(EngineConfig(model=str(folder), **(OPTIONS | options)), requests))
 
 
 def test_ranks_are_one(tmp_path: Path, draw: random.Random) -> None:
